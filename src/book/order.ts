@@ -1,0 +1,71 @@
+/**
+ * What an order is. Prices are whole ticks, quantities whole lots (both integers from 1 to 2^31 - 1); decimal strings
+ * exist only at the edges (decimals.ts). Ids are UUIDv7 in lower case, whose text order is their time order.
+ */
+
+/** A peer's public key, base64url: whoever holds the key is the peer. An address is never an identity. */
+export type PeerId = string & { readonly __brand: 'PeerId' }
+/** UUIDv7, unique together with the order's owner only: strangers can copy ids. */
+export type OrderId = string & { readonly __brand: 'OrderId' }
+/** UUIDv7, unique together with the taker's peer only. */
+export type TradeId = string & { readonly __brand: 'TradeId' }
+
+export type Side = 'buy' | 'sell'
+export type TimeInForce = 'gtc' | 'ioc'
+
+/** The key of an order in every map: its owner and its id. */
+export type OrderKey = `${PeerId}/${OrderId}`
+
+export function orderKey(owner: PeerId, id: OrderId): OrderKey {
+  return `${owner}/${id}`
+}
+
+export function oppositeOf(side: Side): Side {
+  return side === 'buy' ? 'sell' : 'buy'
+}
+
+/** An order that rests in a book, own or replica, as everybody may see it. */
+export interface RestingOrder {
+  readonly owner: PeerId
+  readonly id: OrderId
+  readonly side: Side
+  /** Ticks. */
+  readonly price: number
+  /** Lots that the order was for when it was accepted. */
+  readonly quantity: number
+  /** Lots that are neither filled nor lapsed. */
+  readonly remaining: number
+}
+
+/**
+ * An order of this peer. Only its owner may fill, reduce or close it.
+ * Always: quantity = filled + lapsed + remaining, and 0 <= reserved <= remaining.
+ */
+export interface OwnOrder extends Omit<RestingOrder, 'price'> {
+  /** Ticks, or null for a market order, which takes at any price and never rests. */
+  readonly price: number | null
+  readonly timeInForce: TimeInForce
+  /** Whose money it is, at this peer: two orders of one account never trade with each other. */
+  readonly account: string
+  readonly filled: number
+  /** Lots cancelled, expired or amended away. */
+  readonly lapsed: number
+  /** Lots held while a proposal to another peer is undecided; a part of remaining. */
+  readonly reserved: number
+  /** True once the order is in the book for others to see, false before and when it is closed. */
+  readonly isResting: boolean
+}
+
+/** What is known of an own order at the moment it is accepted. */
+export type NewOrder = Pick<OwnOrder, 'id' | 'side' | 'price' | 'quantity' | 'timeInForce' | 'account'>
+
+/** Lots of an own order that may be matched, offered or cancelled. */
+export function availableOf(order: OwnOrder): number {
+  return order.remaining - order.reserved
+}
+
+/** True when an order of this side and limit (null: any price) would trade with one resting at this price. */
+export function isMarketable(side: Side, limit: number | null, restingPrice: number): boolean {
+  if (limit === null) return true
+  return side === 'buy' ? restingPrice <= limit : restingPrice >= limit
+}
