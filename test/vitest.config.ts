@@ -1,0 +1,21 @@
+/** How the tests run: every test/**\/*.test.ts, each file in a worker of its own, every sentence printed. */
+import { join } from 'node:path'
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  root: join(import.meta.dirname, '..'),
+  test: {
+    include: ['test/**/*.test.ts'],
+    reporters: ['verbose'],
+    pool: 'forks',
+    // The development build of XState warns about events sent to stopped actors; only the flag selects it.
+    execArgv: ['--conditions=development'],
+    // Tests that wait for real sockets and grapes share the machine with simulations that fill a core.
+    testTimeout: 20_000,
+    hookTimeout: 20_000,
+    teardownTimeout: 10_000,
+    slowTestThreshold: 1_000,
+    restoreMocks: true,
+    env: { TZ: 'UTC' },
+  },
+})
