@@ -1,0 +1,76 @@
+/**
+ * The entries of a feed: facts about its owner's orders, past tense, as absolute state and never as a difference,
+ * so that reading one twice can do no harm. `remaining` is always what the order has left after the entry.
+ */
+import type { OrderId, PeerId, Side, TradeId } from '../book/order.ts'
+
+/** A fresh UUIDv7 for each start of a feed's owner. The greatest is the newest. */
+export type Incarnation = string & { readonly __brand: 'Incarnation' }
+
+/** How far a feed has got: the sequence number of its last entry and the hash of the segment that holds it. */
+export interface Head {
+  readonly incarnation: Incarnation
+  readonly sequence: number
+  readonly hash: string
+}
+
+/** The place behind which somebody wants to read on. */
+export type Cursor = Pick<Head, 'incarnation' | 'sequence'>
+
+export type Liquidity = 'maker' | 'taker'
+
+/** An order as its owner's feed shows it; the owner is the feed's. */
+export interface PlacedOrder {
+  readonly id: OrderId
+  readonly side: Side
+  readonly price: number
+  readonly quantity: number
+  readonly remaining: number
+}
+
+/** The first entry of an incarnation names the head that it continues. */
+export interface Opened {
+  readonly type: 'opened'
+  readonly continues: Head | null
+}
+
+/** All open orders of the owner in this market, at this point. */
+export interface Checkpoint {
+  readonly type: 'checkpoint'
+  readonly orders: readonly PlacedOrder[]
+}
+
+/** An order rests from here on. */
+export interface Placed {
+  readonly type: 'placed'
+  readonly order: PlacedOrder
+}
+
+/** The owner's side of one trade. */
+export interface Filled {
+  readonly type: 'filled'
+  readonly orderId: OrderId
+  readonly side: Side
+  readonly tradeId: TradeId
+  /** The maker's price, in ticks. */
+  readonly price: number
+  readonly quantity: number
+  readonly remaining: number
+  readonly liquidity: Liquidity
+  readonly counterparty: { readonly peer: PeerId; readonly orderId: OrderId }
+  /** Index into the segment's evidence: the taker's signed batch or the maker's decision; null when both orders are the owner's. */
+  readonly evidence: number | null
+}
+
+/** A part of an order that will never be filled. What is reserved remains, closed to everyone, until a second entry. */
+export interface Cancelled {
+  readonly type: 'cancelled'
+  readonly orderId: OrderId
+  readonly quantity: number
+  readonly remaining: number
+  readonly reason: CancelReason
+}
+
+export type CancelReason = 'cancelled_by_user' | 'self_trade_prevented'
+
+export type Entry = Opened | Checkpoint | Placed | Filled | Cancelled

@@ -1,0 +1,138 @@
+/**
+ * Folds a segment of another owner into a book: first checks every entry against the replica as it would be by then, then applies
+ * all of them, so that a segment counts whole or not at all. Own entries take another way: they come from decisions.
+ */
+import type { OrderBook } from '../book/order-book.ts'
+import type { OrderId } from '../book/order.ts'
+import { limits } from '../limits.ts'
+import type { Checkpoint, Entry, Filled, PlacedOrder } from './entry.ts'
+import { stampOfId } from './hybrid-clock.ts'
+import type { Segment } from './segment.ts'
+
+/** What an owner did wrong: its signature is good, and yet the segment cannot be true. */
+export type SegmentFault =
+  | 'incarnation_does_not_start_with_opened'
+  | 'opened_in_the_middle'
+  | 'checkpoint_differs'
+  | 'order_placed_twice'
+  | 'id_later_than_stamp'
+  | 'too_many_open_orders'
+  | 'filled_unknown_order'
+  | 'filled_at_another_price'
+  | 'filled_on_another_side'
+  | 'cancelled_unknown_order'
+  | 'quantities_do_not_add_up'
+  | 'evidence_missing'
+
+/** The owner's open orders as they stand while a segment is being checked. */
+type Open = Map<OrderId, PlacedOrder>
+
+/** The first fault of a segment that continues the owner's feed, or undefined when all entries are consistent. */
+export function faultOf(book: OrderBook, segment: Segment): SegmentFault | undefined {
+  const begins = segment.first === 1
+  if (begins && (segment.entries[0]?.type !== 'opened' || segment.entries[1]?.type !== 'checkpoint'))
+    return 'incarnation_does_not_start_with_opened'
+  const overlay = new Overlay(book, segment, begins)
+  for (const [index, entry] of segment.entries.entries()) {
+    const fault = overlay.take(entry, index)
+    if (fault) return fault
+  }
+  return undefined
+}
+
+/** Applies a segment that has no fault. */
+export function foldSegment(book: OrderBook, { owner, first, entries }: Segment): void {
+  if (first === 1) book.dropOwner(owner)
+  for (const entry of entries) {
+    if (entry.type === 'checkpoint' && first === 1) for (const order of entry.orders) book.place({ owner, ...order })
+    if (entry.type === 'placed') book.place({ owner, ...entry.order })
+    if ((entry.type === 'filled' || entry.type === 'cancelled') && book.replica(owner, entry.orderId))
+      book.setRemaining(owner, entry.orderId, entry.remaining)
+  }
+}
+
+/** The replica as it would be after the entries seen so far; the book itself is only read. */
+class Overlay {
+  readonly #book: OrderBook
+  readonly #segment: Segment
+  readonly #begins: boolean
+  /** Orders that the segment has touched; remaining 0 is a closed one. */
+  readonly #touched: Open = new Map()
+  #openCount: number
+
+  constructor(book: OrderBook, segment: Segment, begins: boolean) {
+    this.#book = book
+    this.#segment = segment
+    this.#begins = begins
+    this.#openCount = begins ? 0 : book.openCount(segment.owner)
+  }
+
+  take(entry: Entry, index: number): SegmentFault | undefined {
+    switch (entry.type) {
+      case 'opened':
+        return index === 0 && this.#begins ? undefined : 'opened_in_the_middle'
+      case 'checkpoint':
+        return this.#begins ? this.#takeFirstCheckpoint(entry) : this.#compare(entry)
+      case 'placed':
+        return this.#place(entry.order)
+      case 'filled':
+        return this.#fill(entry)
+      case 'cancelled':
+        return this.#reduce(entry.orderId, entry.quantity, entry.remaining) ?? undefined
+    }
+  }
+
+  #orderOf(id: OrderId): PlacedOrder | undefined {
+    const touched = this.#touched.get(id)
+    if (touched) return touched.remaining > 0 ? touched : undefined
+    return this.#begins ? undefined : this.#book.replica(this.#segment.owner, id)
+  }
+
+  #takeFirstCheckpoint(checkpoint: Checkpoint): SegmentFault | undefined {
+    for (const order of checkpoint.orders) {
+      const fault = this.#place(order)
+      if (fault) return fault
+    }
+    return undefined
+  }
+
+  /** A later checkpoint only repeats what is known: a difference is misbehaviour. */
+  #compare(checkpoint: Checkpoint): SegmentFault | undefined {
+    if (checkpoint.orders.length !== this.#openCount) return 'checkpoint_differs'
+    const isEqual = (order: PlacedOrder) => {
+      const known = this.#orderOf(order.id)
+      return known?.side === order.side && known.price === order.price && known.remaining === order.remaining
+    }
+    return checkpoint.orders.every(isEqual) ? undefined : 'checkpoint_differs'
+  }
+
+  #place(order: PlacedOrder): SegmentFault | undefined {
+    if (order.remaining < 1 || order.remaining > order.quantity) return 'quantities_do_not_add_up'
+    if (stampOfId(order.id) > this.#segment.stamp) return 'id_later_than_stamp'
+    if (this.#touched.has(order.id) || this.#orderOf(order.id)) return 'order_placed_twice'
+    if (this.#openCount >= limits.openOrdersPerOwnerMax) return 'too_many_open_orders'
+    this.#openCount += 1
+    this.#touched.set(order.id, order)
+    return undefined
+  }
+
+  #fill(entry: Filled): SegmentFault | undefined {
+    const { owner, evidence } = this.#segment
+    const needsEvidence = entry.counterparty.peer !== owner
+    if (needsEvidence && (entry.evidence === null || !evidence[entry.evidence])) return 'evidence_missing'
+    const order = this.#orderOf(entry.orderId)
+    if (!order) return entry.liquidity === 'maker' ? 'filled_unknown_order' : undefined
+    if (order.side !== entry.side) return 'filled_on_another_side'
+    if (entry.liquidity === 'maker' && order.price !== entry.price) return 'filled_at_another_price'
+    return this.#reduce(entry.orderId, entry.quantity, entry.remaining)
+  }
+
+  #reduce(id: OrderId, quantity: number, remaining: number): SegmentFault | undefined {
+    const order = this.#orderOf(id)
+    if (!order) return 'cancelled_unknown_order'
+    if (quantity < 1 || remaining < 0 || order.remaining - quantity !== remaining) return 'quantities_do_not_add_up'
+    if (remaining === 0) this.#openCount -= 1
+    this.#touched.set(id, { ...order, remaining })
+    return undefined
+  }
+}

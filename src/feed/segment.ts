@@ -1,0 +1,57 @@
+/**
+ * Segments: the entries that one group commit made public, chained by hash and signed once.
+ * Makes and hashes them; whether one may be believed is the feed's affair (feed.ts), its form the wire's (src/net).
+ */
+import { createHash } from 'node:crypto'
+import type { MarketId } from '../book/market.ts'
+import type { PeerId } from '../book/order.ts'
+import type { Entry, Head, Incarnation } from './entry.ts'
+import type { Stamp } from './hybrid-clock.ts'
+import { domainText, signBody, type Domain, type Signed, type Signer } from './signer.ts'
+
+/** What a `filled` entry rests on: the other side's signed words, or the segment of the other side's feed that shows the trade. */
+export type Evidence = { readonly signed: Signed } | { readonly segment: Head }
+
+export interface Segment {
+  readonly owner: PeerId
+  readonly market: MarketId
+  readonly incarnation: Incarnation
+  /** Sequence number of the first entry; the others follow without a gap. An incarnation begins at 1. */
+  readonly first: number
+  /** Hash of the segment before, null for the first of an incarnation. */
+  readonly previous: string | null
+  /** Later than every id in the entries. */
+  readonly stamp: Stamp
+  readonly entries: readonly Entry[]
+  readonly evidence: readonly Evidence[]
+}
+
+/** A segment together with the words that carry it. */
+export interface SignedSegment {
+  readonly segment: Segment
+  readonly signed: Signed
+  readonly hash: string
+}
+
+export function segmentDomain(networkId: string, market: MarketId): Domain {
+  return { networkId, kind: 'segment', scope: market }
+}
+
+export function signSegment(signer: Signer, networkId: string, segment: Segment): SignedSegment {
+  const domain = segmentDomain(networkId, segment.market)
+  const signed = signBody(signer, domain, JSON.stringify(segment))
+  return { segment, signed, hash: hashOf(domain, signed) }
+}
+
+/** SHA-256 over what was signed, never over the signature. */
+export function hashOf(domain: Domain, signed: Signed): string {
+  return createHash('sha256').update(domainText(domain, signed.body)).digest('base64url')
+}
+
+export function lastSequenceOf(segment: Segment): number {
+  return segment.first + segment.entries.length - 1
+}
+
+export function headOf({ segment, hash }: SignedSegment): Head {
+  return { incarnation: segment.incarnation, sequence: lastSequenceOf(segment), hash }
+}

@@ -1,0 +1,96 @@
+/**
+ * Turns requests and replies into text and back. Every text from the wire is hostile: it is checked in full before anybody else
+ * sees it, and a text that does not pass gives a named reason, never an exception.
+ */
+import * as z from 'zod'
+import type { PeerId } from '../book/order.ts'
+import { isSignedBy, type Domain, type Signed, type Verifier } from '../feed/signer.ts'
+import {
+  protocolVersion,
+  refusalSchema,
+  replySchemas,
+  requestSchema,
+  type RefusedReply,
+  type Reply,
+  type Request,
+  type RequestRefusal,
+  type RequestType,
+} from './messages.ts'
+
+export class RefusedError extends Error {
+  override readonly name = 'RefusedError'
+  readonly reason: RequestRefusal
+  constructor({ reason, sentence }: RefusedReply) {
+    super(sentence)
+    this.reason = reason
+  }
+}
+
+const envelopeSchema = z.looseObject({ version: z.int(), network: z.string() })
+
+export function encodeRequest(networkId: string, request: Request): string {
+  return JSON.stringify({ version: protocolVersion, network: networkId, request })
+}
+
+/** The request in a text from the wire. Throws RefusedError with the reason to reply. */
+export function decodeRequest(networkId: string, payload: string): Request {
+  const envelope = parse(envelopeSchema, json(payload))
+  if (envelope.version !== protocolVersion)
+    throw refusal('protocol_version_differs', `this peer speaks version ${protocolVersion}, not ${envelope.version}`)
+  if (envelope.network !== networkId) throw refusal('network_differs', 'this peer belongs to another network')
+  return parse(requestSchema, envelope['request'])
+}
+
+export function encodeReply<T extends RequestType>(reply: Reply<T>): string {
+  return JSON.stringify({ reply })
+}
+
+export function encodeRefusal(reason: RequestRefusal, sentence: string): string {
+  return JSON.stringify({ refused: { reason, sentence } satisfies RefusedReply })
+}
+
+/** The reply to a request of the given type. Throws RefusedError: the other side's, or `message_malformed`. */
+export function decodeReply<T extends RequestType>(type: T, payload: string): Reply<T> {
+  const content = json(payload)
+  const refused = z.object({ refused: refusalSchema }).safeParse(content)
+  if (refused.success) throw new RefusedError(refused.data.refused)
+  const schema = z.strictObject({ reply: replySchemas[type] as unknown as z.ZodType<Reply<T>> })
+  return (parse(schema, content) as { reply: Reply<T> }).reply
+}
+
+/**
+ * The content of a signed text: first the signature, then the schema. The author is read from the body's field `author`: the body
+ * says who wrote it, the signature proves it. Throws RefusedError.
+ */
+export function openSigned<T>(
+  verifier: Verifier,
+  domain: Domain,
+  schema: z.ZodType<T>,
+  signed: Signed,
+  author: keyof T & string,
+): T {
+  const claimed = json(signed.body)
+  const by = typeof claimed === 'object' && claimed !== null ? (claimed as Record<string, unknown>)[author] : undefined
+  if (typeof by !== 'string' || !isSignedBy(verifier, by as PeerId, domain, signed))
+    throw refusal('signature_wrong', `the ${domain.kind} is not signed by the peer it names`)
+  return parse(schema, claimed)
+}
+
+export function refusal(reason: RequestRefusal, sentence: string): RefusedError {
+  return new RefusedError({ reason, sentence })
+}
+
+function json(payload: string): unknown {
+  try {
+    return JSON.parse(payload)
+  } catch (error) {
+    throw refusal('message_malformed', `the message is not JSON: ${String(error)}`)
+  }
+}
+
+function parse<T>(schema: z.ZodType<T>, content: unknown): T {
+  const result = schema.safeParse(content)
+  if (result.success) return result.data
+  const [issue] = result.error.issues
+  throw refusal('message_malformed', `${issue?.path.join('.') || 'the message'}: ${issue?.message ?? 'is malformed'}`)
+}

@@ -1,0 +1,241 @@
+/**
+ * Everything that peers say to each other: one schema a message, types derived from the schemas. What is signed travels as the
+ * very text that was signed and is parsed a second time, from that text, once its signature is known to be good (codec.ts).
+ */
+import * as z from 'zod'
+import type { MarketId } from '../book/market.ts'
+import type { OrderId, PeerId, TradeId } from '../book/order.ts'
+import type { Entry, Head, Incarnation } from '../feed/entry.ts'
+import type { Stamp } from '../feed/hybrid-clock.ts'
+import type { Segment } from '../feed/segment.ts'
+import type { Signed } from '../feed/signer.ts'
+import { limits } from '../limits.ts'
+import type { Address } from './transport.ts'
+
+export const protocolVersion = 1
+
+// What messages are made of
+
+const uuid7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
+
+const text = (pattern: RegExp, what: string) => z.string().regex(pattern, `is not ${what}`)
+const branded = <T extends string>(pattern: RegExp, what: string) => text(pattern, what) as unknown as z.ZodType<T>
+
+const peerId = branded<PeerId>(/^[\w-]{43}$/, 'a peer id')
+const orderId = branded<OrderId>(uuid7, 'an order id')
+const tradeId = branded<TradeId>(uuid7, 'a trade id')
+const incarnation = branded<Incarnation>(uuid7, 'an incarnation')
+const stamp = branded<Stamp>(/^[0-9a-f]{20}$/, 'a stamp')
+const hash = text(/^[\w-]{43}$/, 'a hash')
+const nonce = text(/^[\w-]{22}$/, 'a nonce')
+const marketId = branded<MarketId>(/^[A-Z0-9][A-Z0-9._-]{0,31}:\d{1,12}(\.\d{1,8})?:\d{1,12}(\.\d{1,8})?$/, 'a market')
+const address = branded<Address>(/^[A-Za-z0-9.-]{1,253}:\d{1,5}$/, 'an address')
+const side = z.enum(['buy', 'sell'])
+const price = z.int().min(1).max(limits.priceMax)
+const quantity = z.int().min(1).max(limits.quantityMax)
+const remaining = z.int().min(0).max(limits.quantityMax)
+const sequence = z.int().min(0)
+
+const signed = z.strictObject({
+  body: z.string().max(limits.messageBytesMax),
+  signature: z.string().max(128),
+}) satisfies z.ZodType<Signed>
+const cursor = z.strictObject({ incarnation, sequence })
+const head = z.strictObject({ incarnation, sequence, hash }) satisfies z.ZodType<Head>
+
+// Segments
+
+const placedOrder = z.strictObject({ id: orderId, side, price, quantity, remaining: quantity })
+
+const entry = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('opened'), continues: head.nullable() }),
+  z.strictObject({ type: z.literal('checkpoint'), orders: z.array(placedOrder).max(limits.openOrdersPerOwnerMax) }),
+  z.strictObject({ type: z.literal('placed'), order: placedOrder }),
+  z.strictObject({
+    type: z.literal('filled'),
+    orderId,
+    side,
+    tradeId,
+    price,
+    quantity,
+    remaining,
+    liquidity: z.enum(['maker', 'taker']),
+    counterparty: z.strictObject({ peer: peerId, orderId }),
+    evidence: z.int().min(0).max(limits.segmentEntriesMax).nullable(),
+  }),
+  z.strictObject({
+    type: z.literal('cancelled'),
+    orderId,
+    quantity,
+    remaining,
+    reason: z.enum(['cancelled_by_user', 'self_trade_prevented']),
+  }),
+]) satisfies z.ZodType<Entry>
+
+export const segmentSchema = z.strictObject({
+  owner: peerId,
+  market: marketId,
+  incarnation,
+  first: z.int().min(1),
+  previous: hash.nullable(),
+  stamp,
+  entries: z.array(entry).min(1).max(limits.segmentEntriesMax),
+  evidence: z
+    .array(z.union([z.strictObject({ signed }), z.strictObject({ segment: head })]))
+    .max(limits.segmentEntriesMax),
+}) satisfies z.ZodType<Segment>
+
+// Trades
+
+const proposal = z.strictObject({
+  tradeId,
+  /** The taker's order, its side and its limit in ticks (null: any price). */
+  orderId,
+  side,
+  limit: price.nullable(),
+  /** The maker's order, its price in ticks as the taker sees it, and the lots wanted. */
+  makerOrderId: orderId,
+  price,
+  quantity,
+})
+export type Proposal = z.infer<typeof proposal>
+
+/** Numbered proposals of one taker's peer to one maker's peer in one market. */
+export const batchSchema = z.strictObject({
+  taker: peerId,
+  maker: peerId,
+  market: marketId,
+  n: z.int().min(1),
+  takerIncarnation: incarnation,
+  /** The head of the maker's feed that the taker has read. */
+  makerHead: head,
+  stamp,
+  proposals: z.array(proposal).min(1).max(limits.batchProposalsMax),
+})
+export type Batch = z.infer<typeof batchSchema>
+
+export const decisionRefusals = [
+  'order_unknown',
+  'order_closed',
+  'price_differs',
+  'sides_are_equal',
+  'prices_do_not_cross',
+  'taker_is_earlier',
+  'nothing_available',
+  'trade_id_not_later',
+  'withdrawn',
+  'incarnation_superseded',
+] as const
+export type DecisionRefusal = (typeof decisionRefusals)[number]
+
+const decision = z.union([
+  z.strictObject({ tradeId, filled: quantity }),
+  z.strictObject({ tradeId, refused: z.enum(decisionRefusals) }),
+])
+export type Decision = z.infer<typeof decision>
+
+/** The maker's decision on each proposal of a batch, in the batch's order. Final. */
+export const answerSchema = z.strictObject({
+  maker: peerId,
+  taker: peerId,
+  market: marketId,
+  n: z.int().min(1),
+  batchHash: hash,
+  makerIncarnation: incarnation,
+  /** Sequence number of the maker's feed up to which the decision has seen its book. */
+  sequence,
+  decisions: z.array(decision).min(1).max(limits.batchProposalsMax),
+})
+export type Answer = z.infer<typeof answerSchema>
+
+// Neighbours
+
+const marketState = z.strictObject({
+  market: marketId,
+  /** The sender's own head. */
+  head: head.nullable(),
+  /** Hash over all heads that the sender holds: equal digests, equal books. */
+  digest: hash,
+  /** Whether the sender's book takes proposals. */
+  isOpen: z.boolean(),
+})
+export type MarketState = z.infer<typeof marketState>
+
+/** «This is who I am and where»; challenges whoever is at that address with a nonce. */
+export const helloSchema = z.strictObject({
+  version: z.int(),
+  from: peerId,
+  name: z.string().max(limits.nameCharactersMax),
+  address,
+  nonce,
+  /** The nonce that this hello answers; null in the one that asks. */
+  echo: nonce.nullable(),
+  stamp,
+  markets: z.array(marketState).max(limits.marketsMax),
+})
+export type Hello = z.infer<typeof helloSchema>
+
+/** «I am here, and this is how far I have read», once a second. */
+export const beatSchema = z.strictObject({
+  from: peerId,
+  to: peerId,
+  stamp,
+  /** The stamp of the beat that this one answers; null in the one that asks. */
+  echo: stamp.nullable(),
+  markets: z.array(marketState).max(limits.marketsMax),
+})
+export type Beat = z.infer<typeof beatSchema>
+
+// Requests and replies
+
+/** What one peer asks another, one reply each. */
+export const requestSchema = z.discriminatedUnion('type', [
+  /** Who are you? */
+  z.strictObject({ type: z.literal('hello'), hello: signed }),
+  /** Are you there, and how far have you read? */
+  z.strictObject({ type: z.literal('beat'), beat: signed }),
+  /** Here is what comes next in somebody's feed. */
+  z.strictObject({ type: z.literal('segments'), market: marketId, owner: peerId, segments: z.array(signed).min(1) }),
+  /** What comes next in somebody's feed? */
+  z.strictObject({ type: z.literal('fetch'), market: marketId, owner: peerId, after: cursor.nullable() }),
+  /** How far have you read in whose feed? */
+  z.strictObject({ type: z.literal('heads'), market: marketId }),
+  /** Will you trade? */
+  z.strictObject({ type: z.literal('propose'), market: marketId, batch: signed }),
+  /** What has become of my proposal? If you have not seen it, it is off. */
+  z.strictObject({ type: z.literal('withdraw'), market: marketId, batch: signed }),
+])
+export type Request = z.infer<typeof requestSchema>
+export type RequestType = Request['type']
+
+/** The reply to each request, when it is not refused. */
+export const replySchemas = {
+  hello: z.strictObject({ hello: signed }),
+  beat: z.strictObject({ beat: signed }),
+  segments: z.strictObject({ cursor: head.nullable() }),
+  fetch: z.strictObject({ segments: z.array(signed), head: head.nullable() }),
+  heads: z.strictObject({ heads: z.array(z.strictObject({ owner: peerId, head })).max(limits.ownersMax) }),
+  propose: z.strictObject({ answer: signed }),
+  withdraw: z.strictObject({ answer: signed }),
+} satisfies Record<RequestType, z.ZodType>
+export type Reply<T extends RequestType> = z.infer<(typeof replySchemas)[T]>
+
+/** Why a request was not served. None of them is a decision on a trade. */
+export const requestRefusals = [
+  'busy',
+  'message_malformed',
+  'protocol_version_differs',
+  'network_differs',
+  'signature_wrong',
+  'addressed_to_somebody_else',
+  'market_not_traded_here',
+  'market_not_open',
+  'clock_ahead',
+  'number_passed',
+  'number_used_twice',
+  'stopping',
+] as const
+export type RequestRefusal = (typeof requestRefusals)[number]
+
+export const refusalSchema = z.strictObject({ reason: z.enum(requestRefusals), sentence: z.string().max(1_000) })
+export type RefusedReply = z.infer<typeof refusalSchema>
