@@ -1,0 +1,21 @@
+/**
+ * The hash by which two peers compare their books. It is taken over what the feeds show open, so over (owner, id,
+ * side, price, remaining) of every order: never over reservations, accounts, reachability, or whose book it is.
+ */
+
+import { createHash } from 'node:crypto'
+import type { RestingOrder } from './order.ts'
+
+/** SHA-256, hex, over one line `owner id side price remaining` for each order, sorted by owner, then id. */
+export function hashOrders(orders: Iterable<RestingOrder>): string {
+  const hash = createHash('sha256')
+  for (const order of [...orders].sort(byOwnerThenId))
+    hash.update(`${order.owner} ${order.id} ${order.side} ${order.price} ${order.remaining}\n`)
+  return hash.digest('hex')
+}
+
+/** By code units, never by locale: the order must be the same on every machine. */
+function byOwnerThenId(a: RestingOrder, b: RestingOrder): number {
+  if (a.owner !== b.owner) return a.owner < b.owner ? -1 : 1
+  return a.id < b.id ? -1 : a.id > b.id ? 1 : 0
+}

@@ -1,0 +1,126 @@
+/**
+ * Decimal strings at the edges, whole ticks and whole lots inside: exact both ways, by bigint, never by floats.
+ * A decimal has at most 12 digits before the point and 8 behind it, no sign, no exponent and no leading zeros.
+ * Users' mistakes are refusals; a tick size or lot size that is no positive decimal is an impossible state and throws.
+ */
+
+import { limits } from '../limits.ts'
+import { impossible } from './impossible.ts'
+import { refuse, type Refusal } from './refusal.ts'
+
+export type PriceRefusalReason =
+  'price_is_not_a_decimal' | 'price_must_be_positive' | 'price_must_be_on_tick' | 'price_too_large'
+
+export type QuantityRefusalReason =
+  'quantity_is_not_a_decimal' | 'quantity_must_be_positive' | 'quantity_must_be_on_lot' | 'quantity_too_large'
+
+const decimalPattern = /^(0|[1-9]\d{0,11})(\.\d{1,8})?$/
+const decimalsMax = 8
+const unitsPerOne = 10n ** BigInt(decimalsMax)
+
+/** The decimal in units of 0.00000001, or undefined when the text is none. */
+export function parseUnits(text: string): bigint | undefined {
+  if (!decimalPattern.test(text)) return undefined
+  const [whole = '', behind = ''] = text.split('.')
+  return BigInt(whole) * unitsPerOne + BigInt(behind.padEnd(decimalsMax, '0'))
+}
+
+/** Units of 0.00000001 as a decimal without trailing zeros: 50000000n is '0.5'. */
+export function formatUnits(units: bigint): string {
+  const text = formatWithDecimals(units, decimalsMax)
+  return text.replace(/\.?0+$/, '')
+}
+
+/** Whole ticks of a price: '101.5' is 203 with a tick size of '0.5'. */
+export function parseTicks(text: string, tickSize: string): number | Refusal<PriceRefusalReason> {
+  const units = parseUnits(text)
+  if (units === undefined) return refuse('price_is_not_a_decimal', notADecimal('price', text))
+  if (units === 0n) return refuse('price_must_be_positive', `The price is 0; the lowest price is ${tickSize}.`)
+  const size = sizeInUnits(tickSize)
+  if (units % size !== 0n) return refuse('price_must_be_on_tick', offGrid('price', text, tickSize, limits.priceMax))
+  if (units / size > limits.priceMax)
+    return refuse('price_too_large', tooLarge('price', text, tickSize, limits.priceMax))
+  return Number(units / size)
+}
+
+/** Whole lots of a quantity: '0.25' is 25 with a lot size of '0.01'. */
+export function parseLots(text: string, lotSize: string): number | Refusal<QuantityRefusalReason> {
+  const units = parseUnits(text)
+  if (units === undefined) return refuse('quantity_is_not_a_decimal', notADecimal('quantity', text))
+  if (units === 0n) return refuse('quantity_must_be_positive', `The quantity is 0; the smallest one is ${lotSize}.`)
+  const size = sizeInUnits(lotSize)
+  if (units % size !== 0n)
+    return refuse('quantity_must_be_on_lot', offGrid('quantity', text, lotSize, limits.quantityMax))
+  if (units / size > limits.quantityMax)
+    return refuse('quantity_too_large', tooLarge('quantity', text, lotSize, limits.quantityMax))
+  return Number(units / size)
+}
+
+/** A price, or a difference of prices, with as many decimals as the tick size has. */
+export function formatTicks(ticks: number | bigint, tickSize: string): string {
+  return formatSteps(ticks, tickSize)
+}
+
+/** A quantity, or a sum or difference of quantities, with as many decimals as the lot size has. */
+export function formatLots(lots: number | bigint, lotSize: string): string {
+  return formatSteps(lots, lotSize)
+}
+
+/** What a quantity costs at a price, in ticks times lots: beyond the exact range of numbers, hence a bigint. */
+export function notional(price: number, lots: number): bigint {
+  return BigInt(price) * BigInt(lots)
+}
+
+/** A notional, or a sum or difference of notionals, with the decimals of tick size and lot size together. */
+export function formatNotional(value: bigint, tickSize: string, lotSize: string): string {
+  const decimals = decimalsOf(tickSize) + decimalsOf(lotSize)
+  const units = value * sizeInUnits(tickSize) * sizeInUnits(lotSize)
+  return formatWithDecimals(units / 10n ** BigInt(2 * decimalsMax - decimals), decimals)
+}
+
+function formatSteps(steps: number | bigint, size: string): string {
+  const units = BigInt(steps) * sizeInUnits(size)
+  const decimals = decimalsOf(size)
+  return formatWithDecimals(units / 10n ** BigInt(decimalsMax - decimals), decimals)
+}
+
+/** 1015n with one decimal is '101.5'. */
+function formatWithDecimals(value: bigint, decimals: number): string {
+  const sign = value < 0n ? '-' : ''
+  const digits = (value < 0n ? -value : value).toString().padStart(decimals + 1, '0')
+  if (decimals === 0) return sign + digits
+  return `${sign}${digits.slice(0, -decimals)}.${digits.slice(-decimals)}`
+}
+
+function decimalsOf(size: string): number {
+  return size.split('.')[1]?.length ?? 0
+}
+
+function sizeInUnits(size: string): bigint {
+  const units = parseUnits(size)
+  if (units === undefined || units === 0n) impossible(`A tick size or lot size of '${size}' is not a positive decimal.`)
+  return units
+}
+
+function notADecimal(what: string, text: string): string {
+  return (
+    `The ${what} '${text}' is not a decimal: digits, at most 12 before the point and 8 behind it, ` +
+    `without sign, exponent or leading zeros, such as 101 or 0.25.`
+  )
+}
+
+function offGrid(what: string, text: string, size: string, stepsMax: number): string {
+  const grid = what === 'price' ? 'tick' : 'lot'
+  return `The ${what} ${text} is not a multiple of the ${grid} size ${size}; the nearest ${what}s are ${nearest(text, size, stepsMax)}.`
+}
+
+/** The steps around a value off the grid; those that would be refused themselves are left out. */
+function nearest(text: string, size: string, stepsMax: number): string {
+  const below = (parseUnits(text) ?? 0n) / sizeInUnits(size)
+  const allowed = [below, below + 1n].filter(steps => steps >= 1n && steps <= stepsMax)
+  return allowed.map(steps => formatSteps(steps, size)).join(' and ')
+}
+
+function tooLarge(what: string, text: string, size: string, stepsMax: number): string {
+  return `The ${what} ${text} is too large; the largest one is ${formatSteps(stepsMax, size)}.`
+}
