@@ -8,6 +8,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     reporters: ['verbose'],
     pool: 'forks',
+    maxWorkers: 2,
     // The development build of XState warns about events sent to stopped actors; only the flag selects it.
     execArgv: ['--conditions=development'],
     // Tests that wait for real sockets and grapes share the machine with simulations that fill a core.
