@@ -4,7 +4,7 @@
  */
 
 import { limits } from '../limits.ts'
-import { refuse, type Refusal } from './refusal.ts'
+import { quoted, refuse, type Refusal } from './refusal.ts'
 
 /** The account of orders that name none. */
 export const mainAccount = 'main'
@@ -22,5 +22,5 @@ function tooLong(text: string): string {
 }
 
 function notAName(text: string): string {
-  return `'${text}' is not an account's name: letters and digits, then also points, underscores and hyphens, such as desk-1.`
+  return `${quoted(text)} is not an account's name: letters and digits, then also points, underscores and hyphens, such as desk-1.`
 }

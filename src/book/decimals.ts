@@ -6,7 +6,7 @@
 
 import { limits } from '../limits.ts'
 import { impossible } from './impossible.ts'
-import { refuse, type Refusal } from './refusal.ts'
+import { quoted, refuse, type Refusal } from './refusal.ts'
 
 export type PriceRefusalReason =
   'price_is_not_a_decimal' | 'price_must_be_positive' | 'price_must_be_on_tick' | 'price_too_large'
@@ -18,9 +18,13 @@ const decimalPattern = /^(0|[1-9]\d{0,11})(\.\d{1,8})?$/
 const decimalsMax = 8
 const unitsPerOne = 10n ** BigInt(decimalsMax)
 
+function isDecimal(text: string): boolean {
+  return decimalPattern.test(text)
+}
+
 /** The decimal in units of 0.00000001, or undefined when the text is none. */
 export function parseUnits(text: string): bigint | undefined {
-  if (!decimalPattern.test(text)) return undefined
+  if (!isDecimal(text)) return undefined
   const [whole = '', behind = ''] = text.split('.')
   return BigInt(whole) * unitsPerOne + BigInt(behind.padEnd(decimalsMax, '0'))
 }
@@ -37,9 +41,9 @@ export function parseTicks(text: string, tickSize: string): number | Refusal<Pri
   if (units === undefined) return refuse('price_is_not_a_decimal', notADecimal('price', text))
   if (units === 0n) return refuse('price_must_be_positive', `The price is 0; the lowest price is ${tickSize}.`)
   const size = sizeInUnits(tickSize)
-  if (units % size !== 0n) return refuse('price_must_be_on_tick', offGrid('price', text, tickSize, limits.priceMax))
-  if (units / size > limits.priceMax)
+  if (units > size * BigInt(limits.priceMax))
     return refuse('price_too_large', tooLarge('price', text, tickSize, limits.priceMax))
+  if (units % size !== 0n) return refuse('price_must_be_on_tick', offGrid('price', text, 'tick', tickSize))
   return Number(units / size)
 }
 
@@ -49,10 +53,9 @@ export function parseLots(text: string, lotSize: string): number | Refusal<Quant
   if (units === undefined) return refuse('quantity_is_not_a_decimal', notADecimal('quantity', text))
   if (units === 0n) return refuse('quantity_must_be_positive', `The quantity is 0; the smallest one is ${lotSize}.`)
   const size = sizeInUnits(lotSize)
-  if (units % size !== 0n)
-    return refuse('quantity_must_be_on_lot', offGrid('quantity', text, lotSize, limits.quantityMax))
-  if (units / size > limits.quantityMax)
+  if (units > size * BigInt(limits.quantityMax))
     return refuse('quantity_too_large', tooLarge('quantity', text, lotSize, limits.quantityMax))
+  if (units % size !== 0n) return refuse('quantity_must_be_on_lot', offGrid('quantity', text, 'lot', lotSize))
   return Number(units / size)
 }
 
@@ -98,27 +101,29 @@ function decimalsOf(size: string): number {
 
 function sizeInUnits(size: string): bigint {
   const units = parseUnits(size)
-  if (units === undefined || units === 0n) impossible(`A tick size or lot size of '${size}' is not a positive decimal.`)
+  if (units === undefined || units === 0n)
+    impossible(`A tick size or lot size of ${quoted(size)} is not a positive decimal.`)
   return units
 }
 
 function notADecimal(what: string, text: string): string {
   return (
-    `The ${what} '${text}' is not a decimal: digits, at most 12 before the point and 8 behind it, ` +
+    `The ${what} ${quoted(text)} is not a decimal: digits, at most 12 before the point and 8 behind it, ` +
     `without sign, exponent or leading zeros, such as 101 or 0.25.`
   )
 }
 
-function offGrid(what: string, text: string, size: string, stepsMax: number): string {
-  const grid = what === 'price' ? 'tick' : 'lot'
-  return `The ${what} ${text} is not a multiple of the ${grid} size ${size}; the nearest ${what}s are ${nearest(text, size, stepsMax)}.`
+function offGrid(what: string, text: string, step: 'tick' | 'lot', size: string): string {
+  return `The ${what} ${text} is not a multiple of the ${step} size ${size}; nearest: ${nearest(text, size).join(' and ')}.`
 }
 
-/** The steps around a value off the grid; those that would be refused themselves are left out. */
-function nearest(text: string, size: string, stepsMax: number): string {
+/** The multiples around a value; one that would be refused itself is left out. */
+function nearest(text: string, size: string): string[] {
   const below = (parseUnits(text) ?? 0n) / sizeInUnits(size)
-  const allowed = [below, below + 1n].filter(steps => steps >= 1n && steps <= stepsMax)
-  return allowed.map(steps => formatSteps(steps, size)).join(' and ')
+  return [below, below + 1n]
+    .filter(steps => steps > 0n)
+    .map(steps => formatSteps(steps, size))
+    .filter(isDecimal)
 }
 
 function tooLarge(what: string, text: string, size: string, stepsMax: number): string {

@@ -6,7 +6,7 @@
 
 import { limits } from '../limits.ts'
 import { formatUnits, parseUnits } from './decimals.ts'
-import { isRefusal, refuse, type Refusal } from './refusal.ts'
+import { isRefusal, quoted, refuse, type Refusal } from './refusal.ts'
 
 /** `SYMBOL:tick size:lot size`, decimals without trailing zeros: `BTCUSD:0.5:0.001`. */
 export type MarketId = string & { readonly __brand: 'MarketId' }
@@ -53,18 +53,22 @@ export function parseMarketId(text: string): Market | Refusal<MarketIdRefusalRea
   if (symbol === undefined || tickSize === undefined || lotSize === undefined || more.length > 0)
     return refuse(
       'market_id_is_not_valid',
-      `'${text}' is not a market; write SYMBOL:tick:lot, such as BTCUSD:0.5:0.001.`,
+      `${quoted(text)} is not a market; write SYMBOL:tick:lot, such as BTCUSD:0.5:0.001.`,
     )
   const market = createMarket({ symbol, tickSize, lotSize })
   if (isRefusal(market)) return market
-  if (market.id !== text) return refuse('market_id_is_not_canonical', `The market '${text}' is written ${market.id}.`)
+  if (market.id !== text)
+    return refuse('market_id_is_not_canonical', `The market ${quoted(text)} is written ${market.id}.`)
   return market
 }
 
 function canonicalSize(which: 'tick' | 'lot', text: string): string | Refusal<MarketRefusalReason> {
   const units = parseUnits(text)
   if (units === undefined)
-    return refuse(`${which}_size_is_not_a_decimal`, `The ${which} size '${text}' is not a decimal such as 1 or 0.01.`)
+    return refuse(
+      `${which}_size_is_not_a_decimal`,
+      `The ${which} size ${quoted(text)} is not a decimal such as 1 or 0.01.`,
+    )
   if (units === 0n)
     return refuse(`${which}_size_must_be_positive`, `The ${which} size is 0; it must be positive, such as 1 or 0.01.`)
   return formatUnits(units)
@@ -76,7 +80,7 @@ function symbolTooLong(symbol: string): string {
 
 function symbolNotValid(symbol: string): string {
   return (
-    `The symbol '${symbol}' is not valid: capital letters and digits, then also points, ` +
+    `The symbol ${quoted(symbol)} is not valid: capital letters and digits, then also points, ` +
     `underscores and hyphens, such as BTCUSD or ES-2025.12.`
   )
 }

@@ -13,7 +13,7 @@ import { formatLots, formatTicks, parseLots, parseTicks } from './decimals.ts'
 import type { PriceRefusalReason, QuantityRefusalReason } from './decimals.ts'
 import type { Market } from './market.ts'
 import type { NewOrder, Side, TimeInForce } from './order.ts'
-import { isRefusal, refuse, type Refusal } from './refusal.ts'
+import { isRefusal, quoted, refuse, type Refusal } from './refusal.ts'
 
 /** What a user says of an order: all of it but the id. */
 export type OrderTerms = Omit<NewOrder, 'id'>
@@ -67,7 +67,7 @@ export function parseOrder(text: string, market: Market): OrderTerms | OrderText
 }
 
 export function parseSide(text: string): Side | Refusal<'side_is_not_buy_or_sell'> {
-  return isSide(text) ? text : refuse('side_is_not_buy_or_sell', `'${text}' is not a side; write buy or sell.`)
+  return isSide(text) ? text : refuse('side_is_not_buy_or_sell', `${quoted(text)} is not a side; write buy or sell.`)
 }
 
 function completeTerms(
@@ -122,12 +122,15 @@ function readTimeInForce(options: Options, word: string): OrderTextRefusal | und
 }
 
 function unknownWord(word: string): OrderTextRefusal {
-  const sentence = `The word '${word}' is not known here; an order may go on with '@ PRICE', then gtc, ioc or account NAME.`
+  const sentence = `The word ${quoted(word)} is not known here; an order may go on with '@ PRICE', then gtc, ioc or account NAME.`
   return refuse('order_has_an_unknown_word', sentence)
 }
 
 function saidTwice(what: string, word: string): OrderTextRefusal {
-  return refuse('order_says_something_twice', `The ${what} is given twice, the second time as '${word}'; give it once.`)
+  return refuse(
+    'order_says_something_twice',
+    `The ${what} is given twice, the second time as ${quoted(word)}; give it once.`,
+  )
 }
 
 function isSide(word: string | undefined): word is Side {
@@ -135,7 +138,7 @@ function isSide(word: string | undefined): word is Side {
 }
 
 function saying(word: string | undefined): string {
-  return word === undefined ? 'The order is empty.' : `'${word}' is not a side.`
+  return word === undefined ? 'The order is empty.' : `${quoted(word)} is not a side.`
 }
 
 function wordsOf(text: string): string[] {

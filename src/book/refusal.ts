@@ -17,3 +17,11 @@ export function refuse<R extends string>(reason: R, sentence: string): Refusal<R
 export function isRefusal(value: unknown): value is Refusal {
   return typeof value === 'object' && value !== null && 'refused' in value && value.refused === true
 }
+
+const quotedCharactersMax = 40
+
+/** A user's own words inside a sentence: in quotes, cut short, and without control characters, as terminals obey them. */
+export function quoted(text: string): string {
+  const short = text.length > quotedCharactersMax ? `${text.slice(0, quotedCharactersMax)}…` : text
+  return `'${short.replace(/\p{C}/gu, '\u{fffd}')}'`
+}
