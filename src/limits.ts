@@ -39,14 +39,28 @@ export const limits = {
   requestsPendingMax: 1_024,
   /** The same for one address, so that one peer cannot take all places. */
   requestsPerPeerPendingMax: 64,
+  /** Connections to one transport's server, each with one request at a time: a few for each of 256 neighbours. */
+  connectionsMax: 1_024,
+  /** Own requests that wait for a reply, and so the connections that they hold. */
+  requestsOpenMax: 1_024,
+  /** Addresses that one lookup gives: what one grape gives at most. */
+  lookupAddressesMax: 100,
 
   // Messages (bytes, counts)
   /** Bytes of one request or reply on the wire. */
   messageBytesMax: 1_024 * kibibyte,
   /** Bytes of the segments in one page of a feed: leaves room for the envelope and for escaping. */
   pageBytesMax: 256 * kibibyte,
+  /** Bytes of the headers of one HTTP message: Grenache's own are below 300. */
+  headersBytesMax: 8 * kibibyte,
+  /** Bytes that all messages being read by one transport hold together; beyond it they are refused. */
+  readingBytesMax: 64 * 1_024 * kibibyte,
+  /** Bytes of a grape's answer: 100 addresses fit many times. */
+  grapeReplyBytesMax: 64 * kibibyte,
   /** Entries of one segment, and so the largest group commit. */
   segmentEntriesMax: 1_000,
+  /** Facts of one decision after which it stops walking and goes on in the next one: a decision is never split over segments. */
+  decisionFactsMax: 500,
   /** Proposals of one batch. */
   batchProposalsMax: 100,
   /** Outstanding quantity (lots) that a taker has undecided at one maker. */
@@ -60,6 +74,26 @@ export const limits = {
   silenceMsMax: 3 * second,
   requestTimeoutMs: 1 * second,
   lookupIntervalMs: 2 * second,
+  /** A request that has not arrived as a whole by then is cut off: half-sent ones would hold their connection for minutes. */
+  requestReadMsMax: 2 * second,
+  /** A request that nobody has answered by then gets an error from the transport; longer than any caller waits. */
+  replyMsMax: 5 * second,
+  /** Silence after which the own side closes a connection that it keeps for the next request. */
+  connectionIdleMsMax: 4 * second,
+  /** The same for the serving side: longer, so that the caller closes first and never sends into a closing connection. */
+  servedConnectionIdleMsMax: 10 * second,
+  /** Time that a closing transport gives its last answers to leave. */
+  closeGraceMsMax: 100,
+  /** A grape that has lost its neighbour answers in 2 to 2.5 s; beyond that it counts as frozen. */
+  grapeTimeoutMs: 3 * second,
+  /** How long a lookup waits for the other grapes once one has answered. */
+  lookupGraceMs: 100,
+  /** The grapes' maximum age of an entry: an entry lives between two and four thirds of it in one grape. */
+  entryAgeMsMax: 30 * second,
+  /** Less than a third of the shortest life of an entry, so that two announcements may get lost. */
+  announceIntervalMs: 6 * second,
+  /** Wait before a failed announcement is repeated. */
+  announceRetryMs: 1 * second,
   /** Delay before an address or a lost neighbour is tried again: doubles from the first to the second. */
   greetDelayMsMin: 250,
   greetDelayMsMax: 15 * second,
@@ -91,10 +125,36 @@ assertRelation(
   limits.beatsMissedMax * limits.beatIntervalMs < limits.silenceMsMax,
   'a neighbour must become suspect before it becomes unavailable',
 )
-assertRelation(limits.requestTimeoutMs <= limits.beatIntervalMs, 'a beat must be answered or missed before the next one')
+assertRelation(
+  limits.requestTimeoutMs <= limits.beatIntervalMs,
+  'a beat must be answered or missed before the next one',
+)
 assertRelation(limits.answerOwedMsMax < limits.doubtMs, 'a maker must be left alone before its quantity is in doubt')
 assertRelation(limits.pageBytesMax * 2 < limits.messageBytesMax, 'a page must fit a message even when it is escaped')
-assertRelation(limits.requestsPerPeerPendingMax < limits.requestsPendingMax, 'one peer must not be able to take all places')
+assertRelation(
+  limits.requestsPerPeerPendingMax < limits.requestsPendingMax,
+  'one peer must not be able to take all places',
+)
+assertRelation(
+  limits.decisionFactsMax + 2 * limits.batchProposalsMax < limits.segmentEntriesMax,
+  'the largest decision must fit a segment',
+)
 assertRelation(limits.withdrawDelayMsMin < limits.withdrawDelayMsMax, 'the withdraw delay must be able to grow')
 assertRelation(limits.refusedDelayMsMin < limits.refusedDelayMsMax, 'the delay after a refusal must be able to grow')
 assertRelation(limits.greetDelayMsMin < limits.greetDelayMsMax, 'the delay between greetings must be able to grow')
+assertRelation(
+  limits.messageBytesMax * 4 <= limits.readingBytesMax,
+  'several messages of the largest size must be readable at once',
+)
+assertRelation(
+  limits.requestTimeoutMs < limits.replyMsMax,
+  'a transport must not answer in place of a subscriber that is still awaited',
+)
+assertRelation(
+  limits.connectionIdleMsMax < limits.servedConnectionIdleMsMax,
+  'the caller must close an idle connection first',
+)
+assertRelation(
+  limits.announceIntervalMs * 3 < (limits.entryAgeMsMax * 2) / 3,
+  'an entry must survive two lost announcements',
+)

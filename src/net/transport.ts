@@ -15,6 +15,7 @@ export type TransportFailure =
   | 'request_too_large'
   | 'reply_too_large'
   | 'reply_malformed'
+  | 'reply_is_error'
   | 'connection_failed'
   | 'closed'
 
@@ -38,7 +39,11 @@ export interface IncomingRequest {
 
 /** What the transport knows about its way into the DHT. */
 export interface DiscoveryHealth {
-  readonly grapes: readonly { readonly url: string; readonly state: 'untried' | 'reachable' | 'unreachable'; readonly sentence: string }[]
+  readonly grapes: readonly {
+    readonly url: string
+    readonly state: 'untried' | 'reachable' | 'unreachable'
+    readonly sentence: string
+  }[]
   /** Requests dropped before they reached `requests$`, and discovery failures, by named reason. */
   readonly counters: Readonly<Record<string, number>>
 }

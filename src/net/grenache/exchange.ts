@@ -1,0 +1,71 @@
+/**
+ * One request on its way through the server, from its first byte to exactly one answer. Later answers are counted and
+ * ignored, and an answer that nobody gives in time is given by the exchange.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { ByteLease } from './byte-budget.ts'
+import type { Counters } from './counters.ts'
+import { type Refusal, refusalAnswer } from './refusals.ts'
+
+export interface ExchangeConf {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  readonly lease: ByteLease
+  readonly counters: Counters
+  readonly replyBytesMax: number
+  readonly replyMsMax: number
+}
+
+export class Exchange {
+  /** Known once the body has been parsed; then errors can name it. */
+  rid: string | null = null
+  readonly lease: ByteLease
+  readonly #conf: ExchangeConf
+  #state: 'open' | 'ended' = 'open'
+  #deadline: NodeJS.Timeout | undefined
+
+  constructor(conf: ExchangeConf) {
+    this.#conf = conf
+    this.lease = conf.lease
+    conf.response.once('close', () => this.#end())
+    conf.response.on('error', () => this.#end())
+  }
+
+  isOpen(): boolean {
+    return this.#state === 'open'
+  }
+
+  expectAnswer(): void {
+    this.#deadline = setTimeout(() => this.refuse('request_unanswered'), this.#conf.replyMsMax)
+  }
+
+  reply(error: Error | null, result: unknown): void {
+    if (!this.isOpen()) return this.#conf.counters.add('reply_ignored')
+    const text = JSON.stringify([this.rid, error === null ? null : error.message, result ?? null])
+    if (Buffer.byteLength(text) > this.#conf.replyBytesMax) return this.refuse('reply_too_large')
+    this.#answer(200, text)
+  }
+
+  refuse(refusal: Refusal): void {
+    if (!this.isOpen()) return
+    this.#conf.counters.add(refusal)
+    const { status, text } = refusalAnswer(refusal, this.rid)
+    this.#answer(status, text)
+  }
+
+  #answer(status: number, text: string): void {
+    const { request, response } = this.#conf
+    this.#end()
+    if (response.destroyed || response.writableEnded) return
+    // What is left of an unread body would be taken for the next request, so the connection ends with the answer.
+    if (!request.complete) response.setHeader('connection', 'close')
+    response.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) })
+    response.end(text)
+  }
+
+  #end(): void {
+    this.#state = 'ended'
+    clearTimeout(this.#deadline)
+    this.lease.end()
+  }
+}

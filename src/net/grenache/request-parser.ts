@@ -1,0 +1,30 @@
+/** Grenache's request, strictly: the JSON array `[rid, key, payload]` of three strings, for instance `["5f0c…","peerbook:main","{…}"]`. */
+import { parseJson } from './json.ts'
+
+/** A rid is echoed, so it must not be long; Grenache's own are UUIDs of 36 characters. */
+const ridCharactersMax = 64
+
+export interface ParsedRequest {
+  readonly rid: string
+  readonly key: string
+  readonly payload: string
+}
+
+export interface UnreadableRequest {
+  /** The rid if it could be read, so that the error reaches who asked. */
+  readonly rid: string | null
+  readonly refusal: 'request_unparsable' | 'request_malformed' | 'request_payload_not_text'
+}
+
+export function parseRequest(body: Buffer): ParsedRequest | UnreadableRequest {
+  const json = parseJson(body)
+  if (json === undefined) return { rid: null, refusal: 'request_unparsable' }
+  if (!Array.isArray(json)) return { rid: null, refusal: 'request_malformed' }
+  const [rid, key, payload] = json as unknown[]
+  if (typeof rid !== 'string' || rid === '' || rid.length > ridCharactersMax) {
+    return { rid: null, refusal: 'request_malformed' }
+  }
+  if (json.length !== 3 || typeof key !== 'string') return { rid, refusal: 'request_malformed' }
+  if (typeof payload !== 'string') return { rid, refusal: 'request_payload_not_text' }
+  return { rid, key, payload }
+}

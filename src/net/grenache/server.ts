@@ -1,0 +1,186 @@
+/**
+ * Grenache's HTTP server for RPC, mended: bound to one host, bounded while reading, strict about what it takes, exactly one answer to each
+ * request. On the wire it is the stock server. Emits `listening`, `error`, `closed`, and `request` as Grenache's servers do.
+ */
+import http, { type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
+import PeerRPCServer from 'grenache-nodejs-http/lib/PeerRPCServer.js'
+import TransportRPCServer, { type Handler } from 'grenache-nodejs-http/lib/TransportRPCServer.js'
+import { ReadError, readBounded } from './bounded-reader.ts'
+import { ByteBudget } from './byte-budget.ts'
+import type { Counters } from './counters.ts'
+import { Exchange } from './exchange.ts'
+import type { Refusal } from './refusals.ts'
+import { parseRequest } from './request-parser.ts'
+import type { TransportLimits } from './transport-limits.ts'
+
+export interface ServerConf {
+  readonly host: string
+  /** The one Grenache key that is served. */
+  readonly key: string
+  readonly limits: TransportLimits
+  readonly counters: Counters
+}
+
+/** Grenache's handler, which can also refuse by name. */
+export interface RefusingHandler extends Handler {
+  refuse(refusal: Refusal): void
+}
+
+/** The listener's shape: `service.on('request', (rid, key, payload, handler, certificate, meta) => …)`. */
+export type RequestListener = (
+  rid: string,
+  key: string,
+  payload: string,
+  handler: RefusingHandler,
+  certificate: undefined,
+  meta: { readonly from: string },
+) => void
+
+export class BoundedPeerRPCServer extends PeerRPCServer<ServerConf> {
+  override getTransportClass(): typeof BoundedTransportRPCServer {
+    return BoundedTransportRPCServer
+  }
+
+  override transport(kind: 'server'): BoundedTransportRPCServer {
+    return super.transport(kind) as BoundedTransportRPCServer
+  }
+}
+
+export class BoundedTransportRPCServer extends TransportRPCServer<ServerConf> {
+  /** The exchange that each connection is busy with. */
+  readonly #exchanges = new Map<Socket, Exchange>()
+  readonly #budget = new ByteBudget(this.conf.limits.readingBytesMax)
+
+  override getSocket(): http.Server {
+    const { limits } = this.conf
+    const server = http.createServer({
+      maxHeaderSize: limits.headersBytesMax,
+      headersTimeout: limits.requestReadMsMax,
+      requestTimeout: limits.requestReadMsMax,
+      connectionsCheckingInterval: limits.requestReadMsMax / 4,
+      keepAliveTimeout: limits.servedConnectionIdleMsMax,
+    })
+    server.maxConnections = limits.connectionsMax
+    // Only a caller that does not read its answer is silent for as long as this.
+    server.setTimeout(limits.requestReadMsMax + limits.replyMsMax + limits.servedConnectionIdleMsMax)
+    return server
+  }
+
+  override listen(port: number): this {
+    const server = this.getSocket()
+    this.socket = server
+    server.on('error', error => this.emit('error', error))
+    server.on('listening', () => this.#listening(server))
+    server.on('request', (request, response) => void this.#serve(request, response))
+    server.on('clientError', (error, socket) => this.#refuseConnection(error, socket as Socket))
+    server.on('drop', () => this.conf.counters.add('connections_over_limit'))
+    server.listen({ port, host: this.conf.host })
+    return this
+  }
+
+  /** Answers what is open with a failure, then emits `closed` once the port is free. */
+  override unlisten(): void {
+    const server = this.socket
+    if (server === null) return
+    this.socket = null
+    for (const exchange of this.#exchanges.values()) exchange.refuse('transport_closed')
+    const endConnections = setTimeout(() => server.closeAllConnections(), this.conf.limits.closeGraceMsMax)
+    server.close(() => {
+      clearTimeout(endConnections)
+      this.emit('closed')
+    })
+  }
+
+  /** Stock Grenache leaves `port` at the 0 that was asked for. */
+  #listening(server: http.Server): void {
+    this.port = (server.address() as AddressInfo).port
+    this.emit('listening')
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { socket } = request
+    if (this.#exchanges.get(socket)?.isOpen() === true) return this.#cutPipeline(socket)
+    const exchange = this.#openExchange(request, response)
+    try {
+      await this.#take(exchange, request)
+    } catch (error) {
+      exchange.refuse(error instanceof ReadError ? refusalOfRead(error) : 'request_failed')
+    }
+  }
+
+  #openExchange(request: IncomingMessage, response: ServerResponse): Exchange {
+    const { limits, counters } = this.conf
+    const { messageBytesMax: replyBytesMax, replyMsMax } = limits
+    const lease = this.#budget.lease()
+    const exchange = new Exchange({ request, response, lease, counters, replyBytesMax, replyMsMax })
+    this.#exchanges.set(request.socket, exchange)
+    response.once('close', () => {
+      if (this.#exchanges.get(request.socket) === exchange) this.#exchanges.delete(request.socket)
+    })
+    return exchange
+  }
+
+  /** The ladder of guards. What is refused is read first, within the limits, so that a reset does not swallow the answer. */
+  async #take(exchange: Exchange, request: IncomingMessage): Promise<void> {
+    const body = await readBounded(request, this.conf.limits.messageBytesMax, exchange.lease)
+    const refusal = refusalOfHeaders(request)
+    if (refusal !== undefined) return exchange.refuse(refusal)
+    const parsed = parseRequest(body)
+    exchange.rid = parsed.rid
+    if ('refusal' in parsed) return exchange.refuse(parsed.refusal)
+    if (parsed.key !== this.conf.key) return exchange.refuse('request_key_unknown')
+    if (this.socket === null) return exchange.refuse('transport_closed')
+    if (this.listenerCount('request') === 0) return exchange.refuse('request_unserved')
+    exchange.expectAnswer()
+    const handler: RefusingHandler = {
+      reply: (error, result) => exchange.reply(error, result),
+      refuse: name => exchange.refuse(name),
+    }
+    const meta = { from: request.socket.remoteAddress ?? 'unknown' }
+    this.emit('request', parsed.rid, parsed.key, parsed.payload, handler, undefined, meta)
+  }
+
+  /** Grenache's clients wait for an answer before they send again on the same connection. Whoever does not is after memory. */
+  #cutPipeline(socket: Socket): void {
+    this.conf.counters.add('request_pipelined')
+    socket.destroy()
+  }
+
+  /** What did not even become an HTTP request, or stopped halfway. */
+  #refuseConnection(error: Error & { readonly code?: string }, socket: Socket): void {
+    const [status, name] = statusOfConnection(error.code)
+    // A body that stops halfway is counted by its exchange; a connection that merely broke is nobody's fault.
+    const isCounted = this.#exchanges.get(socket)?.isOpen() !== true && error.code !== 'ECONNRESET'
+    if (isCounted) this.conf.counters.add(name)
+    if (!socket.writable) return void socket.destroy()
+    socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => socket.destroy())
+  }
+}
+
+function refusalOfRead(error: ReadError): Refusal {
+  switch (error.reason) {
+    case 'too_large':
+      return 'request_too_large'
+    case 'over_budget':
+      return 'requests_over_limit'
+    case 'cut_off':
+      return 'request_cut_off'
+  }
+}
+
+/** A browser names the origin of every cross-origin POST, whatever its page does; Grenache's clients have none. */
+function refusalOfHeaders({ method, headers }: IncomingMessage): Refusal | undefined {
+  if (method !== 'POST') return 'request_method_wrong'
+  if (headers.origin !== undefined || headers['sec-fetch-site'] !== undefined) return 'request_from_browser'
+  if ((headers['grc-compress'] ?? 'none') !== 'none') return 'request_compressed'
+  if ((headers['content-encoding'] ?? 'identity') !== 'identity') return 'request_compressed'
+  return undefined
+}
+
+function statusOfConnection(code: string | undefined) {
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return ['408 Request Timeout', 'request_cut_off'] as const
+  if (code === 'HPE_HEADER_OVERFLOW')
+    return ['431 Request Header Fields Too Large', 'request_headers_too_large'] as const
+  return ['400 Bad Request', 'request_not_http'] as const
+}
