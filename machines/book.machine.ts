@@ -1,0 +1,133 @@
+/**
+ * One market's book at one peer. Its mailbox is the lock: every event that may change an order goes through it, one at a time, and
+ * each is one decision. Decisions are grouped, journalled and only then released, by the streams of the invoked `bridge`.
+ */
+import { assign, emit, fromCallback, setup, type AnyActorRef } from 'xstate'
+import type { BookEvent } from '../src/peer/decide/event.ts'
+import type { Group, JournalRecord } from '../src/peer/decide/group.ts'
+
+/** The mutable book as the machine sees it. Only the actions that `provide` supplies know more. */
+export interface BookInContext {
+  /** The group that `closeGroup` has closed last. */
+  readonly group: Group | null
+  /** Nothing of ours is undecided, nobody waits for a reply. */
+  readonly isDrained: boolean
+  /** A short summary: the book itself is too large for snapshots. */
+  toJSON(): object
+}
+
+export interface BookContext {
+  readonly book: BookInContext
+  /** Counts decisions, so that a changed book shows as a changed snapshot. */
+  readonly decisions: number
+  /** Why the market is halted. */
+  readonly halted: string | null
+}
+
+export type BookMachineEvent =
+  | BookEvent
+  | { readonly type: 'journal.read'; readonly records: readonly JournalRecord[] }
+  | { readonly type: 'journal.failed'; readonly sentence: string }
+  | { readonly type: 'group.close' }
+  | { readonly type: 'group.released' }
+  | { readonly type: 'market.drain' }
+
+export type BookEmitted =
+  /** Something was decided and waits for its group. */
+  | { readonly type: 'decided' }
+  /** A group is closed and wants to be journalled, then released. */
+  | { readonly type: 'group'; readonly group: Group }
+  /** The event came at a time when the book decides nothing. */
+  | { readonly type: 'unserved'; readonly event: BookMachineEvent }
+
+function mustBeProvided(name: string): never {
+  throw new Error(`${name} must be provided`)
+}
+
+export const bookMachine = setup({
+  types: {
+    context: {} as BookContext,
+    events: {} as BookMachineEvent,
+    emitted: {} as BookEmitted,
+    input: {} as { readonly book: BookInContext },
+  },
+  actors: {
+    /** The streams that read the journal, commit groups and release what they hold. */
+    bridge: fromCallback<BookMachineEvent, { readonly book: AnyActorRef }>(() => mustBeProvided('bridge')),
+  },
+  actions: {
+    decideToOpen: () => mustBeProvided('decideToOpen'),
+    decide: () => mustBeProvided('decide'),
+    decideToDrain: () => mustBeProvided('decideToDrain'),
+    closeGroup: () => mustBeProvided('closeGroup'),
+    countDecision: assign({ decisions: ({ context }) => context.decisions + 1 }),
+    noteReason: assign({ halted: ({ event }) => (event.type === 'journal.failed' ? event.sentence : null) }),
+    tellDecided: emit({ type: 'decided' }),
+    tellGroup: emit(({ context }) => ({ type: 'group', group: context.book.group ?? { record: null, outputs: [] } })),
+    tellUnserved: emit(({ event }) => ({ type: 'unserved', event })),
+  },
+  guards: {
+    isDrained: ({ context }) => context.book.isDrained,
+  },
+}).createMachine({
+  id: 'book',
+  description: 'One market at one peer: recovers from its journal, decides one event at a time, drains and closes.',
+  context: ({ input }) => ({ book: input.book, decisions: 0, halted: null }),
+  invoke: { id: 'bridge', src: 'bridge', input: ({ self }) => ({ book: self }) },
+  on: { 'journal.failed': { target: '.halted', actions: 'noteReason' } },
+  initial: 'recovering',
+  states: {
+    recovering: {
+      description: 'The journal is being read. Nothing is decided yet.',
+      on: {
+        'journal.read': { target: 'open', actions: ['decideToOpen', 'countDecision', 'tellDecided'] },
+        'order.*': { actions: 'tellUnserved' },
+        'batch.*': { actions: 'tellUnserved' },
+        'feed.*': { actions: 'tellUnserved' },
+        'market.state': { actions: 'tellUnserved' },
+      },
+    },
+    open: {
+      description: 'Every event is one decision; decisions leave in groups, after the journal has them.',
+      on: {
+        'group.close': { actions: ['closeGroup', 'tellGroup'] },
+        'group.released': {},
+        'market.drain': { target: 'draining', actions: ['decideToDrain', 'countDecision', 'tellDecided'] },
+        'order.*': { actions: ['decide', 'countDecision', 'tellDecided'] },
+        'batch.*': { actions: ['decide', 'countDecision', 'tellDecided'] },
+        'feed.*': { actions: ['decide', 'countDecision', 'tellDecided'] },
+        'neighbour.*': { actions: ['decide', 'countDecision', 'tellDecided'] },
+        'market.state': { actions: ['decide', 'countDecision', 'tellDecided'] },
+        'backoff.over': { actions: ['decide', 'countDecision', 'tellDecided'] },
+      },
+    },
+    draining: {
+      description: 'Nothing new is begun; what is undecided is still being decided, and answers are still given.',
+      on: {
+        'group.close': { actions: ['closeGroup', 'tellGroup'] },
+        'group.released': { target: 'closed', guard: 'isDrained' },
+        'market.drain': {},
+        'order.*': { actions: ['decide', 'countDecision', 'tellDecided'] },
+        'batch.*': { actions: ['decide', 'countDecision', 'tellDecided'] },
+        'feed.*': { actions: ['decide', 'countDecision', 'tellDecided'] },
+        'neighbour.*': { actions: ['decide', 'countDecision', 'tellDecided'] },
+        'market.state': { actions: ['decide', 'countDecision', 'tellDecided'] },
+        'backoff.over': { actions: ['decide', 'countDecision', 'tellDecided'] },
+      },
+    },
+    halted: {
+      description: 'The journal failed: nothing that was decided since may leave, so nothing more is decided.',
+      on: {
+        'journal.failed': {},
+        'order.*': { actions: 'tellUnserved' },
+        'batch.*': { actions: 'tellUnserved' },
+        'feed.*': { actions: 'tellUnserved' },
+        'market.state': { actions: 'tellUnserved' },
+      },
+    },
+    closed: {
+      description: 'Everything decided has been journalled and released.',
+      type: 'final',
+    },
+  },
+})

@@ -1,0 +1,251 @@
+/**
+ * One remote peer as seen from here: from a rumour of an address to a neighbour whose orders may be matched, and back. What it
+ * decides is whom to propose to, never who is right.
+ */
+import { assign, fromCallback, sendParent, setup } from 'xstate'
+import type { PeerId } from '../src/book/order.ts'
+import type { Address } from '../src/net/transport.ts'
+
+export interface NeighbourInput {
+  readonly address: Address
+  readonly greetDelayMsMin: number
+  readonly greetDelayMsMax: number
+  readonly greetAttemptsMax: number
+  readonly beatIntervalMs: number
+  readonly beatsMissedMax: number
+  readonly silenceMsMax: number
+}
+
+export interface NeighbourContext extends NeighbourInput {
+  /** Who answered at the address; null as long as it is a rumour. */
+  readonly peerId: PeerId | null
+  /** Greetings in a row without success. */
+  readonly attempts: number
+  /** Own beats in a row without an answer. */
+  readonly missed: number
+  /** Why it is not live, when something went wrong. */
+  readonly reason: string | null
+}
+
+export type NeighbourEvent =
+  /** Somebody at the address has proved to hold this key. */
+  | { readonly type: 'greeting.answered'; readonly peerId: PeerId }
+  | { readonly type: 'greeting.failed'; readonly reason: string }
+  /** All feeds that it showed in its hello have been read. */
+  | { readonly type: 'feeds.read' }
+  /** It has answered a beat of ours. */
+  | { readonly type: 'beat.answered' }
+  | { readonly type: 'beat.missed'; readonly reason: string }
+  /** Its own beat has arrived here. */
+  | { readonly type: 'beat.heard' }
+  /** It has said hello, so it is there. */
+  | { readonly type: 'hello.heard' }
+
+/** What it tells the peer that supervises it. */
+export interface NeighbourTold {
+  readonly type: 'neighbour.identified'
+  readonly address: Address
+  readonly peerId: PeerId
+}
+
+interface Reached {
+  readonly address: Address
+  readonly peerId: PeerId | null
+}
+
+function mustBeProvided(name: string): never {
+  throw new Error(`${name} must be provided`)
+}
+
+export const neighbourMachine = setup({
+  types: {
+    context: {} as NeighbourContext,
+    events: {} as NeighbourEvent,
+    input: {} as NeighbourInput,
+  },
+  actors: {
+    /** One hello with a challenge; reports `greeting.answered` or `greeting.failed`. */
+    greet: fromCallback<NeighbourEvent, Reached>(() => mustBeProvided('greet')),
+    /** Beats at an interval; reports `beat.answered` and `beat.missed`. */
+    beat: fromCallback<NeighbourEvent, Reached>(() => mustBeProvided('beat')),
+    /** Sends what comes next in the own feed, fetches what is missing here; reports `feeds.read`. */
+    replicate: fromCallback<NeighbourEvent, Reached>(() => mustBeProvided('replicate')),
+  },
+  actions: {
+    startMatching: () => mustBeProvided('startMatching'),
+    stopMatching: () => mustBeProvided('stopMatching'),
+    noteIdentity: assign({
+      peerId: ({ context, event }) => (event.type === 'greeting.answered' ? event.peerId : context.peerId),
+      attempts: 0,
+      missed: 0,
+      reason: null,
+    }),
+    noteFailure: assign({
+      attempts: ({ context }) => context.attempts + 1,
+      reason: ({ event }) => ('reason' in event ? event.reason : 'silent'),
+    }),
+    noteMissed: assign({
+      missed: ({ context }) => context.missed + 1,
+      reason: ({ event }) => ('reason' in event ? event.reason : 'silent'),
+    }),
+    noteSilence: assign({ reason: 'silent' }),
+    noteAnswered: assign({ missed: 0, reason: null }),
+    tellIdentity: sendParent(({ context }: { context: NeighbourContext }) => ({
+      type: 'neighbour.identified',
+      address: context.address,
+      peerId: context.peerId,
+    })),
+  },
+  guards: {
+    isIdentified: ({ context }) => context.peerId !== null,
+    isGivenUp: ({ context }) => context.attempts + 1 >= context.greetAttemptsMax,
+    isMissedTooOften: ({ context }) => context.missed + 1 >= context.beatsMissedMax,
+    isRefusedConnection: ({ event }) => event.type === 'beat.missed' && event.reason === 'connection_refused',
+  },
+  delays: {
+    greetDelay: ({ context }) => Math.min(context.greetDelayMsMin * 2 ** context.attempts, context.greetDelayMsMax),
+    silenceDelay: ({ context }) => context.beatIntervalMs * (context.beatsMissedMax + 0.5),
+    suspectDelay: ({ context }) => Math.max(0, context.silenceMsMax - context.beatIntervalMs * context.beatsMissedMax),
+    confirmDelay: ({ context }) => context.greetDelayMsMax,
+  },
+}).createMachine({
+  id: 'neighbour',
+  description: 'A remote peer: rumour, greeting, syncing, live, suspect, unavailable.',
+  context: ({ input }) => ({ ...input, peerId: null, attempts: 0, missed: 0, reason: null }),
+  initial: 'greeting',
+  states: {
+    candidate: {
+      description: 'Only a rumour: nobody has answered at this address yet. It is tried again, less and less often.',
+      after: { greetDelay: 'greeting' },
+      on: { 'hello.heard': 'greeting' },
+    },
+    greeting: {
+      description: 'Somebody is challenged to prove who answers at this address.',
+      invoke: {
+        id: 'greet',
+        src: 'greet',
+        input: ({ context }) => ({ address: context.address, peerId: context.peerId }),
+      },
+      on: {
+        'greeting.answered': { target: 'connected', actions: ['noteIdentity', 'tellIdentity'] },
+        'greeting.failed': [
+          { target: 'unavailable', guard: 'isIdentified', actions: 'noteFailure' },
+          { target: 'forgotten', guard: 'isGivenUp', actions: 'noteFailure' },
+          { target: 'candidate', actions: 'noteFailure' },
+        ],
+      },
+    },
+    connected: {
+      description: 'It is known who it is; beats and feeds go both ways.',
+      invoke: [
+        { id: 'beat', src: 'beat', input: ({ context }) => ({ address: context.address, peerId: context.peerId }) },
+        {
+          id: 'replicate',
+          src: 'replicate',
+          input: ({ context }) => ({ address: context.address, peerId: context.peerId }),
+        },
+      ],
+      initial: 'syncing',
+      states: {
+        syncing: {
+          description: 'Its feeds are being read, and both directions are waiting to be confirmed.',
+          type: 'parallel',
+          states: {
+            feeds: {
+              description: 'Whether all that it showed has been read.',
+              initial: 'behind',
+              states: {
+                behind: { description: 'Something is still missing here.', on: { 'feeds.read': 'read' } },
+                read: { description: 'All that it showed has been read.', type: 'final' },
+              },
+            },
+            outward: {
+              description: 'Whether our beats arrive there.',
+              initial: 'unconfirmed',
+              states: {
+                unconfirmed: {
+                  description: 'No beat of ours has been answered.',
+                  on: { 'beat.answered': 'confirmed' },
+                },
+                confirmed: { description: 'A beat of ours has been answered.', type: 'final' },
+              },
+            },
+            inward: {
+              description: 'Whether its beats arrive here.',
+              initial: 'unconfirmed',
+              states: {
+                unconfirmed: { description: 'No beat of it has been heard.', on: { 'beat.heard': 'confirmed' } },
+                confirmed: { description: 'A beat of it has been heard.', type: 'final' },
+              },
+            },
+          },
+          onDone: 'live',
+          on: {
+            'beat.missed': [
+              { target: '#neighbour.unavailable', guard: 'isMissedTooOften', actions: 'noteFailure' },
+              { actions: 'noteMissed' },
+            ],
+          },
+          after: { confirmDelay: { target: '#neighbour.unavailable', actions: 'noteSilence' } },
+        },
+        live: {
+          description: 'Both directions are confirmed and its feeds are read: its orders may be matched.',
+          entry: 'startMatching',
+          exit: 'stopMatching',
+          initial: 'hearing',
+          states: {
+            hearing: {
+              description: 'Its beats arrive.',
+              after: { silenceDelay: { target: '#neighbour.connected.suspect', actions: 'noteSilence' } },
+              on: { 'beat.heard': { target: 'hearing', reenter: true } },
+            },
+          },
+          on: {
+            'beat.answered': { actions: 'noteAnswered' },
+            'beat.missed': [
+              { target: 'suspect', guard: 'isRefusedConnection', actions: 'noteMissed' },
+              { target: 'suspect', guard: 'isMissedTooOften', actions: 'noteMissed' },
+              { actions: 'noteMissed' },
+            ],
+          },
+        },
+        suspect: {
+          description: 'It has missed beats or refused a connection: its orders stay in view and are not matched.',
+          type: 'parallel',
+          states: {
+            outward: {
+              description: 'Whether our beats arrive there again.',
+              initial: 'unconfirmed',
+              states: {
+                unconfirmed: {
+                  description: 'No beat of ours has been answered since.',
+                  on: { 'beat.answered': { target: 'confirmed', actions: 'noteAnswered' } },
+                },
+                confirmed: { description: 'A beat of ours has been answered since.', type: 'final' },
+              },
+            },
+            inward: {
+              description: 'Whether its beats arrive here again.',
+              initial: 'unconfirmed',
+              states: {
+                unconfirmed: { description: 'No beat of it has been heard since.', on: { 'beat.heard': 'confirmed' } },
+                confirmed: { description: 'A beat of it has been heard since.', type: 'final' },
+              },
+            },
+          },
+          onDone: 'live',
+          after: { suspectDelay: { target: '#neighbour.unavailable', actions: 'noteFailure' } },
+        },
+      },
+    },
+    unavailable: {
+      description: 'It was known and cannot be reached. It is greeted again, less and less often.',
+      after: { greetDelay: 'greeting' },
+      on: { 'hello.heard': 'greeting', 'beat.heard': 'greeting' },
+    },
+    forgotten: {
+      description: 'Nobody has ever answered at this address.',
+      type: 'final',
+    },
+  },
+})

@@ -1,0 +1,238 @@
+/**
+ * The peer: root supervisor of its books, of its neighbours and of the proposals under way. It spawns, routes by id and reaps; what
+ * the children do with the world comes in by `provide`.
+ */
+import { assign, createMachine, enqueueActions, fromCallback, setup } from 'xstate'
+import type { MarketId } from '../src/book/market.ts'
+import type { PeerId } from '../src/book/order.ts'
+import type { Signed } from '../src/feed/signer.ts'
+import type { Batch } from '../src/net/messages.ts'
+import type { Address } from '../src/net/transport.ts'
+import type { NeighbourInput, NeighbourTold } from './neighbour.machine.ts'
+import type { ProposalInput } from './proposal.machine.ts'
+
+export interface PeerInput {
+  readonly peerId: PeerId
+  readonly address: Address
+  readonly markets: readonly MarketId[]
+  readonly neighboursMax: number
+  readonly neighbourTimes: Omit<NeighbourInput, 'address'>
+  readonly proposalTimes: Pick<ProposalInput, 'retryDelayMsMin' | 'retryDelayMsMax'>
+}
+
+export interface PeerContext extends PeerInput {
+  /** Markets whose book has recovered. */
+  readonly open: readonly MarketId[]
+  /** Markets whose book has drained. */
+  readonly closed: readonly MarketId[]
+  /** Every address under supervision, and who answers there; null while nobody has. */
+  readonly neighbours: Readonly<Record<Address, PeerId | null>>
+  /** Addresses that were not taken up because there are too many. */
+  readonly candidatesDropped: number
+  /** Why the peer failed. */
+  readonly failure: string | null
+}
+
+interface BatchId {
+  readonly market: MarketId
+  readonly maker: PeerId
+  readonly n: number
+}
+
+export type PeerEvent =
+  | { readonly type: 'book.opened'; readonly market: MarketId }
+  | { readonly type: 'book.halted'; readonly market: MarketId; readonly sentence: string }
+  /** A rumour: somebody may be at this address. */
+  | { readonly type: 'candidate.found'; readonly address: Address }
+  /** A peer has said hello and may be at this address. */
+  | { readonly type: 'hello.heard'; readonly address: Address; readonly peerId: PeerId }
+  | { readonly type: 'beat.heard'; readonly peerId: PeerId }
+  | NeighbourTold
+  | { readonly type: 'maker.live'; readonly peerId: PeerId }
+  | {
+      readonly type: 'batch.sent'
+      readonly batch: Batch
+      readonly signed: Signed
+      readonly mode: ProposalInput['mode']
+    }
+  | ({ readonly type: 'batch.settled' } & BatchId)
+  | { readonly type: 'peer.stop' }
+
+function mustBeProvided(name: string): never {
+  throw new Error(`${name} must be provided`)
+}
+
+/** Stands for a child machine that `provide` must supply. */
+function placeholder(name: string) {
+  return createMachine({ id: name, entry: () => mustBeProvided(name) })
+}
+
+export const peerMachine = setup({
+  types: {
+    context: {} as PeerContext,
+    events: {} as PeerEvent,
+    input: {} as PeerInput,
+  },
+  actors: {
+    book: placeholder('book'),
+    neighbour: placeholder('neighbour'),
+    proposal: placeholder('proposal'),
+    /** Turns lookups and static addresses into candidates. */
+    discover: fromCallback<PeerEvent>(() => mustBeProvided('discover')),
+  },
+  actions: {
+    spawnBooks: enqueueActions(({ context, enqueue }) => {
+      for (const market of context.markets)
+        enqueue.spawnChild('book', { id: `book ${market}`, input: { market } as never })
+    }),
+    noteOpen: assign({
+      open: ({ context, event }) => (event.type === 'book.opened' ? [...context.open, event.market] : context.open),
+    }),
+    noteClosed: assign({
+      closed: ({ context, event }) => {
+        const market = context.markets.find(id => event.type === (`xstate.done.actor.book ${id}` as string))
+        return market ? [...context.closed, market] : context.closed
+      },
+    }),
+    noteFailure: assign({
+      failure: ({ event }) => (event.type === 'book.halted' ? `${event.market}: ${event.sentence}` : null),
+    }),
+    spawnNeighbour: enqueueActions(({ context, event, enqueue }) => {
+      if (event.type !== 'candidate.found' && event.type !== 'hello.heard') return
+      const { address } = event
+      const input = { address, ...context.neighbourTimes }
+      enqueue.assign({ neighbours: { ...context.neighbours, [address]: null } })
+      enqueue.spawnChild('neighbour', { id: `neighbour ${address}`, input: input as never })
+    }),
+    countDropped: assign({ candidatesDropped: ({ context }) => context.candidatesDropped + 1 }),
+    noteIdentity: assign({
+      neighbours: ({ context, event }) =>
+        event.type === 'neighbour.identified'
+          ? { ...context.neighbours, [event.address]: event.peerId }
+          : context.neighbours,
+    }),
+    dropAddress: enqueueActions(({ context, event, enqueue }) => {
+      if (event.type !== 'neighbour.identified') return
+      enqueue.stopChild(`neighbour ${event.address}`)
+      enqueue.assign({ neighbours: without(context.neighbours, event.address) })
+    }),
+    dropFormerAddresses: enqueueActions(({ context, event, enqueue }) => {
+      if (event.type !== 'neighbour.identified') return
+      const former = addressesOf(context, event.peerId).filter(address => address !== event.address)
+      for (const address of former) enqueue.stopChild(`neighbour ${address}`)
+      enqueue.assign({ neighbours: without(context.neighbours, ...former) })
+    }),
+    tellNeighbour: enqueueActions(({ context, event, enqueue, self }) => {
+      if (event.type !== 'beat.heard' && event.type !== 'hello.heard') return
+      const known = addressesOf(context, event.peerId)
+      const addresses = event.type === 'hello.heard' && known.length === 0 ? [event.address] : known
+      const { children } = self.getSnapshot() as { children: Record<string, unknown> }
+      for (const address of addresses)
+        if (children[`neighbour ${address}`]) enqueue.sendTo(`neighbour ${address}`, { type: event.type } as never)
+    }),
+    spawnProposal: enqueueActions(({ context, event, enqueue }) => {
+      if (event.type !== 'batch.sent') return
+      const { batch, signed, mode } = event
+      const input: ProposalInput = { batch, signed, mode, ...context.proposalTimes }
+      enqueue.spawnChild('proposal', { id: proposalId(batch), input: input as never })
+    }),
+    tellProposal: enqueueActions(({ event, enqueue, self }) => {
+      if (event.type !== 'batch.settled') return
+      const { children } = self.getSnapshot() as { children: Record<string, unknown> }
+      if (children[proposalId(event)]) enqueue.sendTo(proposalId(event), { type: 'batch.settled' } as never)
+    }),
+    tellProposalsOfMaker: enqueueActions(({ event, enqueue, self }) => {
+      if (event.type !== 'maker.live') return
+      const { children } = self.getSnapshot() as { children: Record<string, unknown> }
+      for (const id of Object.keys(children))
+        if (id.startsWith('proposal ') && id.includes(` ${event.peerId} `))
+          enqueue.sendTo(id, { type: 'maker.live' } as never)
+    }),
+    reap: enqueueActions(({ context, event, enqueue }) => {
+      const id = event.type.slice('xstate.done.actor.'.length)
+      enqueue.stopChild(id)
+      if (id.startsWith('neighbour '))
+        enqueue.assign({ neighbours: without(context.neighbours, id.slice('neighbour '.length) as Address) })
+    }),
+    drainBooks: enqueueActions(({ context, enqueue }) => {
+      for (const market of context.markets) enqueue.sendTo(`book ${market}`, { type: 'market.drain' } as never)
+    }),
+  },
+  guards: {
+    areAllBooksOpen: ({ context }) => context.open.length === context.markets.length,
+    areAllBooksClosed: ({ context }) => context.closed.length === context.markets.length,
+    isKnownAddress: ({ context, event }) => 'address' in event && event.address in context.neighbours,
+    isOwnAddress: ({ context, event }) => 'address' in event && event.address === context.address,
+    isTooMany: ({ context }) => Object.keys(context.neighbours).length >= context.neighboursMax,
+    isSelf: ({ context, event }) => event.type === 'neighbour.identified' && event.peerId === context.peerId,
+  },
+}).createMachine({
+  id: 'peer',
+  description: 'One peer: its books, its neighbours, its proposals under way.',
+  context: ({ input }) => ({ ...input, open: [], closed: [], neighbours: {}, candidatesDropped: 0, failure: null }),
+  initial: 'starting',
+  on: {
+    'book.halted': { actions: 'noteFailure' },
+    'batch.sent': { actions: 'spawnProposal' },
+    'batch.settled': { actions: 'tellProposal' },
+    'xstate.done.actor.*': { actions: ['noteClosed', 'reap'] },
+  },
+  states: {
+    starting: {
+      description: 'The books recover from their journals.',
+      entry: 'spawnBooks',
+      on: { 'book.opened': { actions: 'noteOpen' } },
+      always: { target: 'running', guard: 'areAllBooksOpen' },
+    },
+    running: {
+      description: 'Neighbours are looked for and kept; orders are traded.',
+      invoke: { id: 'discover', src: 'discover' },
+      on: {
+        'candidate.found': [
+          { guard: 'isOwnAddress' },
+          { guard: 'isKnownAddress' },
+          { guard: 'isTooMany', actions: 'countDropped' },
+          { actions: 'spawnNeighbour' },
+        ],
+        'hello.heard': [
+          { guard: 'isOwnAddress' },
+          { guard: 'isKnownAddress', actions: 'tellNeighbour' },
+          { guard: 'isTooMany', actions: 'countDropped' },
+          { actions: 'spawnNeighbour' },
+        ],
+        'beat.heard': { actions: 'tellNeighbour' },
+        'neighbour.identified': [
+          { guard: 'isSelf', actions: 'dropAddress' },
+          { actions: ['noteIdentity', 'dropFormerAddresses'] },
+        ],
+        'maker.live': { actions: 'tellProposalsOfMaker' },
+        'peer.stop': 'stopping',
+      },
+    },
+    stopping: {
+      description: 'No new orders and no new proposals; what is undecided is being decided.',
+      entry: 'drainBooks',
+      on: {
+        'beat.heard': { actions: 'tellNeighbour' },
+        'maker.live': { actions: 'tellProposalsOfMaker' },
+      },
+      always: { target: 'stopped', guard: 'areAllBooksClosed' },
+    },
+    stopped: {
+      description: 'All books are closed.',
+      type: 'final',
+    },
+  },
+})
+
+function without(neighbours: PeerContext['neighbours'], ...addresses: Address[]): PeerContext['neighbours'] {
+  return Object.fromEntries(Object.entries(neighbours).filter(([address]) => !addresses.includes(address as Address)))
+}
+
+function addressesOf(context: PeerContext, peerId: PeerId): Address[] {
+  return (Object.keys(context.neighbours) as Address[]).filter(address => context.neighbours[address] === peerId)
+}
+
+function proposalId({ market, maker, n }: BatchId): string {
+  return `proposal ${market} ${maker} ${n}`
+}

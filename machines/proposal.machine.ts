@@ -1,0 +1,112 @@
+/**
+ * One batch of proposals to one maker, seen from the taker: proposed once, and from then on only asked after, until its outcome is
+ * known. It holds no truth: the journalled intent does, and after a crash this actor is spawned again from it.
+ */
+import { assign, fromCallback, setup } from 'xstate'
+import type { Signed } from '../src/feed/signer.ts'
+import type { Batch } from '../src/net/messages.ts'
+
+export interface ProposalInput {
+  readonly batch: Batch
+  readonly signed: Signed
+  /** `withdraw`: the batch was proposed before a crash, and is only asked after. */
+  readonly mode: 'propose' | 'withdraw'
+  readonly retryDelayMsMin: number
+  readonly retryDelayMsMax: number
+}
+
+export interface ProposalContext extends ProposalInput {
+  /** How often the maker has been asked without learning the outcome. */
+  readonly attempts: number
+  /** Why the last attempt brought no decision. */
+  readonly lastReason: string | null
+}
+
+export type ProposalEvent =
+  /** The maker's signed answer has come and is with the book, which checks it. */
+  | { readonly type: 'answer.arrived' }
+  /** The attempt brought no decision: no reply, or one that decides nothing. */
+  | { readonly type: 'answer.missing'; readonly reason: string }
+  /** The book knows the outcome, from this answer or from the maker's feed. */
+  | { readonly type: 'batch.settled' }
+  /** The maker can be reached again. */
+  | { readonly type: 'maker.live' }
+
+interface Asking {
+  readonly batch: Batch
+  readonly signed: Signed
+}
+
+function mustBeProvided(name: string): never {
+  throw new Error(`${name} must be provided`)
+}
+
+export const proposalMachine = setup({
+  types: {
+    context: {} as ProposalContext,
+    events: {} as ProposalEvent,
+    input: {} as ProposalInput,
+  },
+  actors: {
+    propose: fromCallback<ProposalEvent, Asking>(() => mustBeProvided('propose')),
+    withdraw: fromCallback<ProposalEvent, Asking>(() => mustBeProvided('withdraw')),
+  },
+  actions: {
+    noteReason: assign({
+      attempts: ({ context }) => context.attempts + 1,
+      lastReason: ({ event }) => (event.type === 'answer.missing' ? event.reason : 'answer_not_accepted'),
+    }),
+  },
+  guards: {
+    isFromBeforeCrash: ({ context }) => context.mode === 'withdraw',
+  },
+  delays: {
+    retryDelay: ({ context }) => Math.min(context.retryDelayMsMin * 2 ** context.attempts, context.retryDelayMsMax),
+    acceptDelay: ({ context }) => context.retryDelayMsMax,
+  },
+}).createMachine({
+  id: 'proposal',
+  description: 'A batch of proposals on its way: quantity is reserved until the outcome is known.',
+  context: ({ input }) => ({ ...input, attempts: 0, lastReason: null }),
+  initial: 'starting',
+  on: { 'batch.settled': '.settled' },
+  states: {
+    starting: {
+      description:
+        'A new batch is proposed; one from before a crash is withdrawn, since nobody knows whether it was sent.',
+      always: [{ target: 'withdrawing', guard: 'isFromBeforeCrash' }, { target: 'proposing' }],
+    },
+    proposing: {
+      description: 'The maker is asked to trade. This happens once.',
+      invoke: {
+        id: 'propose',
+        src: 'propose',
+        input: ({ context }) => ({ batch: context.batch, signed: context.signed }),
+      },
+      on: { 'answer.arrived': 'deciding', 'answer.missing': { target: 'withdrawing', actions: 'noteReason' } },
+    },
+    withdrawing: {
+      description: 'The maker is asked what became of the batch; if it has not seen it, the batch is off.',
+      invoke: {
+        id: 'withdraw',
+        src: 'withdraw',
+        input: ({ context }) => ({ batch: context.batch, signed: context.signed }),
+      },
+      on: { 'answer.arrived': 'deciding', 'answer.missing': { target: 'waiting', actions: 'noteReason' } },
+    },
+    waiting: {
+      description:
+        'No answer: a timeout is not an answer, so the quantity stays reserved and the maker is asked again.',
+      after: { retryDelay: 'withdrawing' },
+      on: { 'maker.live': 'withdrawing' },
+    },
+    deciding: {
+      description: 'The answer is with the book. An answer that the book does not accept is asked for again.',
+      after: { acceptDelay: { target: 'waiting', actions: 'noteReason' } },
+    },
+    settled: {
+      description: 'The outcome is journalled: fills are filled, the rest is free again.',
+      type: 'final',
+    },
+  },
+})

@@ -1,0 +1,89 @@
+/** The local user's commands: submit, cancel, report. Each may be refused; what is accepted is a fact. */
+import type { NewOrder, OrderId } from '../../book/order.ts'
+import { refuse, type Refusal } from '../../book/refusal.ts'
+import { limits } from '../../limits.ts'
+import type { CommandRefusal, OrderCommand, RequestId } from './event.ts'
+import { close, output, ownOrder, publish, record } from './record.ts'
+import { awaitRest, replyWithReport, stopAwaiting } from './report.ts'
+import type { BookState } from './state.ts'
+
+export function submit(state: BookState, requestId: RequestId, command: OrderCommand): void {
+  const known = command.clientOrderId === null ? undefined : state.clientOrders.get(command.clientOrderId)
+  if (known !== undefined) return repeat(state, requestId, known, command)
+  if (!state.isOpen)
+    return refuseCommand(state, requestId, refuse('market_not_open', 'This peer is stopping and takes no new orders.'))
+  if (state.book.openCount(state.self) + state.working.size >= limits.openOrdersPerOwnerMax)
+    return refuseCommand(
+      state,
+      requestId,
+      refuse(
+        'too_many_open_orders',
+        `At most ${limits.openOrdersPerOwnerMax} orders of a peer may be open in a market.`,
+      ),
+    )
+  accept(state, requestId, command)
+}
+
+function accept(state: BookState, requestId: RequestId, command: OrderCommand): void {
+  const { side, price, quantity, timeInForce, account, clientOrderId } = command
+  const order: NewOrder = { id: state.ports.nextId() as OrderId, side, price, quantity, timeInForce, account }
+  record(state, { type: 'accepted', order, clientOrderId })
+  if (price !== null && timeInForce === 'gtc')
+    publish(state, { type: 'placed', order: { id: order.id, side, price, quantity, remaining: quantity } })
+  awaitRest(state, requestId, order.id)
+}
+
+/** A client order id that was used before answers as it did then, provided that it means the same order. */
+function repeat(state: BookState, requestId: RequestId, id: OrderId, command: OrderCommand): void {
+  const difference = differenceOf(state, id, command)
+  if (difference) return refuseCommand(state, requestId, difference)
+  const { firstReport } = state.recordOf(id)
+  if (firstReport) output(state, { type: 'reply', requestId, reply: { type: 'report', report: firstReport } })
+  else awaitRest(state, requestId, id)
+}
+
+function differenceOf(state: BookState, id: OrderId, command: OrderCommand): Refusal<CommandRefusal> | undefined {
+  const order = ownOrder(state, id)
+  const differs = (what: string) =>
+    `The client order id ${command.clientOrderId} belongs to an order with another ${what}.`
+  if (order.side !== command.side) return refuse('exists_with_different_side', differs('side'))
+  if (order.price !== command.price) return refuse('exists_with_different_price', differs('price'))
+  if (order.quantity !== command.quantity) return refuse('exists_with_different_quantity', differs('quantity'))
+  if (order.timeInForce !== command.timeInForce)
+    return refuse('exists_with_different_time_in_force', differs('time in force'))
+  if (order.account !== command.account) return refuse('exists_with_different_account', differs('account'))
+  return undefined
+}
+
+/** Takes an order out of the market. Answered when nothing of it is reserved any more, so with its true figures. */
+export function cancel(state: BookState, requestId: RequestId, orderId: OrderId): void {
+  const refusal = reasonNotToCancel(state, orderId)
+  if (refusal) return refuseCommand(state, requestId, refusal)
+  if (state.recordOf(orderId).closing === null) close(state, orderId, 'cancelled_by_user')
+  awaitRest(state, requestId, orderId)
+}
+
+function reasonNotToCancel(state: BookState, orderId: OrderId): Refusal<CommandRefusal> | undefined {
+  const order = state.book.own(orderId)
+  if (order)
+    return order.remaining > 0
+      ? undefined
+      : refuse('order_already_closed', `The order ${orderId} is closed: nothing of it remains.`)
+  const owner = [...state.book.owners()].find(peer => state.book.replica(peer, orderId))
+  if (owner)
+    return refuse(
+      'order_belongs_to_another_peer',
+      `The order ${orderId} belongs to ${owner}; only its owner can cancel it.`,
+    )
+  return refuse('order_unknown', `There is no order ${orderId} here.`)
+}
+
+/** Answers as things stand to somebody who will not wait any longer. Who has been answered already gets nothing more. */
+export function report(state: BookState, requestId: RequestId): void {
+  const orderId = stopAwaiting(state, requestId)
+  if (orderId !== undefined) replyWithReport(state, requestId, orderId)
+}
+
+function refuseCommand(state: BookState, requestId: RequestId, refusal: Refusal<CommandRefusal>): void {
+  output(state, { type: 'reply', requestId, reply: { type: 'refusal', refusal } })
+}

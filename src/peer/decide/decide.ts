@@ -1,0 +1,75 @@
+/**
+ * One event is one decision: decide, change, state facts. Never waits in between, never throws on input: what comes in has been
+ * validated, what cannot be done is refused as a value.
+ */
+import { cancel, report, submit } from './command.ts'
+import type { BookEvent } from './event.ts'
+import type { JournalRecord } from './group.ts'
+import { takeBatch } from './maker.ts'
+import { settle } from './match.ts'
+import { giveHeads, giveSegments, giveState, takeSegments } from './read.ts'
+import { recover } from './recover.ts'
+import { reportTouched } from './report.ts'
+import type { BookState } from './state.ts'
+import { takeAnswer } from './taker.ts'
+
+export function decide(state: BookState, event: BookEvent): void {
+  take(state, event)
+  finish(state)
+}
+
+/** The first decision of a book: what its journal says, and a new incarnation on top. */
+export function decideToOpen(state: BookState, records: readonly JournalRecord[]): void {
+  recover(state, records)
+  finish(state)
+}
+
+/** The last decision but for answers: nothing new is begun from here on. */
+export function decideToDrain(state: BookState): void {
+  state.isOpen = false
+  finish(state)
+}
+
+/** True when nothing of ours is undecided and nobody waits for a reply. */
+export function isDrained(state: BookState): boolean {
+  return state.awaiting.size === 0 && [...state.takerChannels.values()].every(channel => !channel.inFlight)
+}
+
+function finish(state: BookState): void {
+  settle(state)
+  reportTouched(state)
+  if (state.current.facts.length + state.current.outputs.length > 0) state.decided.push(state.current)
+  state.current = { facts: [], outputs: [] }
+}
+
+function take(state: BookState, event: BookEvent): void {
+  switch (event.type) {
+    case 'order.submit':
+      return submit(state, event.requestId, event.command)
+    case 'order.cancel':
+      return cancel(state, event.requestId, event.orderId)
+    case 'order.report':
+      return report(state, event.requestId)
+    case 'batch.propose':
+    case 'batch.withdraw':
+      return takeBatch(state, event)
+    case 'batch.answer':
+      return takeAnswer(state, event.answer, event.signed)
+    case 'feed.segments':
+      return takeSegments(state, event.requestId, event.segments)
+    case 'feed.fetch':
+      return giveSegments(state, event.requestId, event.owner, event.after)
+    case 'feed.heads':
+      return giveHeads(state, event.requestId)
+    case 'market.state':
+      return giveState(state, event.requestId)
+    case 'neighbour.live':
+      state.live.add(event.peer)
+      return
+    case 'neighbour.lost':
+      state.live.delete(event.peer)
+      return
+    case 'backoff.over':
+      return
+  }
+}

@@ -1,0 +1,131 @@
+/**
+ * What comes into a market's book and what leaves it. Events are plain data and have been validated before they get here; a reply
+ * names the request that it answers, so that no function ever travels in an event.
+ */
+import type { OrderId, OwnOrder, PeerId, Side, TimeInForce, TradeId } from '../../book/order.ts'
+import type { Refusal } from '../../book/refusal.ts'
+import type { CancelReason, Cursor, Head, Liquidity } from '../../feed/entry.ts'
+import type { SignedSegment } from '../../feed/segment.ts'
+import type { Signed } from '../../feed/signer.ts'
+import type { Answer, Batch, MarketState, RequestRefusal } from '../../net/messages.ts'
+
+/** Correlates a request with its reply, within one peer. */
+export type RequestId = number
+
+export interface OrderCommand {
+  readonly side: Side
+  /** Ticks; null: at any price. */
+  readonly price: number | null
+  readonly quantity: number
+  readonly timeInForce: TimeInForce
+  readonly account: string
+  readonly clientOrderId: string | null
+}
+
+export type BookEvent =
+  /** The local user wants to trade. */
+  | { readonly type: 'order.submit'; readonly requestId: RequestId; readonly command: OrderCommand }
+  /** The local user wants an order out of the market. */
+  | { readonly type: 'order.cancel'; readonly requestId: RequestId; readonly orderId: OrderId }
+  /** The local user has waited for `doubtMs`: answer as things stand. */
+  | { readonly type: 'order.report'; readonly requestId: RequestId }
+  /** A taker proposes trades, or withdraws what it has proposed. */
+  | {
+      readonly type: 'batch.propose' | 'batch.withdraw'
+      readonly requestId: RequestId
+      readonly batch: Batch
+      readonly signed: Signed
+      readonly hash: string
+    }
+  /** A maker has decided on a batch of ours. */
+  | { readonly type: 'batch.answer'; readonly answer: Answer; readonly signed: Signed }
+  /** The next part of somebody's feed, from its owner or from anybody else. */
+  | { readonly type: 'feed.segments'; readonly requestId: RequestId; readonly segments: readonly SignedSegment[] }
+  /** Somebody wants to read on in a feed. */
+  | {
+      readonly type: 'feed.fetch'
+      readonly requestId: RequestId
+      readonly owner: PeerId
+      readonly after: Cursor | null
+    }
+  /** Somebody wants to know how far all feeds have been read here. */
+  | { readonly type: 'feed.heads'; readonly requestId: RequestId }
+  /** Somebody wants to know the own head and the digest of all. */
+  | { readonly type: 'market.state'; readonly requestId: RequestId }
+  /** A neighbour's orders may be matched from now on, or no longer. */
+  | { readonly type: 'neighbour.live' | 'neighbour.lost'; readonly peer: PeerId }
+  /** A backoff has ended. */
+  | { readonly type: 'backoff.over' }
+
+/** One side of one trade, as its owner sees it. */
+export interface Fill {
+  readonly tradeId: TradeId
+  readonly price: number
+  readonly quantity: number
+  readonly liquidity: Liquidity
+  readonly counterparty: { readonly peer: PeerId; readonly orderId: OrderId }
+}
+
+export type OrderStatus = 'accepted' | 'resting' | 'partly_filled' | 'cancel_pending' | 'filled' | 'cancelled'
+
+/** How an own order stands. */
+export interface OrderReport {
+  readonly order: OwnOrder
+  readonly status: OrderStatus
+  readonly clientOrderId: string | null
+  readonly fills: readonly Fill[]
+  /** Why a part of it has lapsed; null when none has. */
+  readonly reason: LapseReason | null
+}
+
+/** Why a part of an order will never be filled. */
+export type LapseReason = CancelReason | 'nothing_left_to_match'
+
+export type CommandRefusal =
+  | 'market_not_open'
+  | 'order_unknown'
+  | 'order_already_closed'
+  | 'order_belongs_to_another_peer'
+  | 'exists_with_different_side'
+  | 'exists_with_different_price'
+  | 'exists_with_different_quantity'
+  | 'exists_with_different_time_in_force'
+  | 'exists_with_different_account'
+  | 'too_many_open_orders'
+
+/** A trade as everybody sees it: the maker's side, from the maker's feed. */
+export interface Trade {
+  readonly tradeId: TradeId
+  readonly price: number
+  readonly quantity: number
+  readonly maker: { readonly peer: PeerId; readonly orderId: OrderId; readonly side: Side }
+  readonly taker: { readonly peer: PeerId; readonly orderId: OrderId }
+}
+
+export type BookReply =
+  | { readonly type: 'report'; readonly report: OrderReport }
+  | { readonly type: 'refusal'; readonly refusal: Refusal<CommandRefusal> }
+  | { readonly type: 'answer'; readonly answer: Signed }
+  | { readonly type: 'undecided'; readonly reason: RequestRefusal; readonly sentence: string }
+  | { readonly type: 'cursor'; readonly cursor: Head | null }
+  | { readonly type: 'page'; readonly segments: readonly SignedSegment[]; readonly head: Head | null }
+  | { readonly type: 'heads'; readonly heads: readonly { readonly owner: PeerId; readonly head: Head }[] }
+  | { readonly type: 'state'; readonly state: MarketState }
+
+/** What leaves the book once everything decided before it has been synced. */
+export type Output =
+  | { readonly type: 'reply'; readonly requestId: RequestId; readonly reply: BookReply }
+  /** Send this batch to its maker; on recovery only ask what has become of it. */
+  | { readonly type: 'batch'; readonly mode: 'propose' | 'withdraw'; readonly batch: Batch; readonly signed: Signed }
+  /** The batch is decided: no need to ask any longer. */
+  | { readonly type: 'settled'; readonly maker: PeerId; readonly n: number }
+  /** The own feed has grown. */
+  | { readonly type: 'published'; readonly head: Head }
+  | { readonly type: 'order'; readonly report: OrderReport }
+  | { readonly type: 'trade'; readonly trade: Trade }
+  /** Part of somebody's feed is missing here. */
+  | { readonly type: 'behind'; readonly owner: PeerId }
+  /** Look again at this time (milliseconds): an order may be asked again then. */
+  | { readonly type: 'look_again'; readonly atMs: number }
+  /** Another peer did something that no correct peer does. */
+  | { readonly type: 'fault'; readonly peer: PeerId; readonly reason: string }

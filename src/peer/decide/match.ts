@@ -1,0 +1,184 @@
+/**
+ * Matching: own orders walk the opposite side, best price first and earliest id first, over orders with earlier ids. Own ones are
+ * filled at once, those of live neighbours are drafted into proposals, and the walk goes on with the rest.
+ */
+import { isOwn, type RestingOwnOrder } from '../../book/order-book.ts'
+import {
+  availableOf,
+  isMarketable,
+  oppositeOf,
+  orderKey,
+  type OrderId,
+  type OwnOrder,
+  type RestingOrder,
+} from '../../book/order.ts'
+import { hasReached } from '../../feed/feed.ts'
+import { limits } from '../../limits.ts'
+import { close, freeOf, output, ownOrder, publish, record } from './record.ts'
+import { foreseenOf, sendDrafts } from './taker.ts'
+import type { BookState } from './state.ts'
+
+/**
+ * Brings the market to rest after a change: every own order that may trade does, or waits for an answer. The last part of each
+ * decision, so that nothing else needs to remember who could go on.
+ */
+export function settle(state: BookState): void {
+  state.waiting.clear()
+  state.lookAgainAtMs = Number.POSITIVE_INFINITY
+  if (state.isOpen) for (const id of crossing(state)) if (ownOrder(state, id).remaining > 0) walk(state, id)
+  for (const order of unplaced(state)) {
+    if (state.isOpen && order.remaining > 0) walk(state, order.id)
+    lapseRest(state, order.id)
+  }
+  sendDrafts(state)
+  if (Number.isFinite(state.lookAgainAtMs)) output(state, { type: 'look_again', atMs: state.lookAgainAtMs })
+}
+
+/** Own resting orders that meet something on the other side, best first. Most of the time there is none. */
+function crossing(state: BookState): OrderId[] {
+  const found: OrderId[] = []
+  for (const side of ['buy', 'sell'] as const) {
+    const best = bestOpposite(state, side)
+    for (const order of state.book.ownResting(side)) {
+      if (best === undefined || !isMarketable(side, order.price, best)) break
+      found.push(order.id)
+    }
+  }
+  return found
+}
+
+function bestOpposite(state: BookState, side: 'buy' | 'sell'): number | undefined {
+  const opposite = oppositeOf(side)
+  const own = state.book.bestPrice(opposite, 'own')
+  const replica = state.book.bestPrice(opposite, 'replicas')
+  if (own === undefined || replica === undefined) return own ?? replica
+  return isMarketable(side, own, replica) ? replica : own
+}
+
+/** Orders that are at work but will never rest, earliest first. */
+function unplaced(state: BookState): OwnOrder[] {
+  return [...state.working].map(id => ownOrder(state, id)).sort((a, b) => (a.id < b.id ? -1 : 1))
+}
+
+function walk(state: BookState, id: OrderId): void {
+  const { side, price } = ownOrder(state, id)
+  if (state.recordOf(id).closing !== null) return
+  let wanted = freeOf(state, ownOrder(state, id))
+  for (const candidate of state.book.opposite(side, price)) {
+    if (wanted <= 0) return
+    if (state.current.facts.length >= limits.decisionFactsMax) return goOnLater(state, id)
+    if (candidate.id >= id) continue
+    const taken = isOwn(candidate) ? meetOwn(state, id, candidate, wanted) : meetReplica(state, id, candidate, wanted)
+    if (taken === 'closed') return
+    wanted -= taken
+  }
+}
+
+/** Fills against an order of our own, or prevents that an account trades with itself: the newer order goes. */
+function meetOwn(state: BookState, id: OrderId, maker: RestingOwnOrder, wanted: number): number | 'closed' {
+  const quantity = Math.min(wanted, availableOf(maker))
+  if (quantity === 0) return 0
+  if (maker.account === ownOrder(state, id).account) {
+    close(state, id, 'self_trade_prevented')
+    return 'closed'
+  }
+  fillBoth(state, id, maker, quantity)
+  return quantity
+}
+
+function fillBoth(state: BookState, takerId: OrderId, maker: RestingOwnOrder, quantity: number): void {
+  const taker = ownOrder(state, takerId)
+  const shared = { type: 'filled', tradeId: state.nextTradeId(), price: maker.price, quantity, evidence: null } as const
+  publish(state, {
+    ...shared,
+    orderId: maker.id,
+    side: maker.side,
+    remaining: maker.remaining - quantity,
+    liquidity: 'maker',
+    counterparty: { peer: state.self, orderId: takerId },
+  })
+  publish(state, {
+    ...shared,
+    orderId: takerId,
+    side: taker.side,
+    remaining: taker.remaining - quantity,
+    liquidity: 'taker',
+    counterparty: { peer: state.self, orderId: maker.id },
+  })
+}
+
+/** Drafts a proposal to the order's owner. Gives the lots that the walk must not offer to anybody else. */
+function meetReplica(state: BookState, id: OrderId, maker: RestingOrder, wanted: number): number {
+  const quantity = Math.min(wanted, maker.remaining - claimed(state, maker))
+  if (quantity <= 0 || !state.live.has(maker.owner) || isLeftAlone(state, maker)) return 0
+  const { inFlight } = state.takerChannelOf(maker.owner)
+  if (inFlight) return waitForChannel(state, id, inFlight.sinceMs, quantity)
+  if (isChannelFull(state, maker)) return goOnWhenFree(state, id, quantity)
+  const { side, price: limit } = ownOrder(state, id)
+  const proposal = {
+    tradeId: state.nextTradeId(),
+    orderId: id,
+    side,
+    limit,
+    makerOrderId: maker.id,
+    price: maker.price,
+    quantity,
+  }
+  state.drafts.push({ maker: maker.owner, proposal })
+  return quantity
+}
+
+/** Lots of somebody's order that we have already asked for, or got. */
+function claimed(state: BookState, maker: RestingOrder): number {
+  const asked = state.takerChannelOf(maker.owner).inFlight?.batch.proposals ?? []
+  const drafted = state.drafts.filter(draft => draft.maker === maker.owner).map(draft => draft.proposal)
+  const toThis = [...asked, ...drafted].filter(({ makerOrderId }) => makerOrderId === maker.id)
+  return toThis.reduce((sum, { quantity }) => sum + quantity, foreseenOf(state, maker.owner, maker.id))
+}
+
+/** An order that has refused is not asked again before its owner's feed has moved on or some time has passed. */
+function isLeftAlone(state: BookState, maker: RestingOrder): boolean {
+  const backoff = state.backoffs.get(orderKey(maker.owner, maker.id))
+  if (!backoff) return false
+  const { incarnation, sequence, untilMs } = backoff
+  if (hasReached(state.feedOf(maker.owner).head, { incarnation, sequence: sequence + 1 })) return false
+  if (state.ports.now() >= untilMs) return false
+  lookAgainAt(state, untilMs)
+  return true
+}
+
+/** The channel is busy: the lots wait for it, unless the maker has owed its answer for too long already. */
+function waitForChannel(state: BookState, id: OrderId, sinceMs: number, quantity: number): number {
+  const owedUntilMs = sinceMs + limits.answerOwedMsMax
+  if (state.ports.now() >= owedUntilMs) return 0
+  lookAgainAt(state, owedUntilMs)
+  return goOnWhenFree(state, id, quantity)
+}
+
+function goOnWhenFree(state: BookState, id: OrderId, quantity: number): number {
+  state.waiting.add(id)
+  return quantity
+}
+
+function isChannelFull(state: BookState, maker: RestingOrder): boolean {
+  const drafted = state.drafts.filter(draft => draft.maker === maker.owner)
+  const undecided = drafted.reduce((sum, { proposal }) => sum + proposal.quantity, 0)
+  return drafted.length >= limits.batchProposalsMax || undecided >= limits.undecidedQuantityMax
+}
+
+/** The decision has become large: the rest of the walk is another decision, made at once. */
+function goOnLater(state: BookState, id: OrderId): void {
+  state.waiting.add(id)
+  lookAgainAt(state, state.ports.now())
+}
+
+function lookAgainAt(state: BookState, atMs: number): void {
+  state.lookAgainAtMs = Math.min(state.lookAgainAtMs, atMs)
+}
+
+/** What an order that must not rest could neither fill nor propose lapses now; what is reserved may still be filled. */
+function lapseRest(state: BookState, id: OrderId): void {
+  const free = freeOf(state, ownOrder(state, id))
+  if (free > 0 && !state.waiting.has(id))
+    record(state, { type: 'lapsed', orderId: id, quantity: free, reason: 'nothing_left_to_match' })
+}

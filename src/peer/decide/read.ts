@@ -1,0 +1,104 @@
+/** Reading feeds: taking in the segments of others, and giving out whatever has been read here to whoever asks. */
+import { createHash } from 'node:crypto'
+import type { PeerId } from '../../book/order.ts'
+import type { Cursor, Head } from '../../feed/entry.ts'
+import { faultOf, foldSegment } from '../../feed/fold.ts'
+import type { SignedSegment } from '../../feed/segment.ts'
+import { limits } from '../../limits.ts'
+import type { MarketState } from '../../net/messages.ts'
+import type { RequestId } from './event.ts'
+import { output, tradeOf } from './record.ts'
+import type { BookState } from './state.ts'
+import { forgetGone, learnFromFeed } from './taker.ts'
+
+/**
+ * Takes in segments of one owner, in order, up to the first that does not continue what has been read. The reply is the cursor:
+ * where the sender has to go on. Repeats and late arrivals change nothing.
+ */
+export function takeSegments(state: BookState, requestId: RequestId, segments: readonly SignedSegment[]): void {
+  const [first] = segments
+  if (!first) throw new Error('segments come in lists of at least one')
+  const { owner } = first.segment
+  if (owner !== state.self && hasRoomFor(state, owner)) takeInOrder(state, segments)
+  output(state, { type: 'reply', requestId, reply: { type: 'cursor', cursor: state.feeds.get(owner)?.head ?? null } })
+}
+
+function hasRoomFor(state: BookState, owner: PeerId): boolean {
+  const hasRoom = state.feeds.has(owner) || state.feeds.size < limits.ownersMax
+  if (!hasRoom) output(state, { type: 'fault', peer: owner, reason: 'too_many_owners' })
+  return hasRoom
+}
+
+function takeInOrder(state: BookState, segments: readonly SignedSegment[]): void {
+  for (const next of segments) if (!takeSegment(state, next)) return
+}
+
+/** True when it makes sense to go on with the segment behind this one. */
+function takeSegment(state: BookState, next: SignedSegment): boolean {
+  const { owner, stamp } = next.segment
+  switch (state.feedOf(owner).relationOf(next)) {
+    case 'known':
+    case 'superseded':
+      return true
+    case 'gap':
+      output(state, { type: 'behind', owner })
+      return false
+    case 'fork':
+      output(state, { type: 'fault', peer: owner, reason: 'feed_forked' })
+      return false
+    case 'next':
+      // A segment from the future waits: the cursor stays where it is, and the sender comes back with it.
+      if (state.ports.clock.aheadMs(stamp) > limits.clockAheadMsMax) return false
+      return continueFeed(state, next)
+  }
+}
+
+function continueFeed(state: BookState, next: SignedSegment): boolean {
+  const { segment } = next
+  const fault = faultOf(state.book, segment)
+  if (fault) {
+    output(state, { type: 'fault', peer: segment.owner, reason: fault })
+    return false
+  }
+  foldSegment(state.book, segment)
+  state.feedOf(segment.owner).append(next)
+  state.ports.clock.observe(segment.stamp)
+  for (const entry of segment.entries)
+    if (entry.type === 'filled' && entry.liquidity === 'maker')
+      output(state, { type: 'trade', trade: tradeOf(segment.owner, entry) })
+  learnFromFeed(state, next)
+  forgetGone(state, segment.owner)
+  return true
+}
+
+export function giveSegments(state: BookState, requestId: RequestId, owner: PeerId, after: Cursor | null): void {
+  const feed = state.feeds.get(owner)
+  const segments = feed?.after(after, limits.pageBytesMax) ?? []
+  output(state, { type: 'reply', requestId, reply: { type: 'page', segments, head: feed?.head ?? null } })
+}
+
+export function giveHeads(state: BookState, requestId: RequestId): void {
+  output(state, { type: 'reply', requestId, reply: { type: 'heads', heads: headsOf(state) } })
+}
+
+export function giveState(state: BookState, requestId: RequestId): void {
+  const reply = { type: 'state', state: marketStateOf(state) } as const
+  output(state, { type: 'reply', requestId, reply })
+}
+
+export function marketStateOf(state: BookState): MarketState {
+  return { market: state.market.id, head: state.ownHead, digest: digestOf(state), isOpen: state.isOpen }
+}
+
+/** All heads that have been read here, the own one included, in the order of their owners. */
+export function headsOf(state: BookState): { owner: PeerId; head: Head }[] {
+  const heads = [...state.feeds].flatMap(([owner, { head }]) => (head ? [{ owner, head }] : []))
+  return heads.sort((a, b) => (a.owner < b.owner ? -1 : 1))
+}
+
+/** SHA-256 over all heads: peers with equal digests hold equal books. */
+function digestOf(state: BookState): string {
+  return createHash('sha256')
+    .update(JSON.stringify(headsOf(state)))
+    .digest('base64url')
+}

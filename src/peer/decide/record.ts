@@ -1,0 +1,65 @@
+/** The one way in which a decision changes anything: a fact is applied at once and kept for the journal. */
+import type { CancelReason, Entry, Filled } from '../../feed/entry.ts'
+import type { Evidence } from '../../feed/segment.ts'
+import { availableOf, type OrderId, type OwnOrder } from '../../book/order.ts'
+import type { LapseReason, Output } from './event.ts'
+import { applyFact, type Fact } from './fact.ts'
+import type { BookState } from './state.ts'
+
+export function record(state: BookState, fact: Fact): void {
+  applyFact(state, fact)
+  state.current.facts.push(fact)
+}
+
+/** A public fact: it gets the next sequence number of the own feed. */
+export function publish(state: BookState, entry: Entry, evidence: Evidence | null = null): void {
+  record(state, { type: 'entry', entry, evidence })
+  state.sequence += 1
+  if (entry.type === 'filled' && entry.liquidity === 'maker')
+    output(state, { type: 'trade', trade: tradeOf(state.self, entry) })
+}
+
+export function output(state: BookState, what: Output): void {
+  state.current.outputs.push(what)
+}
+
+export function tradeOf(
+  maker: Filled['counterparty']['peer'],
+  { tradeId, price, quantity, orderId, side, counterparty }: Filled,
+) {
+  return { tradeId, price, quantity, maker: { peer: maker, orderId, side }, taker: counterparty }
+}
+
+export function ownOrder(state: BookState, id: OrderId): OwnOrder {
+  const order = state.book.own(id)
+  if (!order) throw new Error(`own order ${id} is unknown`)
+  return order
+}
+
+/** Lots of an own order that are neither reserved nor in a draft of this very decision. */
+export function freeOf(state: BookState, order: OwnOrder): number {
+  const drafted = state.drafts.filter(({ proposal }) => proposal.orderId === order.id)
+  return availableOf(order) - drafted.reduce((sum, { proposal }) => sum + proposal.quantity, 0)
+}
+
+/** Takes what is free of an order out of the market for good; what is reserved follows when it comes back. */
+export function close(state: BookState, id: OrderId, reason: CancelReason): void {
+  const order = ownOrder(state, id)
+  const free = freeOf(state, order)
+  if (order.remaining > free) record(state, { type: 'closing', orderId: id, reason })
+  if (free > 0) lapseFree(state, order, free, reason)
+}
+
+/** Whatever has come back to an order that is being closed lapses before anything can match it. */
+export function lapseReturned(state: BookState, id: OrderId): void {
+  const { closing } = state.recordOf(id)
+  const order = ownOrder(state, id)
+  const free = freeOf(state, order)
+  if (closing !== null && free > 0) lapseFree(state, order, free, closing)
+}
+
+function lapseFree(state: BookState, order: OwnOrder, quantity: number, reason: LapseReason): void {
+  if (order.isResting && reason !== 'nothing_left_to_match')
+    publish(state, { type: 'cancelled', orderId: order.id, quantity, remaining: order.remaining - quantity, reason })
+  else record(state, { type: 'lapsed', orderId: order.id, quantity, reason })
+}

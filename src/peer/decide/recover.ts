@@ -1,0 +1,56 @@
+/**
+ * The start of a book: replays the journal, begins a new incarnation of the own feed, and ends what the crash left open. Nothing
+ * of this leaves before it is journalled itself.
+ */
+import { hashOf, segmentDomain, type Segment } from '../../feed/segment.ts'
+import type { Signed } from '../../feed/signer.ts'
+import type { Incarnation, PlacedOrder } from '../../feed/entry.ts'
+import type { RestingOrder } from '../../book/order.ts'
+import { applyFact } from './fact.ts'
+import type { JournalRecord } from './group.ts'
+import { output, publish } from './record.ts'
+import type { BookState } from './state.ts'
+
+/** Replays the records and opens the market. An empty journal is that of a peer's first start. */
+export function recover(state: BookState, records: readonly JournalRecord[]): void {
+  for (const record of records) replay(state, record)
+  state.touched.clear()
+  state.incarnation = state.ports.nextId() as Incarnation
+  state.sequence = 0
+  state.isOpen = true
+  publish(state, { type: 'opened', continues: state.ownHead })
+  publish(state, { type: 'checkpoint', orders: [...state.book.openOrders(state.self)].map(placedOf) })
+  for (const { inFlight } of state.takerChannels.values())
+    if (inFlight) output(state, { type: 'batch', mode: 'withdraw', batch: inFlight.batch, signed: inFlight.signed })
+}
+
+/** Applies one record: the same facts in the same order as when they were decided. */
+export function replay(state: BookState, { segment, facts }: JournalRecord): void {
+  const content = segment && segmentOf(segment)
+  const entries = content ? content.entries.values() : [].values()
+  for (const fact of facts) {
+    if (fact.type !== 'entry') {
+      applyFact(state, fact)
+      continue
+    }
+    const entry = entries.next().value
+    if (!entry) throw new Error('a journal record has fewer entries in its segment than in its facts')
+    applyFact(state, { type: 'entry', entry, evidence: null })
+  }
+  if (content && segment) appendOwn(state, content, segment)
+}
+
+function appendOwn(state: BookState, segment: Segment, signed: Signed): void {
+  const hash = hashOf(segmentDomain(state.ports.networkId, segment.market), signed)
+  state.ports.clock.observe(segment.stamp)
+  state.feedOf(state.self).append({ segment, signed, hash })
+}
+
+/** Own words, read back from the own journal: their form is known. */
+function segmentOf(signed: Signed): Segment {
+  return JSON.parse(signed.body) as Segment
+}
+
+function placedOf({ id, side, price, quantity, remaining }: RestingOrder): PlacedOrder {
+  return { id, side, price, quantity, remaining }
+}

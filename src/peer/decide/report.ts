@@ -1,0 +1,64 @@
+/** What users are told of their orders: a report on each one that a decision has touched, and the reply to who waits for it. */
+import type { OrderId } from '../../book/order.ts'
+import type { OrderReport, OrderStatus, RequestId } from './event.ts'
+import { output, ownOrder, record } from './record.ts'
+import type { BookState } from './state.ts'
+
+/** The reply comes when the order rests or is done, and nothing of it is reserved or about to be. */
+export function awaitRest(state: BookState, requestId: RequestId, id: OrderId): void {
+  state.awaiting.set(id, [...(state.awaiting.get(id) ?? []), requestId])
+}
+
+/** Gives the order that this request was waiting for, if it still was. */
+export function stopAwaiting(state: BookState, requestId: RequestId): OrderId | undefined {
+  for (const [id, waiting] of state.awaiting) {
+    if (!waiting.includes(requestId)) continue
+    const others = waiting.filter(other => other !== requestId)
+    if (others.length > 0) state.awaiting.set(id, others)
+    else state.awaiting.delete(id)
+    return id
+  }
+  return undefined
+}
+
+/** The end of a decision: tells of every order that it has touched. */
+export function reportTouched(state: BookState): void {
+  for (const id of state.touched) output(state, { type: 'order', report: reportOf(state, id) })
+  for (const id of state.awaiting.keys()) if (isQuiet(state, id)) replyToAwaiting(state, id)
+  state.touched.clear()
+}
+
+export function reportOf(state: BookState, id: OrderId): OrderReport {
+  const { clientOrderId, fills, lapseReason } = state.recordOf(id)
+  return {
+    order: ownOrder(state, id),
+    status: statusOf(state, id),
+    clientOrderId,
+    fills: [...fills],
+    reason: lapseReason,
+  }
+}
+
+export function replyWithReport(state: BookState, requestId: RequestId, id: OrderId): void {
+  const report = reportOf(state, id)
+  const { clientOrderId, firstReport } = state.recordOf(id)
+  if (clientOrderId !== null && !firstReport) record(state, { type: 'reported', report })
+  output(state, { type: 'reply', requestId, reply: { type: 'report', report } })
+}
+
+function replyToAwaiting(state: BookState, id: OrderId): void {
+  for (const requestId of state.awaiting.get(id) ?? []) replyWithReport(state, requestId, id)
+  state.awaiting.delete(id)
+}
+
+function isQuiet(state: BookState, id: OrderId): boolean {
+  return ownOrder(state, id).reserved === 0 && !state.waiting.has(id)
+}
+
+function statusOf(state: BookState, id: OrderId): OrderStatus {
+  const { remaining, filled, quantity, isResting } = ownOrder(state, id)
+  if (remaining === 0) return filled === quantity ? 'filled' : 'cancelled'
+  if (state.recordOf(id).closing !== null) return 'cancel_pending'
+  if (!isResting) return 'accepted'
+  return filled > 0 ? 'partly_filled' : 'resting'
+}

@@ -1,0 +1,163 @@
+/**
+ * Everything that one market's book at one peer knows. Changed in place, and only by decisions (decide.ts), which only the book
+ * actor makes, one event at a time.
+ */
+import type { Market } from '../../book/market.ts'
+import { OrderBook } from '../../book/order-book.ts'
+import { type OrderId, type OrderKey, type PeerId, type TradeId } from '../../book/order.ts'
+import type { Head, Incarnation } from '../../feed/entry.ts'
+import { Feed } from '../../feed/feed.ts'
+import type { HybridClock } from '../../feed/hybrid-clock.ts'
+import type { Signed, Signer } from '../../feed/signer.ts'
+import type { Batch, Proposal } from '../../net/messages.ts'
+import type { Fill, LapseReason, OrderReport, Output, RequestId } from './event.ts'
+import type { AnsweredBatch, Fact } from './fact.ts'
+
+/** What decisions need from outside: time, chance, ids and a signature, all by argument. */
+export interface DecisionPorts {
+  readonly networkId: string
+  readonly signer: Signer
+  readonly clock: HybridClock
+  /** Milliseconds since the Unix epoch. */
+  now(): number
+  /** A number from 0 to below 1. */
+  random(): number
+  /** A UUIDv7 from the hybrid clock, later than every id and stamp seen so far. */
+  nextId(): string
+}
+
+/** What is known of an own order beyond what the book keeps. */
+export interface OrderRecord {
+  readonly clientOrderId: string | null
+  readonly fills: Fill[]
+  /** Not null: what comes back from a reservation lapses for this reason. */
+  closing: LapseReason | null
+  lapseReason: LapseReason | null
+  firstReport: OrderReport | null
+}
+
+/** Our side of the channel to one maker: the number last used, and the batch that has no outcome yet. */
+export interface TakerChannel {
+  readonly n: number
+  readonly inFlight: InFlight | null
+}
+
+export interface InFlight {
+  readonly batch: Batch
+  readonly signed: Signed
+  readonly hash: string
+  /** When the batch was made, or taken up again after a start. */
+  readonly sinceMs: number
+}
+
+/** Our side of the channel from one taker: the whole memory of a maker. */
+export type MakerChannel = AnsweredBatch & { readonly answer: Signed }
+
+/** A proposal of the decision under way: neither numbered nor reserved yet. */
+export interface Draft {
+  readonly maker: PeerId
+  readonly proposal: Proposal
+}
+
+/** An order that has refused and is left alone until its owner's head has passed `sequence`, or until `untilMs`. */
+export interface Backoff {
+  readonly incarnation: Incarnation
+  readonly sequence: number
+  readonly untilMs: number
+  readonly delayMs: number
+}
+
+/** Fills that an answer told of, until the maker's feed has reached the sequence number at which it shows them. */
+export interface Foreseen {
+  readonly incarnation: Incarnation
+  readonly sequence: number
+  readonly lots: number
+}
+
+/** What one event led to. Never torn apart: it is journalled and published whole or not at all. */
+export interface Decided {
+  readonly facts: Fact[]
+  readonly outputs: Output[]
+}
+
+export class BookState {
+  readonly market: Market
+  readonly ports: DecisionPorts
+  readonly self: PeerId
+  readonly book: OrderBook
+  readonly feeds = new Map<PeerId, Feed>()
+  readonly records = new Map<OrderId, OrderRecord>()
+  readonly clientOrders = new Map<string, OrderId>()
+  /** Own orders that are at work but do not rest. */
+  readonly working = new Set<OrderId>()
+  /** Closed own orders, oldest first. */
+  readonly closed = new Set<OrderId>()
+  readonly takerChannels = new Map<PeerId, TakerChannel>()
+  readonly makerChannels = new Map<PeerId, MakerChannel>()
+  readonly live = new Set<PeerId>()
+  readonly backoffs = new Map<OrderKey, Backoff>()
+  readonly foreseen = new Map<OrderKey, Foreseen>()
+  /** Who waits for an order to come to rest. */
+  readonly awaiting = new Map<OrderId, RequestId[]>()
+  /** False once the peer is about to stop: nothing new is begun, everything open is ended. */
+  isOpen = false
+  incarnation = '' as Incarnation
+  /** Sequence number of the last entry of the own feed, published or not. */
+  sequence = 0
+  /** Decisions that belong to no group yet. */
+  decided: Decided[] = []
+
+  // The decision under way
+  current: Decided = { facts: [], outputs: [] }
+  drafts: Draft[] = []
+  /** Orders that could go on as soon as a channel is free again. */
+  readonly waiting = new Set<OrderId>()
+  readonly touched = new Set<OrderId>()
+  lookAgainAtMs = Number.POSITIVE_INFINITY
+
+  constructor(market: Market, ports: DecisionPorts) {
+    this.market = market
+    this.ports = ports
+    this.self = ports.signer.peerId
+    this.book = new OrderBook(this.self)
+    this.feeds.set(this.self, new Feed())
+  }
+
+  /** The own head as far as groups have been closed. */
+  get ownHead(): Head | null {
+    return this.feedOf(this.self).head
+  }
+
+  feedOf(owner: PeerId): Feed {
+    const feed = this.feeds.get(owner) ?? new Feed()
+    this.feeds.set(owner, feed)
+    return feed
+  }
+
+  recordOf(orderId: OrderId): OrderRecord {
+    const record = this.records.get(orderId)
+    if (!record) throw new Error(`own order ${orderId} has no record`)
+    return record
+  }
+
+  takerChannelOf(maker: PeerId): TakerChannel {
+    return this.takerChannels.get(maker) ?? { n: 0, inFlight: null }
+  }
+
+  nextTradeId(): TradeId {
+    return this.ports.nextId() as TradeId
+  }
+
+  /** A summary, for people and inspectors: the state itself is too large to show. */
+  toJSON(): object {
+    const inFlight = [...this.takerChannels.values()].filter(channel => channel.inFlight).length
+    return {
+      market: this.market.id,
+      head: this.ownHead,
+      isOpen: this.isOpen,
+      live: this.live.size,
+      inFlight,
+      book: this.book,
+    }
+  }
+}

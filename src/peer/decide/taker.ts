@@ -1,0 +1,170 @@
+/**
+ * The taker's side of a channel: batches of proposals go out one at a time, and nothing that they reserve is free again before the
+ * maker's decision is known, from its signed answer or from its feed.
+ */
+import { orderKey, type OrderId, type PeerId } from '../../book/order.ts'
+import type { Filled } from '../../feed/entry.ts'
+import { hasReached } from '../../feed/feed.ts'
+import { headOf, hashOf, type Evidence, type SignedSegment } from '../../feed/segment.ts'
+import { signBody, type Domain, type Signed } from '../../feed/signer.ts'
+import { limits } from '../../limits.ts'
+import type { Answer, Batch, Proposal } from '../../net/messages.ts'
+import { lapseReturned, output, ownOrder, publish, record } from './record.ts'
+import type { BookState, InFlight } from './state.ts'
+
+export function batchDomain(state: BookState): Domain {
+  return { networkId: state.ports.networkId, kind: 'batch', scope: state.market.id }
+}
+
+/** Makes one batch for each maker out of the drafts of this decision. */
+export function sendDrafts(state: BookState): void {
+  const makers = new Set(state.drafts.map(draft => draft.maker))
+  const drafts = state.drafts
+  state.drafts = []
+  for (const maker of makers) {
+    const proposals = drafts.filter(draft => draft.maker === maker).map(draft => draft.proposal)
+    sendBatch(state, maker, proposals)
+  }
+}
+
+function sendBatch(state: BookState, maker: PeerId, proposals: Proposal[]): void {
+  const { head } = state.feedOf(maker)
+  if (!head) throw new Error(`${maker} has orders here but no head`)
+  const batch: Batch = {
+    taker: state.self,
+    maker,
+    market: state.market.id,
+    n: state.takerChannelOf(maker).n + 1,
+    takerIncarnation: state.incarnation,
+    makerHead: head,
+    stamp: state.ports.clock.next(),
+    proposals,
+  }
+  const signed = signBody(state.ports.signer, batchDomain(state), JSON.stringify(batch))
+  record(state, { type: 'intent', batch, signed, hash: hashOf(batchDomain(state), signed) })
+  output(state, { type: 'batch', mode: 'propose', batch, signed })
+}
+
+/** The maker's signed answer. One to a batch that is already settled is a late duplicate and changes nothing. */
+export function takeAnswer(state: BookState, answer: Answer, signed: Signed): void {
+  const { inFlight } = state.takerChannelOf(answer.maker)
+  if (inFlight?.batch.n !== answer.n) return
+  const fault = faultOfAnswer(inFlight, answer)
+  if (fault) return output(state, { type: 'fault', peer: answer.maker, reason: fault })
+  const filled = answer.decisions.map(decision => ('filled' in decision ? decision.filled : 0))
+  for (const [index, decision] of answer.decisions.entries())
+    if ('refused' in decision) backOff(state, inFlight.batch, index, answer)
+    else foresee(state, inFlight.batch, index, decision.filled, answer)
+  settleBatch(state, inFlight, filled, { signed })
+}
+
+function faultOfAnswer({ batch, hash }: InFlight, answer: Answer): string | undefined {
+  if (answer.batchHash !== hash) return 'answer_to_another_batch'
+  if (answer.decisions.length !== batch.proposals.length) return 'answer_to_other_proposals'
+  for (const [index, { tradeId, quantity }] of batch.proposals.entries()) {
+    const decision = answer.decisions[index]
+    if (decision?.tradeId !== tradeId) return 'answer_to_other_proposals'
+    if ('filled' in decision && decision.filled > quantity) return 'answer_fills_too_much'
+  }
+  return undefined
+}
+
+/**
+ * The maker's feed shows trades of a batch that is still in flight. A batch is decided in one event and one segment, so what the
+ * segment does not show was refused.
+ */
+export function learnFromFeed(state: BookState, read: SignedSegment): void {
+  const { inFlight } = state.takerChannelOf(read.segment.owner)
+  if (!inFlight) return
+  const fills = read.segment.entries
+    .filter(entry => entry.type === 'filled')
+    .filter(entry => entry.counterparty.peer === state.self)
+  const shown = inFlight.batch.proposals.map(({ tradeId }) => fills.find(fill => fill.tradeId === tradeId))
+  if (shown.every(fill => fill === undefined)) return
+  if (
+    !shown.every((fill, index) => fill === undefined || isAsProposed(fill, inFlight.batch.proposals[index] as Proposal))
+  )
+    return output(state, { type: 'fault', peer: read.segment.owner, reason: 'fill_differs_from_proposal' })
+  const filled = shown.map(fill => fill?.quantity ?? 0)
+  settleBatch(state, inFlight, filled, { segment: headOf(read) })
+}
+
+function isAsProposed(fill: Filled, proposal: Proposal): boolean {
+  const { orderId, price, quantity, liquidity, counterparty } = fill
+  const isOurs = counterparty.orderId === proposal.orderId && orderId === proposal.makerOrderId
+  return isOurs && liquidity === 'maker' && price === proposal.price && quantity <= proposal.quantity
+}
+
+function settleBatch(state: BookState, { batch }: InFlight, filled: readonly number[], evidence: Evidence): void {
+  for (const [index, proposal] of batch.proposals.entries())
+    publishFill(state, batch.maker, proposal, filled[index] ?? 0, evidence)
+  record(state, { type: 'settled', maker: batch.maker, n: batch.n, filled })
+  for (const { orderId } of batch.proposals) lapseReturned(state, orderId)
+  output(state, { type: 'settled', maker: batch.maker, n: batch.n })
+}
+
+function publishFill(state: BookState, maker: PeerId, proposal: Proposal, quantity: number, evidence: Evidence): void {
+  if (quantity === 0) return
+  const { orderId, side, tradeId, price, makerOrderId } = proposal
+  const { remaining } = ownOrder(state, orderId)
+  state.backoffs.delete(orderKey(maker, makerOrderId))
+  publish(
+    state,
+    {
+      type: 'filled',
+      orderId,
+      side,
+      tradeId,
+      price,
+      quantity,
+      remaining: remaining - quantity,
+      liquidity: 'taker',
+      counterparty: { peer: maker, orderId: makerOrderId },
+      evidence: null,
+    },
+    evidence,
+  )
+}
+
+/** Until the maker's feed shows a fill, the replica is larger than the order: what we know to be gone is not asked for again. */
+function foresee(
+  state: BookState,
+  batch: Batch,
+  index: number,
+  lots: number,
+  { makerIncarnation, sequence }: Answer,
+): void {
+  const proposal = batch.proposals[index] as Proposal
+  const key = orderKey(batch.maker, proposal.makerOrderId)
+  const known = foreseenOf(state, batch.maker, proposal.makerOrderId)
+  state.foreseen.set(key, { incarnation: makerIncarnation, sequence, lots: known + lots })
+}
+
+/** Lots of somebody's order that are filled, though its owner's feed as read here does not show it yet. */
+export function foreseenOf(state: BookState, owner: PeerId, id: OrderId): number {
+  const key = orderKey(owner, id)
+  const foreseen = state.foreseen.get(key)
+  if (!foreseen) return 0
+  if (!hasReached(state.feedOf(owner).head, foreseen)) return foreseen.lots
+  state.foreseen.delete(key)
+  return 0
+}
+
+/** Leaves an order that has refused alone for a while that doubles from one refusal to the next, with jitter. */
+function backOff(state: BookState, batch: Batch, index: number, { makerIncarnation, sequence }: Answer): void {
+  const proposal = batch.proposals[index] as Proposal
+  const key = orderKey(batch.maker, proposal.makerOrderId)
+  const before = state.backoffs.get(key)
+  const delayMs = Math.min(before ? before.delayMs * 2 : limits.refusedDelayMsMin, limits.refusedDelayMsMax)
+  const untilMs = state.ports.now() + delayMs * (1 + state.ports.random() / 2)
+  state.backoffs.set(key, { incarnation: makerIncarnation, sequence, untilMs, delayMs })
+}
+
+/** What is remembered about orders that are gone is of no use to anybody. */
+export function forgetGone(state: BookState, owner: PeerId): void {
+  for (const memory of [state.backoffs, state.foreseen])
+    for (const key of memory.keys()) {
+      const [peer, id] = key.split('/') as [PeerId, OrderId]
+      if (peer === owner && !state.book.replica(peer, id)) memory.delete(key)
+    }
+}
