@@ -1,0 +1,86 @@
+/**
+ * A network of any number of peers in one process. Everything that happens in it is a task of the clock it is given and
+ * follows from the seed it is given. It never waits for real, and uses no promises.
+ */
+import type { Clock } from '../clock.ts'
+import { limits } from '../limits.ts'
+import type { Address, Transport } from '../net/transport.ts'
+import { dhtAddress, DhtClient } from './dht-client.ts'
+import { randomLatency } from './fate.ts'
+import type { FatePolicy, LatencyMs, Message } from './fate.ts'
+import type { Random } from './random.ts'
+import { SimulatedDht } from './simulated-dht.ts'
+import { SimulatedTransport } from './simulated-transport.ts'
+import type { Listener, Wire } from './wire.ts'
+
+export interface SimulatedNetworkOptions {
+  readonly clock: Clock
+  readonly random: Random
+  /** How long a message is under way, whole milliseconds. Has no effect when `fate` is given. */
+  readonly latencyMs?: LatencyMs
+  /** What becomes of each message; by default it arrives once after a random latency. */
+  readonly fate?: FatePolicy
+  /** How long the DHT keeps an entry that nobody announces again. */
+  readonly entryAgeMsMax?: number
+}
+
+export class SimulatedNetwork {
+  readonly #clock: Clock
+  readonly #fate: FatePolicy
+  readonly #dht: SimulatedDht
+  readonly #listeners = new Map<Address, Listener>()
+  #deliveredMessages = 0
+  #namelessTransports = 0
+
+  constructor(options: SimulatedNetworkOptions) {
+    const { clock, random, latencyMs = { min: 1, max: 20 }, entryAgeMsMax = limits.entryAgeMsMax } = options
+    this.#clock = clock
+    this.#fate = options.fate ?? randomLatency(random.fork('latency'), latencyMs)
+    this.#dht = new SimulatedDht(clock, random.fork('dht'), entryAgeMsMax)
+  }
+
+  /** Messages that have arrived, each copy of a duplicate counted. */
+  get deliveredMessages(): number {
+    return this.#deliveredMessages
+  }
+
+  /** A transport that listens at `NAME.sim:1`. A name may be used again once its transport is closed. */
+  createTransport(name = this.#nextName()): Transport {
+    const address = addressOf(name)
+    if (this.#listeners.has(address) || address === dhtAddress)
+      throw new Error(`simulated network: somebody listens at ${address} already`)
+    const wire = this.#wire()
+    const transport = new SimulatedTransport(wire, address, new DhtClient(wire, address))
+    this.#listeners.set(address, transport)
+    return transport
+  }
+
+  #nextName(): string {
+    this.#namelessTransports += 1
+    return `peer${this.#namelessTransports}`
+  }
+
+  #wire(): Wire {
+    return {
+      clock: this.#clock,
+      dht: this.#dht,
+      send: (message, arrive) => this.#send(message, arrive),
+      listenerAt: address => this.#listeners.get(address),
+      release: address => void this.#listeners.delete(address),
+    }
+  }
+
+  #send(message: Message, arrive: () => void): void {
+    for (const delayMs of this.#fate(message).delaysMs) {
+      this.#clock.setTimeout(() => {
+        this.#deliveredMessages += 1
+        arrive()
+      }, delayMs)
+    }
+  }
+}
+
+function addressOf(name: string): Address {
+  if (!/^[A-Za-z0-9][A-Za-z0-9-]{0,62}$/.test(name)) throw new Error(`simulated network: ${name} is not a host name`)
+  return `${name}.sim:1` as Address
+}
