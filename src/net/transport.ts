@@ -8,7 +8,10 @@ import type { Observable } from 'rxjs'
 /** `host:port` of a peer's server. Where a peer is, never who it is. */
 export type Address = string & { readonly __brand: 'Address' }
 
-/** Why a request has no reply. None of them says whether the request was executed, but `connection_refused` and `request_too_large`: it was not. */
+/**
+ * Why a request has no reply. None of them says whether the request was executed, but `connection_refused` and `request_too_large`: it was not.
+ * `reply_is_error`: the other side's transport says why it gives no reply, for instance because it belongs to another network.
+ */
 export type TransportFailure =
   | 'connection_refused'
   | 'timed_out'

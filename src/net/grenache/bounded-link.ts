@@ -43,7 +43,7 @@ export class BoundedLink extends Link {
   ): void {
     this.#exchange(new URL(url), JSON.stringify(data), options.timeout).then(
       answer => callback(null, answer),
-      (error: Error) => callback(error),
+      (error: unknown) => callback(error as Error),
     )
   }
 
@@ -53,7 +53,7 @@ export class BoundedLink extends Link {
       port: Number(url.port || 80),
       path: url.pathname,
       headers: { 'content-type': 'application/json' },
-      body: Buffer.from(body),
+      body,
       agent: this.#agent,
       deadlineMs,
       headersBytesMax: this.#limits.headersBytesMax,

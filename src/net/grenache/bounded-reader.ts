@@ -28,7 +28,9 @@ export function readBounded(message: IncomingMessage, bytesMax: number, lease: B
     }
     message.on('data', read)
     message.once('end', () => resolve(body.bytes()))
-    message.once('close', () => reject(new ReadError('cut_off')))
+    message.once('close', () => {
+      if (!message.readableEnded) reject(new ReadError('cut_off'))
+    })
     message.on('error', () => reject(new ReadError('cut_off')))
   })
 }

@@ -44,12 +44,12 @@ export class BoundedTransportRPCClient extends TransportRPCClient<ClientConf, Re
     this.setLastRequestTime()
     this.#exchange(request).then(
       result => this.handleReply(request.rid, null, result),
-      (error: Error) => this.handleReply(request.rid, error),
+      (error: unknown) => this.handleReply(request.rid, error as Error),
     )
   }
 
   async #exchange({ rid, key, payload, opts }: Request<RequestOptions>): Promise<string> {
-    const body = Buffer.from(JSON.stringify([rid, key, payload]))
+    const body = JSON.stringify([rid, key, payload])
     this.#assertFits(body)
     const { limits, agent, budget, dest } = this.conf
     const reply = await post({
@@ -67,10 +67,11 @@ export class BoundedTransportRPCClient extends TransportRPCClient<ClientConf, Re
     return this.#read(reply, rid)
   }
 
-  #assertFits(body: Buffer): void {
+  #assertFits(body: string): void {
     const { messageBytesMax } = this.conf.limits
-    if (body.length <= messageBytesMax) return
-    const sentence = `the request has ${body.length} bytes, ${messageBytesMax} are allowed; it was not sent`
+    const bytes = Buffer.byteLength(body)
+    if (bytes <= messageBytesMax) return
+    const sentence = `the request has ${bytes} bytes, ${messageBytesMax} are allowed; it was not sent`
     throw new TransportError('request_too_large', sentence)
   }
 

@@ -113,10 +113,15 @@ class GrenacheTransport implements Transport {
     return new Observable(subscriber => {
       const abandoning = new AbortController()
       this.#send(address, payload, timeoutMs, abandoning).then(
-        reply => (subscriber.next(reply), subscriber.complete()),
+        reply => {
+          subscriber.next(reply)
+          subscriber.complete()
+        },
         (error: unknown) => subscriber.error(error),
       )
-      return () => abandoning.abort(closed('the request was abandoned'))
+      return () => {
+        if (this.#open.has(abandoning)) abandoning.abort(closed('the request was abandoned'))
+      }
     })
   }
 

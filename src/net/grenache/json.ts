@@ -12,6 +12,7 @@ export function parseJson(bytes: Buffer): unknown {
 
 /** Foreign text as one short, quoted line that is safe in a sentence of ours. */
 export function quoteForeign(value: unknown): string {
-  const text = JSON.stringify(value) ?? 'nothing'
+  const text = JSON.stringify(value) as string | undefined
+  if (text === undefined) return 'nothing'
   return text.length > 120 ? `${text.slice(0, 120)}…` : text
 }

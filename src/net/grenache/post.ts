@@ -12,7 +12,7 @@ export interface Post {
   readonly port: number
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
-  readonly body: Buffer
+  readonly body: string
   readonly agent: http.Agent
   readonly deadlineMs: number
   readonly headersBytesMax: number
@@ -50,7 +50,7 @@ export function post(it: Post): Promise<PostReply> {
     request.once('close', () => hasResponse || fail(new Error('it closed the connection without a reply')))
     request.once('response', response => {
       hasResponse = true
-      readReply(response, it).then(reply => (end(), resolve(reply)), fail)
+      readReply(response, it).finally(end).then(resolve, fail)
     })
     request.end(it.body)
   })
@@ -63,7 +63,7 @@ function startRequest(it: Post): http.ClientRequest {
     path: it.path,
     method: 'POST',
     agent: it.agent,
-    headers: { ...it.headers, 'content-length': String(it.body.length) },
+    headers: { ...it.headers, 'content-length': String(Buffer.byteLength(it.body)) },
     maxHeaderSize: it.headersBytesMax,
   })
 }

@@ -36,15 +36,18 @@ export class RequestStream extends Observable<IncomingRequest> {
     const observer = typeof consumer === 'function' ? { next: consumer } : (consumer ?? {})
     return this.#deliveries$.subscribe({
       next: delivery => hand(delivery, observer),
-      complete: () => (observer.complete ?? complete)?.(),
+      complete: () => {
+        observer.complete?.()
+        complete?.()
+      },
     })
   }
 }
 
-function hand({ request, failed }: Delivery, observer: Partial<Observer<IncomingRequest>>): void {
+function hand(delivery: Delivery, observer: Partial<Observer<IncomingRequest>>): void {
   try {
-    observer.next?.(request)
+    observer.next?.(delivery.request)
   } catch {
-    failed()
+    delivery.failed()
   }
 }

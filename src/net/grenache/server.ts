@@ -3,7 +3,8 @@
  * request. On the wire it is the stock server. Emits `listening`, `error`, `closed`, and `request` as Grenache's servers do.
  */
 import http, { type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
+import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
 import PeerRPCServer from 'grenache-nodejs-http/lib/PeerRPCServer.js'
 import TransportRPCServer, { type Handler } from 'grenache-nodejs-http/lib/TransportRPCServer.js'
 import { ReadError, readBounded } from './bounded-reader.ts'
@@ -11,7 +12,7 @@ import { ByteBudget } from './byte-budget.ts'
 import type { Counters } from './counters.ts'
 import { Exchange } from './exchange.ts'
 import type { Refusal } from './refusals.ts'
-import { parseRequest } from './request-parser.ts'
+import { type ParsedRequest, parseRequest } from './request-parser.ts'
 import type { TransportLimits } from './transport-limits.ts'
 
 export interface ServerConf {
@@ -49,7 +50,7 @@ export class BoundedPeerRPCServer extends PeerRPCServer<ServerConf> {
 
 export class BoundedTransportRPCServer extends TransportRPCServer<ServerConf> {
   /** The exchange that each connection is busy with. */
-  readonly #exchanges = new Map<Socket, Exchange>()
+  readonly #exchanges = new Map<Duplex, Exchange>()
   readonly #budget = new ByteBudget(this.conf.limits.readingBytesMax)
 
   override getSocket(): http.Server {
@@ -73,7 +74,7 @@ export class BoundedTransportRPCServer extends TransportRPCServer<ServerConf> {
     server.on('error', error => this.emit('error', error))
     server.on('listening', () => this.#listening(server))
     server.on('request', (request, response) => void this.#serve(request, response))
-    server.on('clientError', (error, socket) => this.#refuseConnection(error, socket as Socket))
+    server.on('clientError', (error, socket) => this.#refuseConnection(error, socket))
     server.on('drop', () => this.conf.counters.add('connections_over_limit'))
     server.listen({ port, host: this.conf.host })
     return this
@@ -99,14 +100,13 @@ export class BoundedTransportRPCServer extends TransportRPCServer<ServerConf> {
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { socket } = request
-    if (this.#exchanges.get(socket)?.isOpen() === true) return this.#cutPipeline(socket)
-    const exchange = this.#openExchange(request, response)
-    try {
-      await this.#take(exchange, request)
-    } catch (error) {
-      exchange.refuse(error instanceof ReadError ? refusalOfRead(error) : 'request_failed')
+    if (this.#exchanges.get(request.socket)?.isOpen() === true) {
+      this.#cutPipeline(request.socket)
+      return
     }
+    const exchange = this.#openExchange(request, response)
+    const refusal = await this.#take(exchange, request).catch(refusalOfError)
+    if (refusal !== undefined) exchange.refuse(refusal)
   }
 
   #openExchange(request: IncomingMessage, response: ServerResponse): Exchange {
@@ -122,43 +122,47 @@ export class BoundedTransportRPCServer extends TransportRPCServer<ServerConf> {
   }
 
   /** The ladder of guards. What is refused is read first, within the limits, so that a reset does not swallow the answer. */
-  async #take(exchange: Exchange, request: IncomingMessage): Promise<void> {
+  async #take(exchange: Exchange, request: IncomingMessage): Promise<Refusal | undefined> {
     const body = await readBounded(request, this.conf.limits.messageBytesMax, exchange.lease)
     const refusal = refusalOfHeaders(request)
-    if (refusal !== undefined) return exchange.refuse(refusal)
+    if (refusal !== undefined) return refusal
     const parsed = parseRequest(body)
     exchange.rid = parsed.rid
-    if ('refusal' in parsed) return exchange.refuse(parsed.refusal)
-    if (parsed.key !== this.conf.key) return exchange.refuse('request_key_unknown')
-    if (this.socket === null) return exchange.refuse('transport_closed')
-    if (this.listenerCount('request') === 0) return exchange.refuse('request_unserved')
+    if ('refusal' in parsed) return parsed.refusal
+    if (parsed.key !== this.conf.key) return 'request_key_unknown'
+    if (this.socket === null) return 'transport_closed'
+    if (this.listenerCount('request') === 0) return 'request_unserved'
+    this.#deliver(exchange, parsed, request.socket.remoteAddress ?? 'unknown')
+    return undefined
+  }
+
+  #deliver(exchange: Exchange, { rid, key, payload }: ParsedRequest, from: string): void {
     exchange.expectAnswer()
     const handler: RefusingHandler = {
       reply: (error, result) => exchange.reply(error, result),
       refuse: name => exchange.refuse(name),
     }
-    const meta = { from: request.socket.remoteAddress ?? 'unknown' }
-    this.emit('request', parsed.rid, parsed.key, parsed.payload, handler, undefined, meta)
+    this.emit('request', rid, key, payload, handler, undefined, { from })
   }
 
   /** Grenache's clients wait for an answer before they send again on the same connection. Whoever does not is after memory. */
-  #cutPipeline(socket: Socket): void {
+  #cutPipeline(socket: Duplex): void {
     this.conf.counters.add('request_pipelined')
     socket.destroy()
   }
 
   /** What did not even become an HTTP request, or stopped halfway. */
-  #refuseConnection(error: Error & { readonly code?: string }, socket: Socket): void {
+  #refuseConnection(error: Error & { readonly code?: string }, socket: Duplex): void {
     const [status, name] = statusOfConnection(error.code)
     // A body that stops halfway is counted by its exchange; a connection that merely broke is nobody's fault.
     const isCounted = this.#exchanges.get(socket)?.isOpen() !== true && error.code !== 'ECONNRESET'
     if (isCounted) this.conf.counters.add(name)
-    if (!socket.writable) return void socket.destroy()
     socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => socket.destroy())
   }
 }
 
-function refusalOfRead(error: ReadError): Refusal {
+function refusalOfError(error: unknown): Refusal {
+  if (!(error instanceof ReadError)) return 'request_failed'
   switch (error.reason) {
     case 'too_large':
       return 'request_too_large'
