@@ -17,10 +17,14 @@ const introduceIntervalMs = 500
 const introduceMsMax = 5_000
 
 /** Resolves once every grape knows every other one: a lone grape does not take announcements. */
-export async function startGrapes({ count = 2, host = '127.0.0.1' } = {}): Promise<Grapes> {
+export async function startGrapes({
+  count = 2,
+  host = '127.0.0.1',
+  entryAgeMs = limits.entryAgeMsMax as number,
+} = {}): Promise<Grapes> {
   const grapes: EmbeddedGrape[] = []
   try {
-    for (let number = 0; number < count; number++) grapes.push(await startGrape(host))
+    for (let number = 0; number < count; number++) grapes.push(await startGrape(host, entryAgeMs))
     await introduceAll(grapes)
   } catch (error) {
     await stopAll(grapes)
@@ -37,14 +41,14 @@ export async function startGrapes({ count = 2, host = '127.0.0.1' } = {}): Promi
 
 /** Port 0 as a number is not taken by Grape, but what bind() and listen() take is handed through; that also keeps the DHT on one host. */
 class EmbeddedGrape extends Grape {
-  constructor(host: string) {
+  constructor(host: string, entryAgeMs: number) {
     super({
       host,
       dht_port: { port: 0, address: host },
       api_port: { port: 0, host },
       // Bootstrapping would go to the public BitTorrent network by default, and asks a dead neighbour again at each lookup.
       dht_bootstrap: [],
-      dht_peer_maxAge: limits.entryAgeMsMax,
+      dht_peer_maxAge: entryAgeMs,
     })
   }
 
@@ -63,8 +67,8 @@ class EmbeddedGrape extends Grape {
   }
 }
 
-function startGrape(host: string): Promise<EmbeddedGrape> {
-  const grape = new EmbeddedGrape(host)
+function startGrape(host: string, entryAgeMs: number): Promise<EmbeddedGrape> {
+  const grape = new EmbeddedGrape(host, entryAgeMs)
   return new Promise((resolve, reject) => {
     grape.start(error => {
       if (error) return reject(new Error(`a grape cannot start on ${host}: ${error.message}`, { cause: error }))

@@ -171,7 +171,7 @@ class GrenacheTransport implements Transport {
     return new Promise((resolve, reject) => {
       this.#client.transport(address).request(this.#parts.key, payload, { timeout, signal }, (error, reply) => {
         if (error === null) resolve(reply as string)
-        else reject(error)
+        else reject(asTransportError(error))
       })
     })
   }
@@ -188,12 +188,12 @@ class GrenacheTransport implements Transport {
     const { discovery, service } = this.#parts
     discovery.stop()
     for (const request of this.#open) request.abort(closed('the transport was closed before the reply'))
-    this.#client.stop()
-    this.#agent.destroy()
     const portIsFree = once(service, 'closed')
     service.stop()
     this.requests$.complete()
     await portIsFree
+    this.#client.stop()
+    this.#agent.destroy()
   }
 }
 
@@ -209,6 +209,11 @@ function createClient(limits: TransportLimits, agent: http.Agent): BoundedPeerRP
   })
   client.init()
   return client
+}
+
+/** Grenache looks every ten seconds for requests that are late by the wall clock, which may have jumped. */
+function asTransportError(error: Error): TransportError {
+  return error instanceof TransportError ? error : new TransportError('timed_out', `Grenache gave up: ${error.message}`)
 }
 
 function closed(sentence: string): TransportError {
