@@ -44,12 +44,13 @@ export class DhtClient {
 
   lookup(service: string): Observable<readonly Address[]> {
     const question: Question = { kind: 'lookup', payload: service, act: () => this.#wire.dht.lookup(service) }
-    return new Observable(subscriber =>
-      this.#ask(question, addresses => {
-        subscriber.next(addresses ?? [])
+    return new Observable(subscriber => {
+      const give = (answer: Answer): void => {
+        subscriber.next(answer ?? [])
         subscriber.complete()
-      }),
-    )
+      }
+      return this.#isClosed ? this.#soon(() => give(null)) : this.#ask(question, give)
+    })
   }
 
   health(): DiscoveryHealth {
@@ -101,6 +102,11 @@ export class DhtClient {
     const timer = clock.setTimeout(() => end(null), limits.grapeTimeoutMs)
     this.#cross(question, end)
     return abandon
+  }
+
+  #soon(task: () => void): () => void {
+    const timer = this.#wire.clock.setTimeout(task, 0)
+    return () => this.#wire.clock.clearTimeout(timer)
   }
 
   /** To the DHT and back. The question has its effect when it arrives, whether the answer does or not. */

@@ -14,8 +14,8 @@ const forbiddenGlobals = new Set([
   ...['setTimeout', 'setInterval', 'setImmediate', 'clearTimeout', 'clearInterval', 'clearImmediate', 'queueMicrotask'],
 ])
 
-/** Words that mean chance wherever they stand: on node:crypto, on the global crypto or on a library. */
-const wordsOfChance = new Set([
+/** What node:crypto draws from the machine. A room that imports from it does so by name, so that this list can be held against it. */
+const chanceOfCrypto = new Set([
   ...['randomUUID', 'randomBytes', 'randomInt', 'randomFill', 'randomFillSync', 'getRandomValues', 'webcrypto'],
   ...['generateKey', 'generateKeySync', 'generateKeyPair', 'generateKeyPairSync', 'generatePrime', 'generatePrimeSync'],
 ])
@@ -46,10 +46,10 @@ function violationsIn(file: ParsedFile, isGlobal: (name: ts.Identifier) => boole
 }
 
 function refusalOf(node: ts.Node, isGlobal: (name: ts.Identifier) => boolean): string | null {
-  if (ts.isImportSpecifier(node)) return importRefusal(node)
+  if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) return cryptoRefusal(node)
+  if (ts.isImportSpecifier(node) || ts.isExportSpecifier(node)) return nameRefusal(node)
   if (ts.isCallExpression(node)) return callRefusal(node)
   if (!ts.isIdentifier(node)) return null
-  if (wordsOfChance.has(node.text)) return `${node.text} takes chance from the machine: take it as an argument`
   if (!isValueReference(node) || !isGlobal(node)) return null
   if (forbiddenGlobals.has(node.text)) return `${node.text} is a global of the machine: take it as an argument`
   if (node.text === 'Math' && !isHarmlessMath(node))
@@ -57,18 +57,35 @@ function refusalOf(node: ts.Node, isGlobal: (name: ts.Identifier) => boolean): s
   return null
 }
 
-function importRefusal(node: ts.ImportSpecifier): string | null {
+function cryptoRefusal(node: ts.ImportDeclaration | ts.ExportDeclaration): string | null {
+  if (!isCrypto(originOf(node))) return null
+  const names = ts.isImportDeclaration(node) ? node.importClause?.namedBindings : node.exportClause
+  const isByName = names !== undefined && (ts.isNamedImports(names) || ts.isNamedExports(names))
+  const hasDefault = ts.isImportDeclaration(node) && node.importClause?.name !== undefined
+  return isByName && !hasDefault
+    ? null
+    : 'node:crypto is imported by name, so that what it draws from the machine can be seen'
+}
+
+function nameRefusal(node: ts.ImportSpecifier | ts.ExportSpecifier): string | null {
   const name = (node.propertyName ?? node.name).text
-  const origin = originOf(node)
+  const origin = originOf(ts.isImportSpecifier(node) ? node.parent.parent.parent : node.parent.parent)
+  if (isCrypto(origin) && chanceOfCrypto.has(name))
+    return `${name} takes chance from the machine: take it as an argument`
   if (origin === 'uuid' && selfWilledUuids.has(name))
     return `uuid's ${name} cannot be told the time and the chance to use`
   if (origin === 'rxjs' && realSchedulers.has(name)) return `${name} runs on real time: take a scheduler as an argument`
   return null
 }
 
-function originOf(node: ts.ImportSpecifier): string | null {
-  const { moduleSpecifier } = node.parent.parent.parent
-  return ts.isStringLiteral(moduleSpecifier) ? moduleSpecifier.text : null
+function isCrypto(origin: string | null): boolean {
+  return origin === 'node:crypto' || origin === 'crypto'
+}
+
+function originOf(node: ts.Node): string | null {
+  if (!ts.isImportDeclaration(node) && !ts.isExportDeclaration(node)) return null
+  const { moduleSpecifier } = node
+  return moduleSpecifier !== undefined && ts.isStringLiteral(moduleSpecifier) ? moduleSpecifier.text : null
 }
 
 function callRefusal(node: ts.CallExpression): string | null {
@@ -96,7 +113,7 @@ function importedName(source: ts.SourceFile, local: string): { origin: string; n
     const bindings = statement.importClause?.namedBindings
     if (bindings === undefined || !ts.isNamedImports(bindings)) continue
     const one = bindings.elements.find(element => element.name.text === local)
-    const origin = one === undefined ? null : originOf(one)
+    const origin = originOf(statement)
     if (one !== undefined && origin !== null) return { origin, name: (one.propertyName ?? one.name).text }
   }
   return null

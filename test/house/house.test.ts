@@ -4,7 +4,7 @@ import { treeRoot } from './altered-copy.ts'
 import { determinismViolations } from './determinism-rules.ts'
 import { importViolations } from './import-rules.ts'
 import { layoutViolations } from './layout-rules.ts'
-import { machineViolations } from './machine-rules.ts'
+import { machineFiles, machineViolations } from './machine-rules.ts'
 import type { Violation } from './source-tree.ts'
 
 test('imports go down only, and only net imports Grenache', () => {
@@ -20,6 +20,7 @@ test('the top level holds only what the design names, and everything has a name 
 })
 
 test('every machine stands alone, named, described and drawable', async () => {
+  expect(machineFiles(treeRoot)).not.toEqual([])
   expect(sentences(await machineViolations(treeRoot))).toEqual([])
 })
 

@@ -87,6 +87,7 @@ describe('imports', () => {
 
 describe('time and chance', () => {
   const fromMachine = (name: string) => `${name} is a global of the machine: take it as an argument`
+  const byName = 'node:crypto is imported by name, so that what it draws from the machine can be seen'
   const chance = (name: string) => `${name} takes chance from the machine: take it as an argument`
 
   test('time taken from the machine is refused', () => {
@@ -113,7 +114,10 @@ describe('time and chance', () => {
       ['src/book/intruder#.ts', '\nconst a = Math.random()', `2 ${chance('Math.random')}`],
       ['src/book/intruder#.ts', 'const { random } = Math', `1 ${chance('Math.random')}`],
       ['src/feed/intruder#.ts', "import { randomBytes } from 'node:crypto'", `1 ${chance('randomBytes')}`],
-      ['src/feed/intruder#.ts', "import c from 'node:crypto'\nc.randomUUID()", `2 ${chance('randomUUID')}`],
+      ['src/feed/intruder#.ts', "export { randomUUID as id } from 'node:crypto'", `1 ${chance('randomUUID')}`],
+      ['src/feed/intruder#.ts', "import c from 'node:crypto'\nc.randomUUID()", `1 ${byName}`],
+      ['src/feed/intruder#.ts', "import * as c from 'node:crypto'", `1 ${byName}`],
+      ['src/feed/intruder#.ts', 'const a = crypto.randomUUID()', `1 ${fromMachine('crypto')}`],
       [
         'src/peer/intruder#.ts',
         "import { v4 } from 'uuid'",
@@ -132,6 +136,11 @@ describe('time and chance', () => {
       ['src/peer/guest#.ts', 'export const wait = (clock: Clock) => clock.setTimeout(() => 1, 5)'],
       ['src/peer/guest#.ts', 'export const { setTimeout } = clock\nsetTimeout(() => 1, 5)'],
       ['src/peer/guest#.ts', "import { timer } from 'rxjs'\nexport const a = (scheduler: S) => timer(5, scheduler)"],
+      [
+        'src/peer/guest#.ts',
+        'export const a = (randomBytes: Draw, port: Port) => [randomBytes(16), port.randomUUID()]',
+      ],
+      ['src/feed/guest#.ts', "import { createHash, createPrivateKey } from 'node:crypto'"],
       ['src/book/guest#.ts', 'export const a = Math.max(1, 2)\nexport interface Clock { setTimeout(): void }'],
       ['src/book/guest#.ts', 'export function process(order: Order) { return order }\nprocess(1)'],
       ['src/net/guest#.ts', 'export const a = Date.now()'],

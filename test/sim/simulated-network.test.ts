@@ -7,6 +7,7 @@ import type { FatePolicy, Message } from '../../src/sim/fate.ts'
 import { Random } from '../../src/sim/random.ts'
 import { SimulatedNetwork } from '../../src/sim/simulated-network.ts'
 import { VirtualClock } from '../../src/sim/virtual-clock.ts'
+import { transportContract } from '../net/transport-contract.ts'
 
 const second = 1_000
 
@@ -50,6 +51,18 @@ function ask(from: Transport, to: Address, payload: string, timeoutMs = second):
 }
 
 const lose = { delaysMs: [] }
+
+const contractClock = new VirtualClock()
+const contractNetwork = new SimulatedNetwork({ clock: contractClock, random: new Random('contract') })
+
+transportContract('the simulated network', {
+  create: () => Promise.resolve(contractNetwork.createTransport()),
+  advance: ms => {
+    contractClock.advance(ms)
+    return Promise.resolve()
+  },
+  skipped: [],
+})
 
 describe('requests', () => {
   test('a request and its reply take a latency each, and nothing happens in the stack of the sender', () => {
@@ -151,6 +164,18 @@ describe('requests', () => {
     clock.advance(second)
     expect(outcomes).toEqual(['reply_is_error'])
     expect(clock.pendingTasks).toBe(0)
+  })
+
+  test('only the first reply crosses the wire', () => {
+    const { clock, network } = networkOf()
+    const [alice, bob] = [network.createTransport('alice'), network.createTransport('bob')]
+    bob.requests$.subscribe(request => {
+      request.reply('first')
+      request.reply('second')
+    })
+    const outcomes = ask(alice, bob.address, 'hi')
+    clock.advance(second)
+    expect([outcomes, network.deliveredMessages]).toEqual([['first'], 2])
   })
 
   test('a peer that does not listen for requests answers with an error', () => {
@@ -326,6 +351,25 @@ describe('discovery', () => {
     isDown = false
     clock.advance(limits.announceIntervalMs)
     expect(states).toEqual(['untried', 'unreachable', 'reachable'])
+  })
+
+  test('a duplicated answer of the DHT does not make a peer announce twice as often', () => {
+    const { clock, network, history } = networkOf({ fate: () => ({ delaysMs: [5, 6] }) })
+    network.createTransport('alice').announce(['peerbook']).subscribe()
+    clock.advance(10 * limits.announceIntervalMs)
+    expect(history.filter(line => line.includes(' announce '))).toHaveLength(10)
+  })
+
+  test('a lookup of a closed transport is empty and crosses no wire', () => {
+    const { clock, network, history } = networkOf()
+    const [alice, bob] = [network.createTransport('alice'), network.createTransport('bob')]
+    bob.announce(['peerbook']).subscribe()
+    alice.close().subscribe()
+    clock.advance(second)
+    const before = history.length
+    const found = lookup(alice, 'peerbook')
+    clock.advance(second)
+    expect([found, history.length]).toEqual([['', 'complete'], before])
   })
 
   test('nothing is announced after unsubscribing, or once the transport is closed', () => {

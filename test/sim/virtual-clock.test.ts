@@ -77,6 +77,14 @@ describe('the virtual clock', () => {
     expect(notes).toEqual(['ran@1', 'kept@2'])
   })
 
+  test('clearing a task keeps the order of the others, wherever they stand in the heap', () => {
+    const { clock, notes, note } = clockWithNotes()
+    const handles = [1, 100, 2, 101, 102, 3, 4].map(delayMs => clock.setTimeout(note(''), delayMs))
+    clock.clearTimeout(handles[3])
+    clock.advance(200)
+    expect(notes).toEqual(['@1', '@2', '@3', '@4', '@100', '@102'])
+  })
+
   test('runUntil stops as soon as the condition holds', () => {
     const { clock, notes, note } = clockWithNotes()
     clock.setTimeout(note('a'), 10)
