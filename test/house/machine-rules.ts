@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import ts from 'typescript'
 import type { AnyStateMachine } from 'xstate'
-import { filesBelow, lineOf, parseTree, walk } from './source-tree.ts'
+import { filesBelow, lineOf, parseFile, walk } from './source-tree.ts'
 import type { Violation } from './source-tree.ts'
 
 /** A fault of a config and the keys that lead to it. */
@@ -135,8 +135,7 @@ function entriesOf(states: unknown): [string, Json][] {
 
 /** Where the text says it: the literal given to `createMachine`, followed along the path as far as it goes. */
 function lineOfConfig(root: string, path: string, keys: Path): number {
-  const source = parseTree(root).find(file => file.path === path)?.source
-  if (source === undefined) return 1
+  const source = parseFile(root, path)
   let node: ts.Node = configLiteral(source) ?? source
   for (const key of keys) node = memberOf(node, key) ?? node
   return lineOf(source, node)

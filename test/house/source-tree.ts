@@ -37,10 +37,10 @@ export function parseTree(root: string): ParsedFile[] {
   return ['machines', 'src']
     .flatMap(folder => filesBelow(root, folder))
     .filter(path => path.endsWith('.ts'))
-    .map(path => ({ path, source: parse(root, path) }))
+    .map(path => ({ path, source: parseFile(root, path) }))
 }
 
-function parse(root: string, path: string): ts.SourceFile {
+export function parseFile(root: string, path: string): ts.SourceFile {
   return ts.createSourceFile(path, readFileSync(join(root, path), 'utf8'), ts.ScriptTarget.ES2023, true)
 }
 

@@ -79,10 +79,13 @@ describe('the virtual clock', () => {
 
   test('clearing a task keeps the order of the others, wherever they stand in the heap', () => {
     const { clock, notes, note } = clockWithNotes()
-    const handles = [1, 100, 2, 101, 102, 3, 4].map(delayMs => clock.setTimeout(note(''), delayMs))
+    // Each line is one level of the heap. Clearing 101 puts 8 under 100, from where it has to rise.
+    const levels = [[1], [100, 2], [101, 102, 3, 4], [103, 104, 105, 106, 5, 6, 7, 8]]
+    const handles = levels.flat().map(delayMs => clock.setTimeout(note(''), delayMs))
     clock.clearTimeout(handles[3])
     clock.advance(200)
-    expect(notes).toEqual(['@1', '@2', '@3', '@4', '@100', '@102'])
+    const kept = [1, 2, 3, 4, 5, 6, 7, 8, 100, 102, 103, 104, 105, 106]
+    expect(notes).toEqual(kept.map(delayMs => `@${delayMs}`))
   })
 
   test('runUntil stops as soon as the condition holds', () => {
