@@ -2,7 +2,7 @@
  * One market's book at one peer. Its mailbox is the lock: every event that may change an order goes through it, one at a time, and
  * each is one decision. Decisions are grouped, journalled and only then released, by the streams of the invoked `bridge`.
  */
-import { assign, emit, fromCallback, setup, type AnyActorRef } from 'xstate'
+import { assign, emit, enqueueActions, fromCallback, setup, type AnyActorRef } from 'xstate'
 import type { BookEvent } from '../src/peer/decide/event.ts'
 import type { Group, JournalRecord } from '../src/peer/decide/group.ts'
 
@@ -10,6 +10,8 @@ import type { Group, JournalRecord } from '../src/peer/decide/group.ts'
 export interface BookInContext {
   /** The group that `closeGroup` has closed last. */
   readonly group: Group | null
+  /** Some decisions did not fit that group. */
+  readonly hasMore: boolean
   /** Nothing of ours is undecided, nobody waits for a reply. */
   readonly isDrained: boolean
   /** A short summary: the book itself is too large for snapshots. */
@@ -53,7 +55,9 @@ export const bookMachine = setup({
   },
   actors: {
     /** The streams that read the journal, commit groups and release what they hold. */
-    bridge: fromCallback<BookMachineEvent, { readonly book: AnyActorRef }>(() => mustBeProvided('bridge')),
+    bridge: fromCallback<BookMachineEvent, { readonly actor: AnyActorRef; readonly book: BookInContext }>(() =>
+      mustBeProvided('bridge'),
+    ),
   },
   actions: {
     decideToOpen: () => mustBeProvided('decideToOpen'),
@@ -64,6 +68,9 @@ export const bookMachine = setup({
     noteReason: assign({ halted: ({ event }) => (event.type === 'journal.failed' ? event.sentence : null) }),
     tellDecided: emit({ type: 'decided' }),
     tellGroup: emit(({ context }) => ({ type: 'group', group: context.book.group ?? { record: null, outputs: [] } })),
+    tellRest: enqueueActions(({ context, enqueue }) => {
+      if (context.book.hasMore) enqueue.emit({ type: 'decided' })
+    }),
     tellUnserved: emit(({ event }) => ({ type: 'unserved', event })),
   },
   guards: {
@@ -73,7 +80,7 @@ export const bookMachine = setup({
   id: 'book',
   description: 'One market at one peer: recovers from its journal, decides one event at a time, drains and closes.',
   context: ({ input }) => ({ book: input.book, decisions: 0, halted: null }),
-  invoke: { id: 'bridge', src: 'bridge', input: ({ self }) => ({ book: self }) },
+  invoke: { id: 'bridge', src: 'bridge', input: ({ self, context }) => ({ actor: self, book: context.book }) },
   on: { 'journal.failed': { target: '.halted', actions: 'noteReason' } },
   initial: 'recovering',
   states: {
@@ -90,7 +97,7 @@ export const bookMachine = setup({
     open: {
       description: 'Every event is one decision; decisions leave in groups, after the journal has them.',
       on: {
-        'group.close': { actions: ['closeGroup', 'tellGroup'] },
+        'group.close': { actions: ['closeGroup', 'tellGroup', 'tellRest'] },
         'group.released': {},
         'market.drain': { target: 'draining', actions: ['decideToDrain', 'countDecision', 'tellDecided'] },
         'order.*': { actions: ['decide', 'countDecision', 'tellDecided'] },
@@ -104,7 +111,7 @@ export const bookMachine = setup({
     draining: {
       description: 'Nothing new is begun; what is undecided is still being decided, and answers are still given.',
       on: {
-        'group.close': { actions: ['closeGroup', 'tellGroup'] },
+        'group.close': { actions: ['closeGroup', 'tellGroup', 'tellRest'] },
         'group.released': { target: 'closed', guard: 'isDrained' },
         'market.drain': {},
         'order.*': { actions: ['decide', 'countDecision', 'tellDecided'] },
@@ -119,6 +126,7 @@ export const bookMachine = setup({
       description: 'The journal failed: nothing that was decided since may leave, so nothing more is decided.',
       on: {
         'journal.failed': {},
+        'market.drain': 'closed',
         'order.*': { actions: 'tellUnserved' },
         'batch.*': { actions: 'tellUnserved' },
         'feed.*': { actions: 'tellUnserved' },
@@ -126,7 +134,7 @@ export const bookMachine = setup({
       },
     },
     closed: {
-      description: 'Everything decided has been journalled and released.',
+      description: 'Everything that may leave has left.',
       type: 'final',
     },
   },

@@ -2,21 +2,27 @@
  * The peer: root supervisor of its books, of its neighbours and of the proposals under way. It spawns, routes by id and reaps; what
  * the children do with the world comes in by `provide`.
  */
-import { assign, createMachine, enqueueActions, fromCallback, setup } from 'xstate'
+import { assign, createMachine, enqueueActions, fromCallback, setup, type AnyStateMachine } from 'xstate'
 import type { MarketId } from '../src/book/market.ts'
 import type { PeerId } from '../src/book/order.ts'
 import type { Signed } from '../src/feed/signer.ts'
 import type { Batch } from '../src/net/messages.ts'
 import type { Address } from '../src/net/transport.ts'
-import type { NeighbourInput, NeighbourTold } from './neighbour.machine.ts'
-import type { ProposalInput } from './proposal.machine.ts'
+import type { BookInContext, bookMachine } from './book.machine.ts'
+import type { NeighbourInput, NeighbourTold, neighbourMachine } from './neighbour.machine.ts'
+import type { ProposalInput, proposalMachine } from './proposal.machine.ts'
 
 export interface PeerInput {
   readonly peerId: PeerId
   readonly address: Address
-  readonly markets: readonly MarketId[]
+  /** One book for each market; only the book actors change them. */
+  readonly books: Readonly<Record<MarketId, BookInContext>>
   readonly neighboursMax: number
+  /** How many ended books are rebuilt from their journals. */
+  readonly crashesMax: number
   readonly neighbourTimes: Omit<NeighbourInput, 'address'>
+  /** How long the peer waits for undecided quantity when it stops. */
+  readonly drainDelayMs: number
   readonly proposalTimes: Pick<ProposalInput, 'retryDelayMsMin' | 'retryDelayMsMax'>
 }
 
@@ -29,7 +35,9 @@ export interface PeerContext extends PeerInput {
   readonly neighbours: Readonly<Record<Address, PeerId | null>>
   /** Addresses that were not taken up because there are too many. */
   readonly candidatesDropped: number
-  /** Why the peer failed. */
+  /** Children that a defect has ended. */
+  readonly crashes: number
+  /** What went wrong last, for the operator. */
   readonly failure: string | null
 }
 
@@ -63,8 +71,8 @@ function mustBeProvided(name: string): never {
 }
 
 /** Stands for a child machine that `provide` must supply. */
-function placeholder(name: string) {
-  return createMachine({ id: name, entry: () => mustBeProvided(name) })
+function placeholder<M extends AnyStateMachine>(name: string): M {
+  return createMachine({ id: name, entry: () => mustBeProvided(name) }) as unknown as M
 }
 
 export const peerMachine = setup({
@@ -74,35 +82,47 @@ export const peerMachine = setup({
     input: {} as PeerInput,
   },
   actors: {
-    book: placeholder('book'),
-    neighbour: placeholder('neighbour'),
-    proposal: placeholder('proposal'),
+    book: placeholder<typeof bookMachine>('book'),
+    neighbour: placeholder<typeof neighbourMachine>('neighbour'),
+    proposal: placeholder<typeof proposalMachine>('proposal'),
     /** Turns lookups and static addresses into candidates. */
     discover: fromCallback<PeerEvent>(() => mustBeProvided('discover')),
   },
   actions: {
     spawnBooks: enqueueActions(({ context, enqueue }) => {
-      for (const market of context.markets)
-        enqueue.spawnChild('book', { id: `book ${market}`, input: { market } as never })
+      for (const [market, book] of Object.entries(context.books))
+        enqueue.spawnChild('book', { id: `book ${market}`, input: { book } })
     }),
     noteOpen: assign({
       open: ({ context, event }) => (event.type === 'book.opened' ? [...context.open, event.market] : context.open),
     }),
     noteClosed: assign({
       closed: ({ context, event }) => {
-        const market = context.markets.find(id => event.type === (`xstate.done.actor.book ${id}` as string))
+        const market = marketsOf(context).find(id => event.type === (`xstate.done.actor.book ${id}` as string))
         return market ? [...context.closed, market] : context.closed
       },
     }),
     noteFailure: assign({
       failure: ({ event }) => (event.type === 'book.halted' ? `${event.market}: ${event.sentence}` : null),
     }),
+    noteCrash: assign({
+      crashes: ({ context }) => context.crashes + 1,
+      failure: ({ event }) => `${event.type}: ${String('error' in event ? event.error : '')}`,
+    }),
+    /** A book that a defect has ended is rebuilt from its journal; one that ends again and again stays ended. */
+    respawnBook: enqueueActions(({ context, event, enqueue }) => {
+      const id = event.type.slice('xstate.error.actor.'.length)
+      const [market, book] = Object.entries(context.books).find(([candidate]) => id === `book ${candidate}`) ?? []
+      enqueue.stopChild(id)
+      if (market && book && context.crashes <= context.crashesMax)
+        enqueue.spawnChild('book', { id: `book ${market}`, input: { book } })
+    }),
     spawnNeighbour: enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== 'candidate.found' && event.type !== 'hello.heard') return
       const { address } = event
       const input = { address, ...context.neighbourTimes }
       enqueue.assign({ neighbours: { ...context.neighbours, [address]: null } })
-      enqueue.spawnChild('neighbour', { id: `neighbour ${address}`, input: input as never })
+      enqueue.spawnChild('neighbour', { id: `neighbour ${address}`, input: input })
     }),
     countDropped: assign({ candidatesDropped: ({ context }) => context.candidatesDropped + 1 }),
     noteIdentity: assign({
@@ -128,25 +148,24 @@ export const peerMachine = setup({
       const addresses = event.type === 'hello.heard' && known.length === 0 ? [event.address] : known
       const { children } = self.getSnapshot() as { children: Record<string, unknown> }
       for (const address of addresses)
-        if (children[`neighbour ${address}`]) enqueue.sendTo(`neighbour ${address}`, { type: event.type } as never)
+        if (children[`neighbour ${address}`]) enqueue.sendTo(`neighbour ${address}`, { type: event.type })
     }),
     spawnProposal: enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== 'batch.sent') return
       const { batch, signed, mode } = event
       const input: ProposalInput = { batch, signed, mode, ...context.proposalTimes }
-      enqueue.spawnChild('proposal', { id: proposalId(batch), input: input as never })
+      enqueue.spawnChild('proposal', { id: proposalId(batch), input: input })
     }),
     tellProposal: enqueueActions(({ event, enqueue, self }) => {
       if (event.type !== 'batch.settled') return
       const { children } = self.getSnapshot() as { children: Record<string, unknown> }
-      if (children[proposalId(event)]) enqueue.sendTo(proposalId(event), { type: 'batch.settled' } as never)
+      if (children[proposalId(event)]) enqueue.sendTo(proposalId(event), { type: 'batch.settled' })
     }),
     tellProposalsOfMaker: enqueueActions(({ event, enqueue, self }) => {
       if (event.type !== 'maker.live') return
       const { children } = self.getSnapshot() as { children: Record<string, unknown> }
       for (const id of Object.keys(children))
-        if (id.startsWith('proposal ') && id.includes(` ${event.peerId} `))
-          enqueue.sendTo(id, { type: 'maker.live' } as never)
+        if (id.startsWith('proposal ') && id.includes(` ${event.peerId} `)) enqueue.sendTo(id, { type: 'maker.live' })
     }),
     reap: enqueueActions(({ context, event, enqueue }) => {
       const id = event.type.slice('xstate.done.actor.'.length)
@@ -155,12 +174,15 @@ export const peerMachine = setup({
         enqueue.assign({ neighbours: without(context.neighbours, id.slice('neighbour '.length) as Address) })
     }),
     drainBooks: enqueueActions(({ context, enqueue }) => {
-      for (const market of context.markets) enqueue.sendTo(`book ${market}`, { type: 'market.drain' } as never)
+      for (const market of marketsOf(context)) enqueue.sendTo(`book ${market}`, { type: 'market.drain' })
     }),
   },
+  delays: {
+    drainDelay: ({ context }) => context.drainDelayMs,
+  },
   guards: {
-    areAllBooksOpen: ({ context }) => context.open.length === context.markets.length,
-    areAllBooksClosed: ({ context }) => context.closed.length === context.markets.length,
+    areAllBooksOpen: ({ context }) => context.open.length === marketsOf(context).length,
+    areAllBooksClosed: ({ context }) => context.closed.length === marketsOf(context).length,
     isKnownAddress: ({ context, event }) => 'address' in event && event.address in context.neighbours,
     isOwnAddress: ({ context, event }) => 'address' in event && event.address === context.address,
     isTooMany: ({ context }) => Object.keys(context.neighbours).length >= context.neighboursMax,
@@ -169,12 +191,21 @@ export const peerMachine = setup({
 }).createMachine({
   id: 'peer',
   description: 'One peer: its books, its neighbours, its proposals under way.',
-  context: ({ input }) => ({ ...input, open: [], closed: [], neighbours: {}, candidatesDropped: 0, failure: null }),
+  context: ({ input }) => ({
+    ...input,
+    open: [],
+    closed: [],
+    neighbours: {},
+    candidatesDropped: 0,
+    crashes: 0,
+    failure: null,
+  }),
   initial: 'starting',
   on: {
     'book.halted': { actions: 'noteFailure' },
     'batch.sent': { actions: 'spawnProposal' },
     'batch.settled': { actions: 'tellProposal' },
+    'xstate.error.actor.*': { actions: ['noteCrash', 'respawnBook'] },
     'xstate.done.actor.*': { actions: ['noteClosed', 'reap'] },
   },
   states: {
@@ -217,13 +248,18 @@ export const peerMachine = setup({
         'maker.live': { actions: 'tellProposalsOfMaker' },
       },
       always: { target: 'stopped', guard: 'areAllBooksClosed' },
+      after: { drainDelay: 'stopped' },
     },
     stopped: {
-      description: 'All books are closed.',
+      description: 'All books are closed, or what is still undecided has been waited for long enough.',
       type: 'final',
     },
   },
 })
+
+function marketsOf(context: PeerContext): MarketId[] {
+  return Object.keys(context.books) as MarketId[]
+}
 
 function without(neighbours: PeerContext['neighbours'], ...addresses: Address[]): PeerContext['neighbours'] {
   return Object.fromEntries(Object.entries(neighbours).filter(([address]) => !addresses.includes(address as Address)))

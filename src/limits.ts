@@ -32,6 +32,9 @@ export const limits = {
   /** Neighbours and candidates together: an address costs an actor and a request now and then. */
   neighboursMax: 256,
 
+  /** Books ended by a defect that are rebuilt from their journals; one more stays ended, since rebuilding does not help. */
+  bookCrashesMax: 3,
+
   // Admission (counts)
   /** Commands of the local user that have been admitted and not yet released; beyond it `busy`. */
   commandsPendingMax: 4_096,
@@ -68,6 +71,8 @@ export const limits = {
 
   // Times (milliseconds)
   beatIntervalMs: 1 * second,
+  /** A beat without an answer for this long is missed: shorter than the interval, so that two are missed before silence is over. */
+  beatTimeoutMs: 800,
   /** Beats missed in a row after which a neighbour is suspect: its orders are no longer matched. */
   beatsMissedMax: 2,
   /** Silence after which a neighbour is unavailable. */

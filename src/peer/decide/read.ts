@@ -97,7 +97,7 @@ export function headsOf(state: BookState): { owner: PeerId; head: Head }[] {
 }
 
 /** SHA-256 over all heads: peers with equal digests hold equal books. */
-function digestOf(state: BookState): string {
+export function digestOf(state: BookState): string {
   return createHash('sha256')
     .update(JSON.stringify(headsOf(state)))
     .digest('base64url')

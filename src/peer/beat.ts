@@ -1,0 +1,92 @@
+/** Beats: one a second to each neighbour, answered with the same. They say who is there, and how far everybody has read. */
+import { catchError, defer, map, mergeMap, of, startWith, tap, type Observable } from 'rxjs'
+import type { NeighbourEvent } from '../../machines/neighbour.machine.ts'
+import type { PeerId } from '../book/order.ts'
+import type { Stamp } from '../feed/hybrid-clock.ts'
+import { signBody, type Domain, type Signed } from '../feed/signer.ts'
+import { limits } from '../limits.ts'
+import { openSigned, refusal } from '../net/codec.ts'
+import { beatSchema, type Beat, type MarketState } from '../net/messages.ts'
+import type { Address } from '../net/transport.ts'
+import { marketStates } from './hello.ts'
+import { intervalOn } from './timer.ts'
+import { call, reasonOf, type World } from './world.ts'
+
+/** Both sides of one exchange of beats. */
+export interface Exchange {
+  readonly ours: readonly MarketState[]
+  readonly theirs: readonly MarketState[]
+}
+
+/** Beats for as long as it is subscribed. `exchanged` hears of each one that was answered. */
+export function beats(
+  world: World,
+  address: Address,
+  peerId: PeerId,
+  exchanged: (exchange: Exchange) => void,
+): Observable<NeighbourEvent> {
+  const beat$ = defer(() => beatOnce(world, address, peerId)).pipe(
+    tap(exchanged),
+    map((): NeighbourEvent => ({ type: 'beat.answered' })),
+    catchError(error => of<NeighbourEvent>({ type: 'beat.missed', reason: reasonOf(error) })),
+  )
+  return intervalOn(world.clock, limits.beatIntervalMs).pipe(
+    startWith(undefined),
+    mergeMap(() => beat$),
+  )
+}
+
+function beatOnce(world: World, address: Address, peerId: PeerId): Observable<Exchange> {
+  return marketStates(world).pipe(
+    mergeMap(ours => {
+      const stamp = world.hybridClock.next()
+      const beat = signBeat(world, { from: world.signer.peerId, to: peerId, stamp, echo: null, markets: ours })
+      return call(world, address, { type: 'beat', beat }, limits.beatTimeoutMs).pipe(
+        map(reply => openAnswer(world, reply.beat, peerId, stamp)),
+        tap(answer =>
+          world.sightings.beat(peerId, answer.stamp, answer.markets, world.hybridClock.aheadMs(answer.stamp)),
+        ),
+        map(answer => ({ ours, theirs: answer.markets })),
+      )
+    }),
+  )
+}
+
+function openAnswer(world: World, signed: Signed, peerId: PeerId, echo: Stamp): Beat {
+  const answer = openBeat(world, signed)
+  if (answer.from !== peerId) throw refusal('addressed_to_somebody_else', 'another peer answers at this address')
+  if (answer.echo !== echo) throw refusal('signature_wrong', 'the beat answers another one')
+  return answer
+}
+
+/** Answers somebody's beat; it counts as heard when it is newer than all before. */
+export function answerBeat(world: World, signed: Signed): Observable<Signed> {
+  const { from, stamp, markets } = openBeat(world, signed)
+  const isNews = world.sightings.beat(from, stamp, markets, world.hybridClock.aheadMs(stamp))
+  if (isNews) world.actor().send({ type: 'beat.heard', peerId: from })
+  return marketStates(world).pipe(
+    map(ours =>
+      signBeat(world, {
+        from: world.signer.peerId,
+        to: from,
+        stamp: world.hybridClock.next(),
+        echo: stamp,
+        markets: ours,
+      }),
+    ),
+  )
+}
+
+function signBeat(world: World, beat: Beat): Signed {
+  return signBody(world.signer, beatDomain(world), JSON.stringify(beat))
+}
+
+function openBeat(world: World, signed: Signed): Beat {
+  const beat = openSigned(world.verifier, beatDomain(world), beatSchema, signed, 'from')
+  if (beat.to !== world.signer.peerId) throw refusal('addressed_to_somebody_else', 'the beat is for another peer')
+  return beat
+}
+
+function beatDomain({ networkId }: World): Domain {
+  return { networkId, kind: 'beat', scope: '-' }
+}

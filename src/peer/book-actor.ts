@@ -1,0 +1,131 @@
+/**
+ * One market's book as an actor: the machine with its actions, and the bridge that takes its groups through the journal and out.
+ * The order in here is the promise of the whole peer: decide, append, sync, and only then let anything leave.
+ */
+import { catchError, concatMap, defer, EMPTY, merge, Observable, share, take, tap, toArray } from 'rxjs'
+import { fromCallback, type ActorRefFrom, type AnyActorRef } from 'xstate'
+import {
+  bookMachine,
+  type BookEmitted,
+  type BookInContext,
+  type BookMachineEvent,
+} from '../../machines/book.machine.ts'
+import type { MarketId } from '../book/market.ts'
+import type { Journal } from '../store/journal.ts'
+import { decide, decideToDrain } from './decide/decide.ts'
+import type { Output } from './decide/event.ts'
+import type { Group, JournalRecord } from './decide/group.ts'
+import { liveBookOf } from './live-book.ts'
+import { singleFlight } from './single-flight.ts'
+
+export type BookActor = ActorRefFrom<typeof bookMachine>
+
+/** What the book of one market needs from around it. */
+export interface BookWorld {
+  readonly journal: Journal
+  /** The actor is there and takes events. */
+  started(actor: BookActor): void
+  /** The journal has been read and the first decisions have left. */
+  opened(): void
+  /** Something leaves the book. Everything decided before it is durable. */
+  release(output: Output): void
+  /** The event came when the book decides nothing. */
+  unserved(event: BookMachineEvent): void
+  halted(sentence: string): void
+  /** The actor has ended. */
+  ended(): void
+}
+
+/** The machine of a book, ready to be spawned for any market. */
+export function bookLogic(worldOf: (market: MarketId) => BookWorld) {
+  return bookMachine.provide({
+    actions: {
+      decideToOpen: ({ context, event }) => {
+        if (event.type === 'journal.read') liveBookOf(context).open(event.records)
+      },
+      decide: ({ context, event }) => {
+        if (isDecidable(event)) decide(liveBookOf(context).state, event)
+      },
+      decideToDrain: ({ context }) => decideToDrain(liveBookOf(context).state),
+      closeGroup: ({ context }) => liveBookOf(context).closeGroup(),
+    },
+    actors: {
+      bridge: fromCallback<BookMachineEvent, { readonly actor: AnyActorRef; readonly book: BookInContext }>(
+        ({ input }) => {
+          const actor = input.actor as BookActor
+          const world = worldOf(liveBookOf(input).state.market.id)
+          world.started(actor)
+          const bridge = bridge$(actor, world).subscribe()
+          return () => {
+            bridge.unsubscribe()
+            world.ended()
+          }
+        },
+      ),
+    },
+  })
+}
+
+/** Events of the machine's own are handled by it and never reach a decision. */
+function isDecidable(
+  event: BookMachineEvent,
+): event is Exclude<BookMachineEvent, { type: `journal.${string}` | `group.${string}` | 'market.drain' }> {
+  return !['journal.read', 'journal.failed', 'group.close', 'group.released', 'market.drain'].includes(event.type)
+}
+
+/** Reads the journal, then commits groups one after another for as long as the actor lives. Emits nothing. */
+function bridge$(actor: BookActor, world: BookWorld): Observable<unknown> {
+  const fail = (error: unknown) => {
+    const sentence = error instanceof Error ? error.message : String(error)
+    actor.send({ type: 'journal.failed', sentence })
+    world.halted(sentence)
+    return EMPTY
+  }
+  const recovery$ = world.journal.read().pipe(
+    toArray(),
+    tap(texts => actor.send({ type: 'journal.read', records: texts.map(text => JSON.parse(text) as JournalRecord) })),
+    catchError(fail),
+  )
+  const commits$ = emitted(actor, 'decided').pipe(
+    singleFlight(() => commit(actor, world).pipe(catchError(fail))),
+    share(),
+  )
+  const opened$ = commits$.pipe(
+    take(1),
+    tap(() => world.opened()),
+  )
+  const unserved$ = emitted(actor, 'unserved').pipe(tap(({ event }) => world.unserved(event)))
+  return merge(commits$, opened$, unserved$, recovery$)
+}
+
+/** Closes a group, journals it, and lets go what it holds. Emits once, when the group has been released. */
+function commit(actor: BookActor, world: BookWorld): Observable<void> {
+  const written$ = emitted(actor, 'group').pipe(
+    take(1),
+    concatMap(({ group }) => write(world.journal, group).pipe(tap(() => release(actor, world, group)))),
+  )
+  const close$ = defer(() => {
+    actor.send({ type: 'group.close' })
+    return EMPTY
+  })
+  return merge(written$, close$)
+}
+
+function write(journal: Journal, { record }: Group): Observable<void> {
+  return defer(() => {
+    if (record) journal.append(JSON.stringify(record))
+    return journal.sync()
+  })
+}
+
+function release(actor: BookActor, world: BookWorld, { outputs }: Group): void {
+  for (const output of outputs) world.release(output)
+  actor.send({ type: 'group.released' })
+}
+
+function emitted<T extends BookEmitted['type']>(actor: BookActor, type: T): Observable<BookEmitted & { type: T }> {
+  return new Observable(subscriber => {
+    const subscription = actor.on(type, event => subscriber.next(event as BookEmitted & { type: T }))
+    return () => subscription.unsubscribe()
+  })
+}

@@ -1,0 +1,111 @@
+/** A market's book for reading, as it is at the moment of the call. Everything here is plain data; nothing can be changed by it. */
+import { formatLots, formatTicks } from '../book/decimals.ts'
+import { checkBook } from '../book/check-book.ts'
+import type { Market } from '../book/market.ts'
+import type { PriceLevel } from '../book/order-book.ts'
+import { orderKey, type OrderId, type PeerId, type RestingOrder, type Side } from '../book/order.ts'
+import type { Head } from '../feed/entry.ts'
+import { digestOf, headsOf } from './decide/read.ts'
+import { reportOf } from './decide/report.ts'
+import type { LiveBook } from './live-book.ts'
+import { outcomeOf, type OrderOutcome } from './outcome.ts'
+
+export interface LevelView {
+  readonly price: string
+  readonly quantity: string
+  /** How many orders rest at this price. */
+  readonly orders: number
+}
+
+export interface RestingView {
+  readonly owner: PeerId
+  readonly id: OrderId
+  readonly side: Side
+  readonly price: string
+  readonly remaining: string
+  /** Whether it could be matched now: its owner is this peer or a live neighbour. */
+  readonly isLive: boolean
+}
+
+export class BookView {
+  readonly market: Market
+  readonly #book: LiveBook
+
+  constructor(market: Market, book: LiveBook) {
+    this.market = market
+    this.#book = book
+  }
+
+  /** The best price levels of both sides, best first, over all orders whose owner is live. */
+  depth(levelsMax: number): { readonly bids: readonly LevelView[]; readonly asks: readonly LevelView[] } {
+    const { bids, asks } = this.#state.book.depth(levelsMax, order => this.#isLive(order))
+    return { bids: bids.map(level => this.#levelView(level)), asks: asks.map(level => this.#levelView(level)) }
+  }
+
+  /** All resting orders of one side, best price first, then earliest first, the stale ones of absent owners included. */
+  orders(side: Side): RestingView[] {
+    return [...this.#state.book.opposite(side === 'buy' ? 'sell' : 'buy', null)].map(order => this.#restingView(order))
+  }
+
+  /** An own order, open or closed; undefined when it is unknown or long forgotten. */
+  order(id: OrderId): OrderOutcome | undefined {
+    return this.#state.book.own(id) && outcomeOf(this.market, reportOf(this.#state, id))
+  }
+
+  /** All own orders that are known, in the order in which they were accepted. */
+  ownOrders(): OrderOutcome[] {
+    return [...this.#state.book.ownOrders()].map(({ id }) => outcomeOf(this.market, reportOf(this.#state, id)))
+  }
+
+  /** SHA-256 over all resting orders, hexadecimal: equal at two peers exactly when their books are. */
+  hash(): string {
+    return this.#state.book.hash()
+  }
+
+  /** How far every feed has been read here. */
+  heads(): readonly { readonly owner: PeerId; readonly head: Head }[] {
+    return headsOf(this.#state)
+  }
+
+  /** A hash over the heads. */
+  digest(): string {
+    return digestOf(this.#state)
+  }
+
+  /** What of this market is still moving at this peer; empty when it is at rest. */
+  unrest(): string[] {
+    const { book, takerChannels, waiting, awaiting, decided } = this.#state
+    const inFlight = [...takerChannels].filter(([, channel]) => channel.inFlight)
+    return [
+      ...inFlight.map(([maker, { n }]) => `batch ${n} to ${maker} is undecided`),
+      ...[...waiting].map(id => `${orderKey(book.self, id)} waits for a channel`),
+      ...[...awaiting.keys()].map(id => `${orderKey(book.self, id)} is awaited`),
+      ...(decided.length > 0 ? ['decisions wait for the journal'] : []),
+    ]
+  }
+
+  /** Violations of what is always true of a book, in sentences; none when all is well. */
+  check(): string[] {
+    return checkBook(this.#state.book)
+  }
+
+  get #state() {
+    return this.#book.state
+  }
+
+  #isLive({ owner }: RestingOrder): boolean {
+    return owner === this.#state.self || this.#state.live.has(owner)
+  }
+
+  #levelView({ price, quantity, orders }: PriceLevel): LevelView {
+    const { tickSize, lotSize } = this.market
+    return { price: formatTicks(price, tickSize), quantity: formatLots(quantity, lotSize), orders }
+  }
+
+  #restingView(order: RestingOrder): RestingView {
+    const { owner, id, side } = order
+    const price = formatTicks(order.price, this.market.tickSize)
+    const remaining = formatLots(order.remaining, this.market.lotSize)
+    return { owner, id, side, price, remaining, isLive: this.#isLive(order) }
+  }
+}

@@ -1,0 +1,71 @@
+/** Hello: who one is, where, and the answer to a challenge. One's own hello proves the other side; its hello to us proves us. */
+import { defer, forkJoin, map, mergeMap, of, tap, type Observable } from 'rxjs'
+import type { PeerId } from '../book/order.ts'
+import { signBody, type Domain, type Signed } from '../feed/signer.ts'
+import { openSigned, refusal } from '../net/codec.ts'
+import { helloSchema, protocolVersion, type Hello, type MarketState } from '../net/messages.ts'
+import type { Address } from '../net/transport.ts'
+import { askBook, call, expectReply, type World } from './world.ts'
+
+const nonceBytes = 16
+
+/** What this peer says of its markets, in one moment each, behind everything decided before. */
+export function marketStates(world: World): Observable<MarketState[]> {
+  const states = [...world.books.keys()].map(market =>
+    askBook(world, world.requests, market, { type: 'market.state' }).pipe(
+      map(reply => expectReply('state', reply).state),
+    ),
+  )
+  return states.length === 0 ? of([]) : forkJoin(states)
+}
+
+/** Challenges whoever is at the address. Emits who it is. Fails with TransportError or RefusedError. */
+export function greet(world: World, address: Address): Observable<PeerId> {
+  return defer(() => {
+    const nonce = Buffer.from(world.randomBytes(nonceBytes)).toString('base64url')
+    return signHello(world, nonce, null).pipe(
+      mergeMap(hello => call(world, address, { type: 'hello', hello })),
+      map(reply => openHello(world, reply.hello)),
+      tap(hello => {
+        if (hello.echo !== nonce) throw refusal('signature_wrong', 'the hello does not answer the challenge')
+        world.sightings.greeted(hello, address, world.hybridClock.aheadMs(hello.stamp))
+      }),
+      map(hello => hello.from),
+    )
+  })
+}
+
+/** Answers a challenge. The asker has proved nothing yet: its address is only a rumour, and will be greeted in turn. */
+export function answerHello(world: World, signed: Signed): Observable<Signed> {
+  const hello = openHello(world, signed)
+  world.actor().send({ type: 'hello.heard', address: hello.address, peerId: hello.from })
+  return signHello(world, hello.nonce, hello.nonce)
+}
+
+function signHello(world: World, nonce: string, echo: string | null): Observable<Signed> {
+  return marketStates(world).pipe(
+    map(markets => {
+      const hello: Hello = {
+        version: protocolVersion,
+        from: world.signer.peerId,
+        name: world.name,
+        address: world.transport.address,
+        nonce,
+        echo,
+        stamp: world.hybridClock.next(),
+        markets,
+      }
+      return signBody(world.signer, helloDomain(world), JSON.stringify(hello))
+    }),
+  )
+}
+
+function openHello(world: World, signed: Signed): Hello {
+  const hello = openSigned(world.verifier, helloDomain(world), helloSchema, signed, 'from')
+  if (!world.verifier.isPeerId(hello.from)) throw refusal('signature_wrong', 'the hello names no usable public key')
+  return hello
+}
+
+function helloDomain({ networkId }: World): Domain {
+  return { networkId, kind: 'hello', scope: '-' }
+}

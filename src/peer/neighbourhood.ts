@@ -1,0 +1,137 @@
+/** The neighbours as a user sees them, and the state `ready` that one can wait for. */
+import {
+  distinctUntilChanged,
+  filter,
+  map,
+  merge,
+  Observable,
+  Subject,
+  take,
+  throwError,
+  mergeMap,
+  defer,
+  startWith,
+} from 'rxjs'
+import type { ActorRefFrom } from 'xstate'
+import { neighbourMachine } from '../../machines/neighbour.machine.ts'
+import type { MarketId } from '../book/market.ts'
+import type { PeerId } from '../book/order.ts'
+import type { Address } from '../net/transport.ts'
+import { timerOn } from './timer.ts'
+import type { PeerActor, World } from './world.ts'
+
+type NeighbourActor = ActorRefFrom<typeof neighbourMachine>
+
+export type NeighbourState = 'candidate' | 'greeting' | 'syncing' | 'live' | 'suspect' | 'unavailable'
+
+export interface NeighbourView {
+  /** Null as long as nobody has answered at the address. */
+  readonly peerId: PeerId | null
+  readonly name: string | null
+  readonly address: Address
+  readonly state: NeighbourState
+  /** Markets that both trade. */
+  readonly markets: readonly MarketId[]
+  /** What went wrong last; null when nothing has. */
+  readonly reason: string | null
+  /** Milliseconds that its clock was ahead of ours when it last spoke. */
+  readonly clockAheadMs: number
+}
+
+export interface ReadyOptions {
+  /** How many neighbours must be live. */
+  readonly neighbours: number
+  readonly timeoutMs: number
+}
+
+export class Neighbourhood {
+  readonly #world: World
+  readonly #actor: PeerActor
+  readonly #changes$ = new Subject<void>()
+  readonly #watched = new WeakSet<object>()
+  #hasLookedUp = false
+
+  constructor(world: World, actor: PeerActor) {
+    this.#world = world
+    this.#actor = actor
+    actor.subscribe({ next: () => this.#watchChildren(), error: () => this.#changes$.next() })
+  }
+
+  /** A round of lookups has been completed. */
+  lookedUp(): void {
+    this.#hasLookedUp = true
+    this.#changes$.next()
+  }
+
+  /** Emits whenever something about a neighbour may have changed. */
+  get changes$(): Observable<void> {
+    return this.#changes$.asObservable()
+  }
+
+  views(): NeighbourView[] {
+    return this.#children().map(child => this.#viewOf(child))
+  }
+
+  /** Emits once when discovery has run, every reachable candidate is synced, and enough neighbours are live. Fails after the time limit. */
+  ready$({ neighbours, timeoutMs }: ReadyOptions): Observable<void> {
+    const ready$ = this.#changes$.pipe(
+      startWith(undefined),
+      map(() => this.#isReady(neighbours)),
+      distinctUntilChanged(),
+      filter(isReady => isReady),
+      map(() => undefined),
+    )
+    const late$ = timerOn(this.#world.clock, timeoutMs).pipe(
+      mergeMap(() => throwError(() => new Error(this.#whyNotReady(neighbours, timeoutMs)))),
+    )
+    return defer(() => merge(ready$, late$).pipe(take(1)))
+  }
+
+  #isReady(neighbours: number): boolean {
+    const states = this.views().map(({ state }) => state)
+    const isSettled = states.every(state => state !== 'greeting' && state !== 'syncing')
+    return this.#hasLookedUp && isSettled && states.filter(state => state === 'live').length >= neighbours
+  }
+
+  #whyNotReady(neighbours: number, timeoutMs: number): string {
+    const views = this.views().map(
+      ({ name, address, state, reason }) => `${name ?? address} is ${state}${reason ? ` (${reason})` : ''}`,
+    )
+    const lookups = this.#hasLookedUp ? '' : ' No lookup has been completed yet.'
+    return `${this.#world.name} is not ready after ${timeoutMs} ms: ${neighbours} live neighbours are wanted; ${views.join(', ') || 'nobody is in sight'}.${lookups}`
+  }
+
+  #watchChildren(): void {
+    for (const child of this.#children()) {
+      if (this.#watched.has(child)) continue
+      this.#watched.add(child)
+      child.subscribe({ next: () => this.#changes$.next(), complete: () => this.#changes$.next() })
+    }
+    this.#changes$.next()
+  }
+
+  #children(): NeighbourActor[] {
+    const children = Object.entries(this.#actor.getSnapshot().children)
+    return children.flatMap(([id, child]) =>
+      id.startsWith('neighbour ') && child ? [child as unknown as NeighbourActor] : [],
+    )
+  }
+
+  #viewOf(child: NeighbourActor): NeighbourView {
+    const { value, context } = child.getSnapshot()
+    const sighting = context.peerId === null ? undefined : this.#world.sightings.of(context.peerId)
+    return {
+      peerId: context.peerId,
+      name: sighting?.name ?? null,
+      address: context.address,
+      state: (typeof value === 'string' ? value : stateWithin(value['connected'])) as NeighbourState,
+      markets: [...this.#world.markets.keys()].filter(market => sighting?.markets.has(market)),
+      reason: context.reason,
+      clockAheadMs: sighting?.clockAheadMs ?? 0,
+    }
+  }
+}
+
+function stateWithin(value: unknown): string {
+  return typeof value === 'string' ? value : (Object.keys(value as object)[0] ?? '')
+}

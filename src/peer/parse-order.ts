@@ -1,0 +1,81 @@
+/** An order as a user writes it, with decimal strings, into ticks and lots; every mistake is a refusal with a sentence. */
+import { parseLots, parseTicks } from '../book/decimals.ts'
+import type { Market, MarketId } from '../book/market.ts'
+import type { Side, TimeInForce } from '../book/order.ts'
+import { isRefusal, refuse, type Refusal } from '../book/refusal.ts'
+import { limits } from '../limits.ts'
+import type { OrderCommand } from './decide/event.ts'
+
+export interface OrderRequest {
+  /** The market's symbol, or its whole id where a peer trades one symbol with several sizes. */
+  readonly market: string
+  readonly side: Side
+  /** A decimal on the market's tick grid. Left out for a market order, which takes at any price and never rests. */
+  readonly price?: string
+  /** A decimal on the market's lot grid. */
+  readonly quantity: string
+  /** `gtc` rests until it is filled or cancelled, `ioc` takes what it can at once. Default: `gtc` with a price, `ioc` without. */
+  readonly timeInForce?: TimeInForce
+  /** Whose money it is. Two orders of one account never trade with each other. Default: `main`. */
+  readonly account?: string
+  /** A name of one's own for the order: a repeat answers as the first time did. */
+  readonly clientOrderId?: string
+}
+
+export const defaultAccount = 'main'
+
+export type ParsedOrder = { readonly market: MarketId; readonly command: OrderCommand }
+
+export function parseOrder(markets: readonly Market[], request: OrderRequest): ParsedOrder | Refusal {
+  const market = findMarket(markets, request.market)
+  if (isRefusal(market)) return market
+  if (request.side !== 'buy' && request.side !== 'sell')
+    return refuse('side_is_not_known', `The side is '${String(request.side)}'; write buy or sell.`)
+  const price = request.price === undefined ? null : parseTicks(request.price, market.tickSize)
+  if (isRefusal(price)) return price
+  const quantity = parseLots(request.quantity, market.lotSize)
+  if (isRefusal(quantity)) return quantity
+  const timeInForce = request.timeInForce ?? (price === null ? 'ioc' : 'gtc')
+  const refusal = refusalOfTerms(timeInForce, price) ?? refusalOfNames(request)
+  if (refusal) return refusal
+  const { side, account = defaultAccount, clientOrderId = null } = request
+  return { market: market.id, command: { side, price, quantity, timeInForce, account, clientOrderId } }
+}
+
+/** The market that is meant by a symbol or an id. */
+export function findMarket(markets: readonly Market[], name: string): Market | Refusal {
+  const named = markets.filter(({ id, symbol }) => id === name || symbol === name)
+  const [market] = named
+  if (!market)
+    return refuse('market_not_traded_here', `This peer does not trade '${name}'; it trades ${listOf(markets)}.`)
+  if (named.length > 1) return refuse('market_is_ambiguous', `'${name}' may be ${listOf(named)}; write the whole id.`)
+  return market
+}
+
+function refusalOfTerms(timeInForce: string, price: number | null): Refusal | undefined {
+  if (timeInForce !== 'gtc' && timeInForce !== 'ioc')
+    return refuse('time_in_force_is_not_known', `The time in force is '${timeInForce}'; write gtc or ioc.`)
+  if (price === null && timeInForce === 'gtc')
+    return refuse(
+      'market_order_cannot_rest',
+      'An order without a price takes at once; give it a price, or leave the time in force out.',
+    )
+  return undefined
+}
+
+function refusalOfNames({ account, clientOrderId }: OrderRequest): Refusal | undefined {
+  for (const [what, name] of [
+    ['account', account],
+    ['client order id', clientOrderId],
+  ] as const)
+    if (name !== undefined && (name.length === 0 || name.length > limits.nameCharactersMax))
+      return refuse(
+        'name_has_wrong_length',
+        `The ${what} has ${name.length} characters; it may have 1 to ${limits.nameCharactersMax}.`,
+      )
+  return undefined
+}
+
+function listOf(markets: readonly Market[]): string {
+  return markets.map(({ id }) => id).join(' and ')
+}

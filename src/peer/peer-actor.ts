@@ -1,0 +1,119 @@
+/** The root of a peer's actors, with everything that its machines ask of the world. */
+import { switchMap, Subject, type Subscription } from 'rxjs'
+import { fromCallback } from 'xstate'
+import type { BookMachineEvent } from '../../machines/book.machine.ts'
+import { peerMachine, type PeerEvent } from '../../machines/peer.machine.ts'
+import type { Market, MarketId } from '../book/market.ts'
+import type { Address } from '../net/transport.ts'
+import type { Journal } from '../store/journal.ts'
+import { bookLogic, type BookWorld } from './book-actor.ts'
+import type { OrderReport, Output, Trade } from './decide/event.ts'
+import { discover } from './discover.ts'
+import type { Matchmaking } from './matchmaking.ts'
+import { neighbourLogic } from './neighbour-actor.ts'
+import type { PendingRequests } from './pending-requests.ts'
+import { proposalLogic } from './proposal-actor.ts'
+import { timerOn } from './timer.ts'
+import type { World } from './world.ts'
+
+/** What a peer's actors report to its user, and where their journals are. */
+export interface Surroundings {
+  readonly journalOf: (market: MarketId) => Journal
+  readonly knownAddresses: readonly Address[]
+  /** What the user has asked and has not been answered. */
+  readonly commands: PendingRequests
+  readonly matching: Matchmaking
+  lookedUp(): void
+  traded(market: Market, trade: Trade): void
+  changed(market: Market, report: OrderReport): void
+}
+
+export function peerLogic(world: World, around: Surroundings) {
+  return peerMachine.provide({
+    actors: {
+      book: bookLogic(market => bookWorld(world, around, market)),
+      neighbour: neighbourLogic(world, around.matching),
+      proposal: proposalLogic(world),
+      discover: fromCallback<PeerEvent>(({ sendBack }) => {
+        const found$ = discover(world, around.knownAddresses, () => around.lookedUp())
+        const subscription = found$.subscribe(address => sendBack({ type: 'candidate.found', address }))
+        return () => subscription.unsubscribe()
+      }),
+    },
+  })
+}
+
+function bookWorld(world: World, around: Surroundings, market: MarketId): BookWorld {
+  const lookAgainAt$ = new Subject<number>()
+  let looking: Subscription | undefined
+  return {
+    journal: around.journalOf(market),
+    started: actor => {
+      world.books.set(market, actor)
+      looking = lookAgainAt$
+        .pipe(switchMap(atMs => timerOn(world.clock, Math.max(0, atMs - world.clock.now()))))
+        .subscribe(() => actor.send({ type: 'backoff.over' }))
+    },
+    opened: () => {
+      world.actor().send({ type: 'book.opened', market })
+      around.matching.restart(market)
+    },
+    release: output => {
+      if (output.type === 'look_again') lookAgainAt$.next(output.atMs)
+      else release(world, around, market, output)
+    },
+    unserved: event => refuseUnserved(world, around, event),
+    halted: sentence => {
+      refuseAll(world, around, market, sentence)
+      world.actor().send({ type: 'book.halted', market, sentence })
+    },
+    ended: () => {
+      looking?.unsubscribe()
+      world.books.delete(market)
+      refuseAll(world, around, market, `the market ${market} has closed`)
+    },
+  }
+}
+
+/** Takes what leaves a book to where it belongs. */
+function release(
+  world: World,
+  around: Surroundings,
+  id: MarketId,
+  output: Exclude<Output, { type: 'look_again' }>,
+): void {
+  const market = world.markets.get(id) as Market
+  switch (output.type) {
+    case 'reply':
+      // Ids are of one sequence: the reply belongs to a user's command or to another peer's request, never to both.
+      world.requests.resolve(output.requestId, output.reply)
+      around.commands.resolve(output.requestId, output.reply)
+      return
+    case 'batch':
+      return world.actor().send({ type: 'batch.sent', batch: output.batch, signed: output.signed, mode: output.mode })
+    case 'settled':
+      return world.actor().send({ type: 'batch.settled', market: id, maker: output.maker, n: output.n })
+    case 'published':
+      return world.published$.next(id)
+    case 'order':
+      return around.changed(market, output.report)
+    case 'trade':
+      return around.traded(market, output.trade)
+    case 'behind':
+      return world.behind$.next({ market: id, owner: output.owner })
+    case 'fault':
+      return world.counters.add(`fault.${output.reason}`)
+  }
+}
+
+function refuseUnserved(world: World, around: Surroundings, event: BookMachineEvent): void {
+  if (!('requestId' in event)) return
+  const sentence = 'the market is not open at the moment'
+  world.requests.refuse(event.requestId, sentence)
+  around.commands.refuse(event.requestId, sentence)
+}
+
+function refuseAll(world: World, around: Surroundings, market: MarketId, sentence: string): void {
+  world.requests.refuseAll(market, sentence)
+  around.commands.refuseAll(market, sentence)
+}

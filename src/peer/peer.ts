@@ -1,0 +1,302 @@
+/**
+ * A peer as its user holds it: the composition root of machines, streams, feeds, net and store. Decimal strings come in and go out
+ * here; behind it there are only ticks and lots. Everything has two forms: a promise for programs, a stream (`$`) for simulations.
+ */
+import {
+  catchError,
+  concat,
+  defer,
+  firstValueFrom,
+  ignoreElements,
+  map,
+  merge,
+  Observable,
+  of,
+  Subject,
+  take,
+  tap,
+} from 'rxjs'
+import { createActor } from 'xstate'
+import type { PeerInput } from '../../machines/peer.machine.ts'
+import type { Market, MarketId } from '../book/market.ts'
+import type { OrderId, PeerId } from '../book/order.ts'
+import { isRefusal, refuse, type Refusal } from '../book/refusal.ts'
+import type { Clock } from '../clock.ts'
+import { HybridClock } from '../feed/hybrid-clock.ts'
+import type { Signer, Verifier } from '../feed/signer.ts'
+import { limits } from '../limits.ts'
+import { RefusedError } from '../net/codec.ts'
+import type { Address, DiscoveryHealth, Transport } from '../net/transport.ts'
+import type { Journal } from '../store/journal.ts'
+import { BookView } from './book-view.ts'
+import { Counters } from './counters.ts'
+import type { BookEvent, BookReply, RequestId } from './decide/event.ts'
+import { BookState } from './decide/state.ts'
+import { idSource } from './ids.ts'
+import { LiveBook } from './live-book.ts'
+import { Matchmaking } from './matchmaking.ts'
+import { Neighbourhood, type NeighbourView, type ReadyOptions } from './neighbourhood.ts'
+import { outcomeOf, tradeReportOf, type OrderOutcome, type TradeReport } from './outcome.ts'
+import { findMarket, parseOrder, type OrderRequest } from './parse-order.ts'
+import { PendingRequests, requestIds } from './pending-requests.ts'
+import { peerLogic } from './peer-actor.ts'
+import { serve } from './serve.ts'
+import { Sightings } from './sightings.ts'
+import { timerOn } from './timer.ts'
+import { bookOf, expectReply, type PeerActor, type World } from './world.ts'
+
+export interface PeerOptions {
+  /** What people call it; not an identity. */
+  readonly name: string
+  readonly networkId: string
+  readonly markets: readonly Market[]
+  readonly signer: Signer
+  readonly verifier: Verifier
+  readonly transport: Transport
+  readonly clock: Clock
+  readonly randomBytes: (count: number) => Uint8Array
+  /** A number from 0 to below 1. */
+  readonly random: () => number
+  readonly journalOf: (market: MarketId) => Journal
+  /** Where other peers are known to be, DHT or not. */
+  readonly knownAddresses?: readonly Address[]
+}
+
+export interface PeerHealth {
+  readonly discovery: DiscoveryHealth
+  /** What was refused, or went wrong, by name. */
+  readonly counters: Readonly<Record<string, number>>
+  /** What failed last inside this peer; null when nothing has. */
+  readonly failure: string | null
+}
+
+export class Peer {
+  readonly id: PeerId
+  readonly name: string
+  readonly address: Address
+  readonly markets: readonly Market[]
+  /** Every trade of every peer, once each, as its maker's feed shows it. */
+  readonly trades$: Observable<TradeReport>
+  /** Every change of an own order. */
+  readonly orders$: Observable<OrderOutcome>
+  readonly #world: World
+  readonly #actor: PeerActor
+  readonly #commands: PendingRequests
+  readonly #books: ReadonlyMap<MarketId, LiveBook>
+  readonly #neighbourhood: Neighbourhood
+  readonly #stop$ = new Subject<void>()
+
+  constructor(options: PeerOptions) {
+    const { clock, signer, networkId, transport, markets, random } = options
+    const hybridClock = new HybridClock(() => clock.now())
+    const nextId = idSource(hybridClock, options.randomBytes)
+    const ports = { networkId, signer, clock: hybridClock, now: () => clock.now(), random, nextId }
+    const nextRequestId = requestIds()
+    this.#commands = new PendingRequests(limits.commandsPendingMax, nextRequestId)
+    this.id = signer.peerId
+    this.name = options.name
+    this.address = transport.address
+    this.markets = markets
+    this.#books = new Map(markets.map(market => [market.id, new LiveBook(() => new BookState(market, ports))]))
+    this.#world = {
+      ...options,
+      markets: new Map(markets.map(market => [market.id, market])),
+      hybridClock,
+      counters: new Counters(),
+      requests: new PendingRequests(limits.requestsPendingMax, nextRequestId),
+      sightings: new Sightings(),
+      books: new Map(),
+      published$: new Subject(),
+      behind$: new Subject(),
+      actor: () => this.#actor,
+    }
+    const trades$ = new Subject<TradeReport>()
+    const orders$ = new Subject<OrderOutcome>()
+    this.trades$ = trades$.asObservable()
+    this.orders$ = orders$.asObservable()
+    const logic = peerLogic(this.#world, {
+      journalOf: options.journalOf,
+      knownAddresses: options.knownAddresses ?? [],
+      commands: this.#commands,
+      matching: new Matchmaking(this.#world),
+      lookedUp: () => this.#neighbourhood.lookedUp(),
+      traded: (market, trade) => trades$.next(tradeReportOf(market, trade)),
+      changed: (market, report) => orders$.next(outcomeOf(market, report)),
+    })
+    this.#actor = createActor(logic, { clock, input: this.#input() })
+    this.#neighbourhood = new Neighbourhood(this.#world, this.#actor)
+  }
+
+  /** Begins: books recover, other peers are served and looked for. Emits once, when all books are open. */
+  start$(): Observable<this> {
+    return new Observable(subscriber => {
+      this.#actor.subscribe({
+        next: ({ value }) => {
+          if (value === 'starting') return
+          subscriber.next(this)
+          subscriber.complete()
+        },
+        error: error => subscriber.error(error),
+      })
+      serve(this.#world, this.#stop$).subscribe({ error: error => subscriber.error(error) })
+      this.#actor.start()
+    })
+  }
+
+  start(): Promise<this> {
+    return firstValueFrom(this.start$())
+  }
+
+  /** When discovery has run, every reachable candidate is synced and enough neighbours are live. Fails after the time limit. */
+  ready$(options: ReadyOptions): Observable<void> {
+    return this.#neighbourhood.ready$(options)
+  }
+
+  ready(options: ReadyOptions): Promise<void> {
+    return firstValueFrom(this.ready$(options))
+  }
+
+  /**
+   * Places an order. Emits once: when it rests, is done or is refused, or after `doubtMs` while another peer owes an answer for a
+   * part of it (`inDoubt`); `orders$` tells the rest.
+   */
+  submit$(request: OrderRequest): Observable<OrderOutcome | Refusal> {
+    return defer(() => {
+      const parsed = parseOrder(this.markets, request)
+      if (isRefusal(parsed)) return of(parsed)
+      const { market, command } = parsed
+      return this.#command(market, requestId => ({ type: 'order.submit', requestId, command }))
+    })
+  }
+
+  submit(request: OrderRequest): Promise<OrderOutcome | Refusal> {
+    return firstValueFrom(this.submit$(request))
+  }
+
+  /** Takes an own order out of the market. Emits once, with its true figures, or after `doubtMs` with what is in doubt. */
+  cancel$(orderId: OrderId): Observable<OrderOutcome | Refusal> {
+    return defer(() => {
+      const market = this.#marketOf(orderId)
+      if (!market) return of(refuse('order_unknown', `There is no order ${orderId} here.`))
+      return this.#command(market, requestId => ({ type: 'order.cancel', requestId, orderId }))
+    })
+  }
+
+  cancel(orderId: OrderId): Promise<OrderOutcome | Refusal> {
+    return firstValueFrom(this.cancel$(orderId))
+  }
+
+  /** The book of one market, by symbol or id. Throws when this peer does not trade it. */
+  book(market: string): BookView {
+    const found = findMarket(this.markets, market)
+    if (isRefusal(found)) throw new Error(found.sentence)
+    return new BookView(found, this.#books.get(found.id) as LiveBook)
+  }
+
+  neighbours(): NeighbourView[] {
+    return this.#neighbourhood.views()
+  }
+
+  /** Emits whenever something about a neighbour may have changed. */
+  get neighbours$(): Observable<NeighbourView[]> {
+    return this.#neighbourhood.changes$.pipe(map(() => this.neighbours()))
+  }
+
+  health(): PeerHealth {
+    const { failure } = this.#actor.getSnapshot().context
+    return { discovery: this.#world.transport.health(), counters: this.#world.counters.toJSON(), failure }
+  }
+
+  /** Ends: nothing new is begun, what is undecided is waited for up to `doubtMs`, then the network is left. Emits once. */
+  stop$(): Observable<void> {
+    const left$ = defer(() => {
+      this.#stop$.next()
+      return this.#world.transport.close()
+    })
+    return concat(this.#drained(), left$).pipe(take(1))
+  }
+
+  stop(): Promise<void> {
+    return firstValueFrom(this.stop$())
+  }
+
+  /** Ends at once, as a crash would: nothing is finished, nobody is told. Emits once, when the port is free. */
+  kill$(): Observable<void> {
+    return defer(() => {
+      this.#actor.stop()
+      this.#stop$.next()
+      return this.#world.transport.close()
+    })
+  }
+
+  #drained(): Observable<never> {
+    return new Observable<never>(subscriber => {
+      const end = () => subscriber.complete()
+      const subscription = this.#actor.subscribe({ error: end, complete: end })
+      if (this.#actor.getSnapshot().status !== 'active') end()
+      this.#actor.send({ type: 'peer.stop' })
+      return () => subscription.unsubscribe()
+    })
+  }
+
+  /** Puts a command into the mailbox of a market's book, and asks how things stand when the answer takes longer than `doubtMs`. */
+  #command(market: MarketId, eventOf: (requestId: RequestId) => BookEvent): Observable<OrderOutcome | Refusal> {
+    return defer(() => {
+      const book = bookOf(this.#world, market)
+      let asked: RequestId = 0
+      const reply$ = this.#commands.ask(market, requestId => {
+        asked = requestId
+        book.send(eventOf(requestId))
+      })
+      const doubt$ = timerOn(this.#world.clock, limits.doubtMs).pipe(
+        tap(() => book.send({ type: 'order.report', requestId: asked })),
+        ignoreElements(),
+      )
+      return merge(reply$, doubt$).pipe(
+        take(1),
+        map(reply => this.#outcomeOf(market, reply)),
+      )
+    }).pipe(catchError(refusalOf))
+  }
+
+  #outcomeOf(id: MarketId, reply: BookReply): OrderOutcome | Refusal {
+    if (reply.type === 'refusal') return reply.refusal
+    return outcomeOf(this.#world.markets.get(id) as Market, expectReply('report', reply).report)
+  }
+
+  /** The market in which this peer has, or sees, an order. */
+  #marketOf(orderId: OrderId): MarketId | undefined {
+    for (const [market, { state }] of this.#books) {
+      const { book } = state
+      if (book.own(orderId) || [...book.owners()].some(owner => book.replica(owner, orderId))) return market
+    }
+    return undefined
+  }
+
+  #input(): PeerInput {
+    const { greetDelayMsMin, greetDelayMsMax, greetAttemptsMax, beatIntervalMs, beatsMissedMax, silenceMsMax } = limits
+    return {
+      peerId: this.id,
+      address: this.address,
+      books: Object.fromEntries(this.#books),
+      neighboursMax: limits.neighboursMax,
+      crashesMax: limits.bookCrashesMax,
+      drainDelayMs: limits.doubtMs,
+      neighbourTimes: {
+        greetDelayMsMin,
+        greetDelayMsMax,
+        greetAttemptsMax,
+        beatIntervalMs,
+        beatsMissedMax,
+        silenceMsMax,
+      },
+      proposalTimes: { retryDelayMsMin: limits.withdrawDelayMsMin, retryDelayMsMax: limits.withdrawDelayMsMax },
+    }
+  }
+}
+
+/** What the peer itself refuses, such as `busy`, is a value like every other refusal. */
+function refusalOf(error: unknown): Observable<Refusal> {
+  if (error instanceof RefusedError) return of(refuse(error.reason, error.message))
+  throw error
+}

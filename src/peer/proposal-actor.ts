@@ -1,0 +1,55 @@
+/** A batch under way as an actor: what the proposal machine asks of the world. */
+import { catchError, defer, map, of, type Observable } from 'rxjs'
+import { fromCallback } from 'xstate'
+import { proposalMachine, type ProposalEvent } from '../../machines/proposal.machine.ts'
+import type { Domain, Signed } from '../feed/signer.ts'
+import { openSigned, refusal } from '../net/codec.ts'
+import { answerSchema, type Batch } from '../net/messages.ts'
+import { bookOf, call, reasonOf, type World } from './world.ts'
+
+interface Asking {
+  readonly batch: Batch
+  readonly signed: Signed
+}
+
+export function proposalLogic(world: World) {
+  const asking = (type: 'propose' | 'withdraw') =>
+    fromCallback<ProposalEvent, Asking>(({ input, sendBack }) => {
+      const subscription = askMaker(world, type, input).subscribe(sendBack)
+      return () => subscription.unsubscribe()
+    })
+  return proposalMachine.provide({ actors: { propose: asking('propose'), withdraw: asking('withdraw') } })
+}
+
+/** One request to the maker. Its answer goes to the book, which alone decides what it means. */
+function askMaker(world: World, type: 'propose' | 'withdraw', { batch, signed }: Asking): Observable<ProposalEvent> {
+  return defer(() => {
+    const address = world.sightings.of(batch.maker)?.address
+    if (!address) return of<ProposalEvent>({ type: 'answer.missing', reason: 'maker_not_seen' })
+    return call(world, address, { type, market: batch.market, batch: signed }).pipe(
+      map((reply): ProposalEvent => {
+        deliver(world, batch, reply.answer)
+        return { type: 'answer.arrived' }
+      }),
+    )
+  }).pipe(
+    catchError(error => {
+      const reason = reasonOf(error)
+      world.counters.add(`${type}_unanswered.${reason}`)
+      return of<ProposalEvent>({ type: 'answer.missing', reason })
+    }),
+  )
+}
+
+function deliver(world: World, batch: Batch, signed: Signed): void {
+  const domain: Domain = { networkId: world.networkId, kind: 'answer', scope: batch.market }
+  const answer = openSigned(world.verifier, domain, answerSchema, signed, 'maker')
+  if (
+    answer.maker !== batch.maker ||
+    answer.taker !== batch.taker ||
+    answer.market !== batch.market ||
+    answer.n !== batch.n
+  )
+    throw refusal('addressed_to_somebody_else', 'the answer belongs to another batch')
+  bookOf(world, batch.market).send({ type: 'batch.answer', answer, signed })
+}

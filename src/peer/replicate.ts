@@ -1,0 +1,194 @@
+/**
+ * Replication between this peer and one neighbour: it is sent what comes next in our feeds, from its cursor on, and what is missing
+ * here is fetched from it. No queue: what is lost is sent again, and who is slow costs nothing but a lagging cursor.
+ */
+import {
+  catchError,
+  concatMap,
+  defer,
+  EMPTY,
+  endWith,
+  expand,
+  filter,
+  forkJoin,
+  from,
+  ignoreElements,
+  map,
+  merge,
+  mergeMap,
+  of,
+  Subject,
+  tap,
+  type Observable,
+} from 'rxjs'
+import type { NeighbourEvent } from '../../machines/neighbour.machine.ts'
+import type { MarketId } from '../book/market.ts'
+import type { PeerId } from '../book/order.ts'
+import type { Head } from '../feed/entry.ts'
+import { hasReached } from '../feed/feed.ts'
+import { limits } from '../limits.ts'
+import type { Address } from '../net/transport.ts'
+import type { Exchange } from './beat.ts'
+import { singleFlight } from './single-flight.ts'
+import { timerOn } from './timer.ts'
+import { askBook, call, expectReply, openSegments, reasonOf, type World } from './world.ts'
+
+/** Beats in a row with different digests after which heads are compared: one is ordinary while orders flow. */
+const differencesMax = 2
+
+export class Replication {
+  readonly #world: World
+  readonly #address: Address
+  readonly #peerId: PeerId
+  /** Something may be missing on either side. */
+  readonly #compare$ = new Subject<MarketId>()
+  readonly #push$ = new Subject<MarketId>()
+  readonly #differences = new Map<MarketId, number>()
+  /** How far the neighbour has read our feed. */
+  readonly #cursors = new Map<MarketId, Head | null>()
+
+  constructor(world: World, address: Address, peerId: PeerId) {
+    this.#world = world
+    this.#address = address
+    this.#peerId = peerId
+  }
+
+  /** Replicates every shared market for as long as it is subscribed; emits `feeds.read` when all that it had has been read. */
+  run(): Observable<NeighbourEvent> {
+    const shared = this.#sharedMarkets()
+    if (shared.length === 0) return of({ type: 'feeds.read' })
+    const caughtUp$ = forkJoin(shared.map(market => this.#catchUp(market)))
+    const read$ = caughtUp$.pipe(map((): NeighbourEvent => ({ type: 'feeds.read' })))
+    return merge(...shared.map(market => this.#keepUp(market)), read$)
+  }
+
+  /** A beat was answered: compares how far both have read. */
+  exchanged({ ours, theirs }: Exchange): void {
+    for (const { market, digest } of theirs) {
+      const own = ours.find(state => state.market === market)
+      if (!own) continue
+      const differences = own.digest === digest ? 0 : (this.#differences.get(market) ?? 0) + 1
+      this.#differences.set(market, differences)
+      if (differences >= differencesMax) this.#compare$.next(market)
+      if (!hasReached(this.#cursors.get(market) ?? null, own.head)) this.#push$.next(market)
+    }
+  }
+
+  #sharedMarkets(): MarketId[] {
+    const theirs = this.#world.sightings.of(this.#peerId)?.markets
+    return [...this.#world.markets.keys()].filter(market => theirs?.has(market))
+  }
+
+  /** Compares heads and fetches what is missing, again and again until it has worked once. */
+  #catchUp(market: MarketId): Observable<unknown> {
+    return this.#compare(market).pipe(
+      catchError(error => {
+        this.#world.counters.add(`catching_up_failed.${reasonOf(error)}`)
+        return timerOn(this.#world.clock, limits.greetDelayMsMin).pipe(mergeMap(() => this.#catchUp(market)))
+      }),
+    )
+  }
+
+  #keepUp(market: MarketId): Observable<never> {
+    const { published$, behind$ } = this.#world
+    const ofMarket = filter((changed: MarketId) => changed === market)
+    const behindHere$ = behind$.pipe(
+      filter(gap => gap.owner === this.#peerId),
+      map(gap => gap.market),
+    )
+    const compared$ = merge(this.#compare$, behindHere$).pipe(
+      ofMarket,
+      singleFlight(() => this.#compare(market).pipe(this.#counted('comparing_failed'))),
+    )
+    const pushed$ = merge(published$, this.#push$).pipe(
+      ofMarket,
+      singleFlight(() => this.#push(market).pipe(this.#counted('pushing_failed'))),
+    )
+    return merge(compared$, pushed$).pipe(ignoreElements())
+  }
+
+  /** A failed exchange changes nothing: the next beat finds the same difference again. */
+  #counted(name: string) {
+    return catchError<unknown, Observable<never>>(error => {
+      this.#world.counters.add(`${name}.${reasonOf(error)}`)
+      return EMPTY
+    })
+  }
+
+  /** Emits once when everything that the neighbour has read has been read here, as far as it could be taken in. */
+  #compare(market: MarketId): Observable<unknown> {
+    return call(this.#world, this.#address, { type: 'heads', market }).pipe(
+      mergeMap(({ heads }) => {
+        this.#cursors.set(market, heads.find(({ owner }) => owner === this.#world.signer.peerId)?.head ?? null)
+        this.#push$.next(market)
+        return this.#fetchBehind(market, heads)
+      }),
+    )
+  }
+
+  #fetchBehind(market: MarketId, theirs: readonly { owner: PeerId; head: Head }[]): Observable<unknown> {
+    const { requests, signer } = this.#world
+    return askBook(this.#world, requests, market, { type: 'feed.heads' }).pipe(
+      map(reply => new Map(expectReply('heads', reply).heads.map(({ owner, head }) => [owner, head]))),
+      mergeMap(ours => {
+        const behind = theirs.filter(
+          ({ owner, head }) => owner !== signer.peerId && !hasReached(ours.get(owner) ?? null, head),
+        )
+        const fetches = behind.map(({ owner, head }) => this.#fetch(market, owner, ours.get(owner) ?? null, head))
+        return from(fetches).pipe(
+          concatMap(fetch => fetch),
+          ignoreElements(),
+          endWith(null),
+        )
+      }),
+    )
+  }
+
+  /** Reads page after page of one feed until `head` is reached, or a page brings nothing that can be taken in. */
+  #fetch(market: MarketId, owner: PeerId, after: Head | null, head: Head): Observable<unknown> {
+    return this.#fetchPage(market, owner, after).pipe(
+      mergeMap(cursor =>
+        isSame(cursor, after) || hasReached(cursor, head) ? EMPTY : this.#fetch(market, owner, cursor, head),
+      ),
+    )
+  }
+
+  #fetchPage(market: MarketId, owner: PeerId, after: Head | null): Observable<Head | null> {
+    const cursor = after && { incarnation: after.incarnation, sequence: after.sequence }
+    return call(this.#world, this.#address, { type: 'fetch', market, owner, after: cursor }).pipe(
+      mergeMap(page => {
+        const segments = openSegments(this.#world, market, owner, page.segments)
+        if (segments.length === 0) return of(after)
+        const taken$ = askBook(this.#world, this.#world.requests, market, { type: 'feed.segments', segments })
+        return taken$.pipe(map(reply => expectReply('cursor', reply).cursor))
+      }),
+    )
+  }
+
+  /** Sends page after page of our own feed until the neighbour has it all, or takes nothing more for now. */
+  #push(market: MarketId): Observable<unknown> {
+    return defer(() => this.#pushPage(market)).pipe(expand(hasMoved => (hasMoved ? this.#pushPage(market) : EMPTY)))
+  }
+
+  /** Emits whether the cursor has moved. */
+  #pushPage(market: MarketId): Observable<boolean> {
+    const owner = this.#world.signer.peerId
+    const before = this.#cursors.get(market) ?? null
+    const after = before && { incarnation: before.incarnation, sequence: before.sequence }
+    return askBook(this.#world, this.#world.requests, market, { type: 'feed.fetch', owner, after }).pipe(
+      mergeMap(reply => {
+        const { segments } = expectReply('page', reply)
+        if (segments.length === 0) return of(false)
+        const signed = segments.map(segment => segment.signed)
+        return call(this.#world, this.#address, { type: 'segments', market, owner, segments: signed }).pipe(
+          tap(({ cursor }) => this.#cursors.set(market, cursor)),
+          map(({ cursor }) => !isSame(cursor, before)),
+        )
+      }),
+    )
+  }
+}
+
+function isSame(a: Head | null, b: Head | null): boolean {
+  return a?.hash === b?.hash
+}

@@ -1,0 +1,107 @@
+/**
+ * Incoming: every request of another peer, from its text to its one reply. A ladder: size (the transport's), room, envelope,
+ * signature, form, and only then the mailbox of a book. A fault at any rung is a named refusal with a counter, and changes nothing.
+ */
+import { catchError, defer, map, of, takeUntil, tap, type Observable } from 'rxjs'
+import type { MarketId } from '../book/market.ts'
+import { hashOf } from '../feed/segment.ts'
+import type { Domain, Signed } from '../feed/signer.ts'
+import { limits } from '../limits.ts'
+import { decodeRequest, encodeRefusal, encodeReply, openSigned, refusal, RefusedError } from '../net/codec.ts'
+import { batchSchema, type Batch, type Request } from '../net/messages.ts'
+import type { IncomingRequest } from '../net/transport.ts'
+import { admit } from './admit.ts'
+import { answerBeat } from './beat.ts'
+import type { BookReply } from './decide/event.ts'
+import { answerHello } from './hello.ts'
+import { askBook, expectReply, openSegments, type World } from './world.ts'
+
+/** Serves requests until `stop$` emits. */
+export function serve(world: World, stop$: Observable<unknown>): Observable<void> {
+  const admission = {
+    allMax: limits.requestsPendingMax,
+    senderMax: limits.requestsPerPeerPendingMax,
+    senderOf: ({ from }: IncomingRequest) => from,
+    turnAway: (request: IncomingRequest) =>
+      request.reply(refuse(world, refusal('busy', 'too many requests are pending here'))),
+  }
+  return world.transport.requests$.pipe(
+    admit(admission, request => replyTo(world, request.payload).pipe(map(text => request.reply(text)))),
+    takeUntil(stop$),
+  )
+}
+
+/** The reply to one request, whatever the request is. Never fails on input; a defect of this peer is not hidden. */
+function replyTo(world: World, payload: string): Observable<string> {
+  return defer(() => dispatch(world, decodeRequest(world.networkId, payload))).pipe(
+    catchError(error => {
+      if (error instanceof RefusedError) return of(refuse(world, error))
+      throw error
+    }),
+  )
+}
+
+function refuse(world: World, { reason, message }: RefusedError): string {
+  world.counters.add(`refused.${reason}`)
+  return encodeRefusal(reason, message)
+}
+
+function dispatch(world: World, request: Request): Observable<string> {
+  switch (request.type) {
+    case 'hello':
+      return answerHello(world, request.hello).pipe(map(hello => encodeReply<'hello'>({ hello })))
+    case 'beat':
+      return answerBeat(world, request.beat).pipe(map(beat => encodeReply<'beat'>({ beat })))
+    case 'segments':
+      return takeSegments(world, request)
+    case 'fetch':
+      return giveSegments(world, request)
+    case 'heads':
+      return ask(world, request.market, { type: 'feed.heads' }).pipe(
+        map(reply => encodeReply<'heads'>({ heads: [...expectReply('heads', reply).heads] })),
+      )
+    case 'propose':
+    case 'withdraw':
+      return takeBatch(world, request)
+  }
+}
+
+function ask(world: World, market: MarketId, question: Parameters<typeof askBook>[3]): Observable<BookReply> {
+  return askBook(world, world.requests, market, question)
+}
+
+function takeSegments(world: World, { market, owner, segments }: Request & { type: 'segments' }): Observable<string> {
+  const opened = openSegments(world, market, owner, segments)
+  return ask(world, market, { type: 'feed.segments', segments: opened }).pipe(
+    map(reply => encodeReply<'segments'>({ cursor: expectReply('cursor', reply).cursor })),
+  )
+}
+
+function giveSegments(world: World, { market, owner, after }: Request & { type: 'fetch' }): Observable<string> {
+  return ask(world, market, { type: 'feed.fetch', owner, after }).pipe(
+    map(reply => expectReply('page', reply)),
+    map(({ segments, head }) => encodeReply<'fetch'>({ segments: segments.map(({ signed }) => signed), head })),
+  )
+}
+
+function takeBatch(
+  world: World,
+  { type, market, batch: signed }: Request & { type: 'propose' | 'withdraw' },
+): Observable<string> {
+  const domain: Domain = { networkId: world.networkId, kind: 'batch', scope: market }
+  const batch = openBatch(world, domain, market, signed)
+  return ask(world, market, { type: `batch.${type}`, batch, signed, hash: hashOf(domain, signed) }).pipe(
+    tap(reply => {
+      if (reply.type === 'undecided') throw refusal(reply.reason, reply.sentence)
+    }),
+    map(reply => encodeReply<'propose'>({ answer: expectReply('answer', reply).answer })),
+  )
+}
+
+function openBatch(world: World, domain: Domain, market: MarketId, signed: Signed): Batch {
+  const batch = openSigned(world.verifier, domain, batchSchema, signed, 'taker')
+  if (batch.market !== market)
+    throw refusal('message_malformed', 'the batch belongs to another market than the message says')
+  if (batch.maker !== world.signer.peerId) throw refusal('addressed_to_somebody_else', 'the batch is for another maker')
+  return batch
+}

@@ -1,0 +1,45 @@
+/** What each other peer has last said of itself, signed. Data only: whether it is live is its machine's affair. */
+import type { MarketId } from '../book/market.ts'
+import type { PeerId } from '../book/order.ts'
+import type { Stamp } from '../feed/hybrid-clock.ts'
+import type { Hello, MarketState } from '../net/messages.ts'
+import type { Address } from '../net/transport.ts'
+
+export interface Sighting {
+  readonly peerId: PeerId
+  readonly name: string
+  /** Where it has proved to be. */
+  readonly address: Address
+  readonly markets: ReadonlyMap<MarketId, MarketState>
+  /** The stamp of the newest beat from it, so that an old one says nothing. */
+  readonly lastBeat: Stamp | null
+  /** How far its clock was ahead of ours, in milliseconds, when it last spoke; the message's way is not taken off. */
+  readonly clockAheadMs: number
+}
+
+export class Sightings {
+  readonly #all = new Map<PeerId, Sighting>()
+
+  of(peerId: PeerId): Sighting | undefined {
+    return this.#all.get(peerId)
+  }
+
+  /** It has answered a challenge at this address. */
+  greeted(hello: Hello, address: Address, clockAheadMs: number): void {
+    const { from: peerId, name, markets } = hello
+    const lastBeat = this.#all.get(peerId)?.lastBeat ?? null
+    this.#all.set(peerId, { peerId, name, address, markets: byMarket(markets), lastBeat, clockAheadMs })
+  }
+
+  /** A beat of it has come. False when a newer one has come before: then it says nothing. */
+  beat(peerId: PeerId, stamp: Stamp, markets: readonly MarketState[], clockAheadMs: number): boolean {
+    const known = this.#all.get(peerId)
+    if (!known || (known.lastBeat !== null && stamp <= known.lastBeat)) return false
+    this.#all.set(peerId, { ...known, lastBeat: stamp, markets: byMarket(markets), clockAheadMs })
+    return true
+  }
+}
+
+function byMarket(states: readonly MarketState[]): ReadonlyMap<MarketId, MarketState> {
+  return new Map(states.map(state => [state.market, state]))
+}

@@ -1,0 +1,101 @@
+/** What all parts of one peer share: its identity, its ports, and the ways to its books and to other peers. */
+import { defer, map, type Observable, type Subject } from 'rxjs'
+import type { ActorRefFrom } from 'xstate'
+import type { peerMachine } from '../../machines/peer.machine.ts'
+import type { Market, MarketId } from '../book/market.ts'
+import type { PeerId } from '../book/order.ts'
+import type { Clock } from '../clock.ts'
+import { hashOf, segmentDomain, type SignedSegment } from '../feed/segment.ts'
+import type { HybridClock } from '../feed/hybrid-clock.ts'
+import type { Signed, Signer, Verifier } from '../feed/signer.ts'
+import { limits } from '../limits.ts'
+import { decodeReply, encodeRequest, openSigned, refusal } from '../net/codec.ts'
+import { segmentSchema, type Reply, type Request, type RequestType } from '../net/messages.ts'
+import type { Address, Transport } from '../net/transport.ts'
+import type { BookActor } from './book-actor.ts'
+import type { Counters } from './counters.ts'
+import type { BookEvent, BookReply, RequestId } from './decide/event.ts'
+import type { PendingRequests } from './pending-requests.ts'
+import type { Sightings } from './sightings.ts'
+
+export type PeerActor = ActorRefFrom<typeof peerMachine>
+
+export interface World {
+  readonly name: string
+  readonly networkId: string
+  readonly markets: ReadonlyMap<MarketId, Market>
+  readonly signer: Signer
+  readonly verifier: Verifier
+  readonly transport: Transport
+  readonly clock: Clock
+  readonly hybridClock: HybridClock
+  readonly randomBytes: (count: number) => Uint8Array
+  readonly counters: Counters
+  /** What other peers have asked and has not been answered. */
+  readonly requests: PendingRequests
+  readonly sightings: Sightings
+  /** Books that take events. */
+  readonly books: Map<MarketId, BookActor>
+  /** An own feed has grown. */
+  readonly published$: Subject<MarketId>
+  /** A feed has a gap here. */
+  readonly behind$: Subject<{ readonly market: MarketId; readonly owner: PeerId }>
+  /** The root of this peer's actors. */
+  readonly actor: () => PeerActor
+}
+
+type WithoutId<E> = E extends { readonly requestId: RequestId } ? Omit<E, 'requestId'> : never
+
+/** Puts a question into the mailbox of a market's book; emits its reply once everything decided before it is durable. */
+export function askBook(
+  world: World,
+  pending: PendingRequests,
+  market: MarketId,
+  question: WithoutId<BookEvent>,
+): Observable<BookReply> {
+  return pending.ask(market, requestId => bookOf(world, market).send({ ...question, requestId } as BookEvent))
+}
+
+/** Throws RefusedError when the market is not traded here. */
+export function bookOf(world: World, market: MarketId): BookActor {
+  const book = world.books.get(market)
+  if (book) return book
+  if (world.markets.has(market)) throw refusal('market_not_open', `the market ${market} is not open at this peer`)
+  throw refusal('market_not_traded_here', `this peer does not trade ${market}`)
+}
+
+/** A reply of the expected type. Any other is a defect of this peer. */
+export function expectReply<T extends BookReply['type']>(type: T, reply: BookReply): BookReply & { type: T } {
+  if (reply.type !== type) throw new Error(`the book replied with ${reply.type} where ${type} was expected`)
+  return reply as BookReply & { type: T }
+}
+
+/** Asks one peer. Fails with TransportError, or with RefusedError when the other side refuses or its reply makes no sense. */
+export function call<T extends RequestType>(
+  world: World,
+  address: Address,
+  request: Request & { type: T },
+  timeoutMs: number = limits.requestTimeoutMs,
+): Observable<Reply<T>> {
+  return defer(() => world.transport.request(address, encodeRequest(world.networkId, request), timeoutMs)).pipe(
+    map(payload => decodeReply(request.type as T, payload)),
+  )
+}
+
+/** Opens segments from the wire: signature, then form, then that they belong where they are said to. Throws RefusedError. */
+export function openSegments(world: World, market: MarketId, owner: PeerId, all: readonly Signed[]): SignedSegment[] {
+  const domain = segmentDomain(world.networkId, market)
+  return all.map(signed => {
+    const segment = openSigned(world.verifier, domain, segmentSchema, signed, 'owner')
+    if (segment.owner !== owner || segment.market !== market)
+      throw refusal('message_malformed', 'a segment belongs to another feed than the message says')
+    return { segment, signed, hash: hashOf(domain, signed) }
+  })
+}
+
+/** The reason in an error of the net, for people and counters. */
+export function reasonOf(error: unknown): string {
+  if (typeof error === 'object' && error !== null && 'reason' in error && typeof error.reason === 'string')
+    return error.reason
+  throw error
+}
