@@ -21,14 +21,14 @@ export class Exchange {
   rid: string | null = null
   readonly lease: ByteLease
   readonly #conf: ExchangeConf
-  #state: 'open' | 'ended' = 'open'
+  #state: 'open' | 'answered' | 'abandoned' = 'open'
   #deadline: NodeJS.Timeout | undefined
 
   constructor(conf: ExchangeConf) {
     this.#conf = conf
     this.lease = conf.lease
-    conf.response.once('close', () => this.#end())
-    conf.response.on('error', () => this.#end())
+    conf.response.once('close', () => this.#abandon())
+    conf.response.on('error', () => this.#abandon())
   }
 
   isOpen(): boolean {
@@ -47,7 +47,7 @@ export class Exchange {
   }
 
   refuse(refusal: Refusal): void {
-    if (!this.isOpen()) return
+    if (this.#state === 'answered') return
     this.#conf.counters.add(refusal)
     const { status, text } = refusalAnswer(refusal, this.rid)
     this.#answer(status, text)
@@ -55,16 +55,21 @@ export class Exchange {
 
   #answer(status: number, text: string): void {
     const { request, response } = this.#conf
-    this.#end()
-    if (response.destroyed || response.writableEnded) return
+    const isWaiting = this.isOpen() && !response.destroyed
+    this.#end('answered')
+    if (!isWaiting) return
     // What is left of an unread body would be taken for the next request, so the connection ends with the answer.
     if (!request.complete) response.setHeader('connection', 'close')
     response.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) })
     response.end(text)
   }
 
-  #end(): void {
-    this.#state = 'ended'
+  #abandon(): void {
+    if (this.isOpen()) this.#end('abandoned')
+  }
+
+  #end(state: 'answered' | 'abandoned'): void {
+    this.#state = state
     clearTimeout(this.#deadline)
     this.lease.end()
   }

@@ -20,7 +20,7 @@ const introduceMsMax = 5_000
 export async function startGrapes({
   count = 2,
   host = '127.0.0.1',
-  entryAgeMs = limits.entryAgeMsMax as number,
+  entryAgeMs = limits.entryAgeMsMax,
 } = {}): Promise<Grapes> {
   const grapes: EmbeddedGrape[] = []
   try {

@@ -147,6 +147,7 @@ export class BoundedTransportRPCServer extends TransportRPCServer<ServerConf> {
 
   /** Grenache's clients wait for an answer before they send again on the same connection. Whoever does not is after memory. */
   #cutPipeline(socket: Duplex): void {
+    if (socket.destroyed) return
     this.conf.counters.add('request_pipelined')
     socket.destroy()
   }

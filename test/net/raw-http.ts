@@ -1,0 +1,103 @@
+/** Hand-made HTTP, for what no well-behaved client or server would send. */
+import http from 'node:http'
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
+import type { Address } from '../../src/net/transport.ts'
+
+export interface RawAnswer {
+  readonly status: number
+  readonly body: string
+}
+
+export interface RawPost {
+  readonly method?: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string | Buffer
+}
+
+/** One request on a connection of its own. */
+export function rawPost(address: string, { method = 'POST', headers = {}, body = '' }: RawPost): Promise<RawAnswer> {
+  const [host, port] = address.split(':')
+  return new Promise((resolve, reject) => {
+    const request = http.request({ host, port, method, headers, agent: false }, response => {
+      let text = ''
+      response.setEncoding('utf8')
+      response.on('data', (chunk: string) => (text += chunk))
+      response.on('end', () => {
+        resolve({ status: response.statusCode ?? 0, body: text })
+      })
+    })
+    request.on('error', reject)
+    request.end(body)
+  })
+}
+
+export interface RawConnection {
+  readonly socket: Socket
+  /** All that has come back so far. */
+  readonly received: () => string
+  readonly isClosed: () => boolean
+}
+
+/** A connection whose bytes are written by hand. A reset counts as closing. */
+export function rawConnection(address: string): RawConnection {
+  const [host, port] = address.split(':')
+  const socket = connect({ host: host ?? '', port: Number(port) })
+  let text = ''
+  let isClosed = false
+  socket.setEncoding('utf8')
+  socket.on('data', (chunk: string) => (text += chunk))
+  socket.on('error', () => undefined)
+  socket.on('close', () => (isClosed = true))
+  return { socket, received: () => text, isClosed: () => isClosed }
+}
+
+export interface RawServer {
+  readonly address: Address
+  readonly url: string
+  /** How many requests have arrived. */
+  readonly requests: () => number
+  close(): Promise<void>
+}
+
+/** A server that is given each whole request with its Grenache rid, and a bare socket to answer as badly as it likes. */
+export async function rawServer(answer: (socket: Socket, rid: string, path: string) => void): Promise<RawServer> {
+  const sockets = new Set<Socket>()
+  let requests = 0
+  const server = createServer(socket => {
+    sockets.add(socket)
+    let text = ''
+    socket.setEncoding('utf8')
+    socket.on('error', () => undefined)
+    socket.on('close', () => sockets.delete(socket))
+    socket.on('data', (chunk: string) => {
+      text += chunk
+      const request = wholeRequest(text)
+      if (request === undefined) return
+      text = ''
+      requests += 1
+      answer(socket, request.rid, request.path)
+    })
+  })
+  server.listen(0, '127.0.0.1')
+  await new Promise(resolve => server.once('listening', resolve))
+  const address = `127.0.0.1:${(server.address() as AddressInfo).port}` as Address
+  const close = (): Promise<void> => {
+    for (const socket of sockets) socket.destroy()
+    return new Promise(resolve => server.close(() => resolve()))
+  }
+  return { address, url: `http://${address}`, requests: () => requests, close }
+}
+
+/** An HTTP answer with a right length; `headers` are lines of their own. */
+export function httpAnswer(status: number, body: string, ...headers: readonly string[]): string {
+  return [`HTTP/1.1 ${status} X`, `Content-Length: ${Buffer.byteLength(body)}`, ...headers, '', body].join('\r\n')
+}
+
+function wholeRequest(text: string): { rid: string; path: string } | undefined {
+  const end = text.indexOf('\r\n\r\n')
+  const length = Number(/content-length: (\d+)/i.exec(text)?.[1] ?? 0)
+  const body = text.slice(end + 4)
+  if (end < 0 || Buffer.byteLength(body) < length) return undefined
+  const json = JSON.parse(body) as { 0?: string; rid?: string }
+  return { rid: json[0] ?? json.rid ?? '', path: text.split(' ')[1] ?? '' }
+}
