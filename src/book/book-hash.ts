@@ -8,10 +8,13 @@ import type { RestingOrder } from './order.ts'
 
 /** SHA-256, hex, over one line `owner id side price remaining` for each order, sorted by owner, then id. */
 export function hashOrders(orders: Iterable<RestingOrder>): string {
-  const hash = createHash('sha256')
-  for (const order of [...orders].sort(byOwnerThenId))
-    hash.update(`${order.owner} ${order.id} ${order.side} ${order.price} ${order.remaining}\n`)
-  return hash.digest('hex')
+  const lines = [...orders].sort(byOwnerThenId).map(lineOf)
+  // One update with the whole text: an update for each line takes several times as long.
+  return createHash('sha256').update(lines.join('')).digest('hex')
+}
+
+function lineOf({ owner, id, side, price, remaining }: RestingOrder): string {
+  return `${owner} ${id} ${side} ${price} ${remaining}\n`
 }
 
 /** By code units, never by locale: the order must be the same on every machine. */

@@ -51,6 +51,7 @@ const aim = usually(fc.nat(), fc.constant(null))
 const side = fc.constantFrom<Side>('buy', 'sell')
 const price = usually(fc.integer({ min: 1, max: 5 }), fc.constantFrom(0, -1, 1.5, NaN, 2 ** 31 - 1, 2 ** 31))
 const quantity = usually(fc.integer({ min: 1, max: 6 }), fc.constantFrom(0, -1, 2.5, NaN, 2 ** 31 - 1, 2 ** 31))
+const remaining = usually(fc.nat(3), fc.constantFrom(-1, 0.5, NaN, 2 ** 31))
 const lots = usually(fc.integer({ min: 1, max: 3 }), fc.constantFrom(0, -1, 0.5, 2 ** 31 - 1))
 const limit = fc.option(fc.integer({ min: 0, max: 6 }), { freq: 4 })
 
@@ -73,7 +74,7 @@ const newOrder: fc.Arbitrary<NewOrder> = fc.record({
 
 const simpleCommand: fc.Arbitrary<Command> = fc.oneof(
   { weight: 16, arbitrary: fc.record({ do: fc.constant('place'), order: replica }) },
-  { weight: 8, arbitrary: fc.record({ do: fc.constant('setRemaining'), owner, id, remaining: fc.nat(3), aim }) },
+  { weight: 8, arbitrary: fc.record({ do: fc.constant('setRemaining'), owner, id, remaining, aim }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('dropOwner'), owner }) },
   { weight: 10, arbitrary: fc.record({ do: fc.constant('accept'), order: newOrder }) },
   { weight: 8, arbitrary: fc.record({ do: fc.constant('rest'), id, aim }) },
