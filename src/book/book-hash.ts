@@ -9,7 +9,6 @@ import type { RestingOrder } from './order.ts'
 /** SHA-256, hex, over one line `owner id side price remaining` for each order, sorted by owner, then id. */
 export function hashOrders(orders: Iterable<RestingOrder>): string {
   const lines = [...orders].sort(byOwnerThenId).map(lineOf)
-  // One update with the whole text: an update for each line takes several times as long.
   return createHash('sha256').update(lines.join('')).digest('hex')
 }
 
