@@ -172,8 +172,8 @@ describe('discovery', () => {
     ['text that is not JSON', '<html>hello</html>', 'which is not JSON'],
     [
       'an error as a text, with which a failed announcement looks like success',
-      '"No nodes to query"',
-      '"No nodes to query"',
+      '"ERR_GRAPE_ANNOUNCE"',
+      '"ERR_GRAPE_ANNOUNCE"',
     ],
     ['an object', '{"length":1}', '{"length":1}'],
     ['null', 'null', 'null'],
@@ -227,6 +227,29 @@ describe('discovery', () => {
     const transport = await create([grape])
     expect(await find(transport, 'service')).toHaveLength(limits.lookupAddressesMax)
     expect(transport.health().counters['lookup_addresses_over_limit']).toBe(400)
+  })
+
+  test('when one of two grapes dies, peers find each other through the other one', async () => {
+    const [dying, surviving] = grapes.urls
+    const [announcer, seeker] = [await create(grapes.urls, { announceRetryMs: 50 }), await create(grapes.urls)]
+    announce(announcer, 'before')
+    await expectFound(seeker, 'before', announcer)
+    await grapes.stopOne(dying ?? '')
+    announce(announcer, 'after')
+    await expectFound(seeker, 'after', announcer)
+    await reached(() => stateOf(announcer, dying ?? '')?.state === 'unreachable', 'the dead one is unreachable')
+    await reached(
+      () => /knows no other grape/.test(stateOf(announcer, surviving ?? '')?.sentence ?? ''),
+      'the other is alone',
+    )
+  })
+
+  test('a lone grape says that it is alone', async () => {
+    const lone = await start({ count: 1 })
+    const transport = await create(lone.urls)
+    const seen = announce(transport, 'service')
+    await reached(() => seen.length > 0, 'the health is emitted')
+    expect(seen[0]?.grapes[0]?.sentence).toMatch(/^announcing failed: it knows no other grape/)
   })
 
   test('stopping grapes frees their ports and may be repeated', async () => {

@@ -9,6 +9,9 @@ export interface WayHealth {
   readonly sentence: string
 }
 
+/** What a grape says that has kept an announcement to itself, if at all. */
+const loneGrapeAnswer = 'No nodes to query'
+
 const untried: WayHealth = { state: 'untried', sentence: 'it has not been asked yet' }
 const reachable: WayHealth = { state: 'reachable', sentence: 'it answers' }
 
@@ -30,6 +33,7 @@ export class GrapeWay {
   async announce(service: string, port: number): Promise<boolean> {
     this.#announcing = await healthOf('announcing', async () => {
       const answer = await this.#link.ask('announce', [service, port])
+      if (answer === loneGrapeAnswer) throw new Error('it knows no other grape, so others may not find this peer')
       if (typeof answer !== 'number') throw new Error(`it answered ${quoteForeign(answer)}`)
     })
     this.#changed()

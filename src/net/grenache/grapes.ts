@@ -9,6 +9,8 @@ import { limits } from '../../limits.ts'
 export interface Grapes {
   /** What createGrenacheTransport takes as `grapes`. */
   readonly urls: readonly string[]
+  /** Stops one of them; the others go on, slowly for their first few seconds. */
+  stopOne(url: string): Promise<void>
   /** Releases every port. Repeating it is harmless. */
   stop(): Promise<void>
 }
@@ -36,7 +38,9 @@ export async function startGrapes({
     clearInterval(introducing)
     return (stopping ??= stopAll(grapes))
   }
-  return { urls: grapes.map(grape => grape.url()), stop }
+  const byUrl = new Map(grapes.map(grape => [grape.url(), grape]))
+  const stopOne = (url: string): Promise<void> => stopAll(grapes.filter(grape => grape === byUrl.get(url)))
+  return { urls: [...byUrl.keys()], stopOne, stop }
 }
 
 /** Port 0 as a number is not taken by Grape, but what bind() and listen() take is handed through; that also keeps the DHT on one host. */
