@@ -3,7 +3,7 @@ import { formatLots, formatTicks } from '../book/decimals.ts'
 import { checkBook } from '../book/check-book.ts'
 import type { Market } from '../book/market.ts'
 import type { PriceLevel } from '../book/order-book.ts'
-import { orderKey, type OrderId, type PeerId, type RestingOrder, type Side } from '../book/order.ts'
+import { availableOf, orderKey, type OrderId, type PeerId, type RestingOrder, type Side } from '../book/order.ts'
 import type { Head } from '../feed/entry.ts'
 import { digestOf, headsOf } from './decide/read.ts'
 import { reportOf } from './decide/report.ts'
@@ -80,6 +80,7 @@ export class BookView {
       ...inFlight.map(([maker, { n }]) => `batch ${n} to ${maker} is undecided`),
       ...[...waiting].map(id => `${orderKey(book.self, id)} waits for a channel`),
       ...[...awaiting.keys()].map(id => `${orderKey(book.self, id)} is awaited`),
+      ...this.#crossedOrders().map(({ id }) => `${orderKey(book.self, id)} is crossed`),
       ...(decided.length > 0 ? ['decisions wait for the journal'] : []),
     ]
   }
@@ -95,6 +96,13 @@ export class BookView {
 
   #isLive({ owner }: RestingOrder): boolean {
     return owner === this.#state.self || this.#state.live.has(owner)
+  }
+
+  /** Own orders that could trade with an order of somebody who is live. */
+  #crossedOrders(): RestingOrder[] {
+    const { book } = this.#state
+    const own = [...book.ownResting('buy'), ...book.ownResting('sell')].filter(order => availableOf(order) > 0)
+    return own.filter(({ side, price }) => [...book.opposite(side, price)].some(other => this.#isLive(other)))
   }
 
   #levelView({ price, quantity, orders }: PriceLevel): LevelView {

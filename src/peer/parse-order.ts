@@ -1,4 +1,5 @@
 /** An order as a user writes it, with decimal strings, into ticks and lots; every mistake is a refusal with a sentence. */
+import { mainAccount, parseAccount } from '../book/account.ts'
 import { parseLots, parseTicks } from '../book/decimals.ts'
 import type { Market, MarketId } from '../book/market.ts'
 import type { Side, TimeInForce } from '../book/order.ts'
@@ -22,8 +23,6 @@ export interface OrderRequest {
   readonly clientOrderId?: string
 }
 
-export const defaultAccount = 'main'
-
 export type ParsedOrder = { readonly market: MarketId; readonly command: OrderCommand }
 
 export function parseOrder(markets: readonly Market[], request: OrderRequest): ParsedOrder | Refusal {
@@ -36,9 +35,11 @@ export function parseOrder(markets: readonly Market[], request: OrderRequest): P
   const quantity = parseLots(request.quantity, market.lotSize)
   if (isRefusal(quantity)) return quantity
   const timeInForce = request.timeInForce ?? (price === null ? 'ioc' : 'gtc')
-  const refusal = refusalOfTerms(timeInForce, price) ?? refusalOfNames(request)
+  const refusal = refusalOfTerms(timeInForce, price) ?? refusalOfClientOrderId(request.clientOrderId)
   if (refusal) return refusal
-  const { side, account = defaultAccount, clientOrderId = null } = request
+  const account = parseAccount(request.account ?? mainAccount)
+  if (isRefusal(account)) return account
+  const { side, clientOrderId = null } = request
   return { market: market.id, command: { side, price, quantity, timeInForce, account, clientOrderId } }
 }
 
@@ -63,17 +64,12 @@ function refusalOfTerms(timeInForce: string, price: number | null): Refusal | un
   return undefined
 }
 
-function refusalOfNames({ account, clientOrderId }: OrderRequest): Refusal | undefined {
-  for (const [what, name] of [
-    ['account', account],
-    ['client order id', clientOrderId],
-  ] as const)
-    if (name !== undefined && (name.length === 0 || name.length > limits.nameCharactersMax))
-      return refuse(
-        'name_has_wrong_length',
-        `The ${what} has ${name.length} characters; it may have 1 to ${limits.nameCharactersMax}.`,
-      )
-  return undefined
+function refusalOfClientOrderId(name: string | undefined): Refusal | undefined {
+  if (name === undefined || (name.length > 0 && name.length <= limits.nameCharactersMax)) return undefined
+  return refuse(
+    'client_order_id_has_wrong_length',
+    `The client order id has ${name.length} characters; it may have 1 to ${limits.nameCharactersMax}.`,
+  )
 }
 
 function listOf(markets: readonly Market[]): string {

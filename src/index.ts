@@ -1,0 +1,78 @@
+/**
+ * The library: peers on real Grenache, in real time. `createPeer` gives a peer whose books are open; `startGrapes` gives a DHT on
+ * this machine for those who have none.
+ */
+import { randomBytes } from 'node:crypto'
+import { createMarket, type Market } from './book/market.ts'
+import { isRefusal } from './book/refusal.ts'
+import { ed25519Signer, ed25519Verifier } from './feed/ed25519.ts'
+import { createGrenacheTransport } from './net/grenache/grenache-transport.ts'
+import type { Address } from './net/transport.ts'
+import { Peer } from './peer/peer.ts'
+import { realClock } from './real-clock.ts'
+import { MemoryJournal } from './store/memory-journal.ts'
+
+export { isRefusal, type Refusal } from './book/refusal.ts'
+export type { Market } from './book/market.ts'
+export type { OrderId, PeerId, Side, TimeInForce, TradeId } from './book/order.ts'
+export { startGrapes, type Grapes } from './net/grenache/grapes.ts'
+export type { Address } from './net/transport.ts'
+export { BookView, type LevelView, type RestingView } from './peer/book-view.ts'
+export type { NeighbourState, NeighbourView, ReadyOptions } from './peer/neighbourhood.ts'
+export type { FillReport, OrderOutcome, TradeReport } from './peer/outcome.ts'
+export type { OrderRequest } from './peer/parse-order.ts'
+export { Peer, type PeerHealth } from './peer/peer.ts'
+
+export interface CreatePeerOptions {
+  readonly markets: readonly { readonly symbol: string; readonly tickSize: string; readonly lotSize: string }[]
+  /** URLs of grapes, such as `http://127.0.0.1:30001`, to be found by others and to find them. */
+  readonly grapes?: readonly string[]
+  /** Addresses of peers known beforehand, `host:port`: with these the DHT may be absent. */
+  readonly peers?: readonly string[]
+  /** 32 secret bytes: the peer's identity. Left out, the peer is a new one at each start. */
+  readonly key?: Uint8Array
+  /** What people call it. Default: the first characters of its id. */
+  readonly name?: string
+  /** Peers of different networks never meet. Default: `main`. */
+  readonly networkId?: string
+  /** The address to listen on. Others reach the peer there: a grape should run on the same host. Default: 127.0.0.1. */
+  readonly host?: string
+  /** Default: any free one. */
+  readonly port?: number
+}
+
+const keyBytes = 32
+const nameCharacters = 8
+
+/** A peer that listens, is announced and has its books open. Rejects with a sentence when an option is wrong or the port is in use. */
+export async function createPeer(options: CreatePeerOptions): Promise<Peer> {
+  const { networkId = 'main', key = randomBytes(keyBytes), host, port } = options
+  const markets = options.markets.map(validMarket)
+  const signer = ed25519Signer(key)
+  const transport = await createGrenacheTransport({
+    grapes: options.grapes ?? [],
+    networkId,
+    ...(host === undefined ? {} : { host }),
+    ...(port === undefined ? {} : { port }),
+  })
+  const peer = new Peer({
+    name: options.name ?? signer.peerId.slice(0, nameCharacters),
+    networkId,
+    markets,
+    signer,
+    verifier: ed25519Verifier(),
+    transport,
+    clock: realClock(),
+    randomBytes,
+    random: Math.random,
+    journalOf: () => new MemoryJournal(task => setImmediate(task)),
+    knownAddresses: (options.peers ?? []) as Address[],
+  })
+  return peer.start()
+}
+
+function validMarket(wanted: CreatePeerOptions['markets'][number]): Market {
+  const market = createMarket(wanted)
+  if (isRefusal(market)) throw new Error(market.sentence)
+  return market
+}

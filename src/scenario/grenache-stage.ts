@@ -1,0 +1,57 @@
+/** The stage on real Grenache: grapes and peers of this process, on loopback, in real time. */
+import { firstValueFrom, timeout, type Observable } from 'rxjs'
+import type { Market } from '../book/market.ts'
+import { createPeer, startGrapes, type Grapes } from '../index.ts'
+import type { Peer } from '../peer/peer.ts'
+import type { Stage } from './stage.ts'
+
+/** How often a condition is looked at while time goes by. */
+const lookMs = 5
+
+export class GrenacheStage implements Stage {
+  readonly transport = 'grenache'
+  readonly #grapes: readonly string[]
+  readonly #own: Grapes | null
+  readonly #startMs = performance.now()
+
+  private constructor(grapes: readonly string[], own: Grapes | null) {
+    this.#grapes = grapes
+    this.#own = own
+  }
+
+  /** Uses the grapes at the URLs, or starts two when there are none. */
+  static async set(urls: readonly string[] = []): Promise<GrenacheStage> {
+    if (urls.length > 0) return new GrenacheStage(urls, null)
+    const own = await startGrapes({ count: 2 })
+    return new GrenacheStage(own.urls, own)
+  }
+
+  now(): number {
+    return performance.now() - this.#startMs
+  }
+
+  createPeer(name: string, markets: readonly Market[]): Promise<Peer> {
+    return createPeer({ name, markets, grapes: this.#grapes, networkId: 'scenario' })
+  }
+
+  first<T>(source: Observable<T>, limitMs: number): Promise<T> {
+    return firstValueFrom(source.pipe(timeout({ first: limitMs })))
+  }
+
+  async until(condition: () => boolean, limitMs: number): Promise<boolean> {
+    const lateMs = performance.now() + limitMs
+    while (!condition()) {
+      if (performance.now() >= lateMs) return false
+      await this.advance(lookMs)
+    }
+    return true
+  }
+
+  advance(ms: number): Promise<void> {
+    return new Promise(resolve => setTimeout(resolve, ms))
+  }
+
+  async close(): Promise<void> {
+    await this.#own?.stop()
+  }
+}

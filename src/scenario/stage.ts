@@ -1,0 +1,25 @@
+/**
+ * A stage: where scenarios and demonstrations are played. The same peers, either on the simulated network, where time is virtual
+ * and a run is the same to the byte, or on real Grenache.
+ */
+import type { Observable } from 'rxjs'
+import type { Market } from '../book/market.ts'
+import type { Peer } from '../peer/peer.ts'
+
+export type TransportName = 'simulated' | 'grenache'
+
+export interface Stage {
+  readonly transport: TransportName
+  /** Milliseconds since the stage was set. */
+  now(): number
+  /** A started peer of that name, not yet ready. */
+  createPeer(name: string, markets: readonly Market[]): Promise<Peer>
+  /** The first value of a stream; time moves until it comes. Rejects when the stream fails, ends without one, or takes longer than the limit. */
+  first<T>(source: Observable<T>, limitMs: number): Promise<T>
+  /** Lets time go by until the condition holds; false when the limit is passed before. */
+  until(condition: () => boolean, limitMs: number): Promise<boolean>
+  /** Lets so much time go by. */
+  advance(ms: number): Promise<void>
+  /** Ends everything that belongs to the stage; peers end first. */
+  close(): Promise<void>
+}
