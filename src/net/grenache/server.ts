@@ -57,7 +57,7 @@ export class BoundedTransportRPCServer extends TransportRPCServer<ServerConf> {
     const { limits } = this.conf
     const server = http.createServer({
       maxHeaderSize: limits.headersBytesMax,
-      headersTimeout: limits.requestReadMsMax,
+      // Headers and body together; Node takes it as the limit of the headers, too.
       requestTimeout: limits.requestReadMsMax,
       connectionsCheckingInterval: limits.requestReadMsMax / 4,
       keepAliveTimeout: limits.servedConnectionIdleMsMax,

@@ -1,0 +1,79 @@
+/** The two parsers of the wire, for any bytes and any JSON: they never throw, and admit exactly what they say. */
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { isAddress, splitAddress } from '../../src/net/grenache/address.ts'
+import { parseReply } from '../../src/net/grenache/reply-parser.ts'
+import { parseRequest } from '../../src/net/grenache/request-parser.ts'
+
+const bytes = fc.uint8Array({ maxLength: 200 }).map(array => Buffer.from(array))
+const json = fc.oneof(
+  fc.json(),
+  fc.array(fc.oneof(fc.constant('rid'), fc.jsonValue()), { maxLength: 4 }).map(array => JSON.stringify(array)),
+)
+const bodies = fc.oneof(
+  bytes,
+  json.map(text => Buffer.from(text)),
+)
+const text = fc.string({ unit: 'binary' })
+const isShortText = (value: unknown): boolean => typeof value === 'string' && value !== '' && value.length <= 64
+
+describe('the parsers of the wire', () => {
+  test('a request of three texts is read as it was written', () => {
+    fc.assert(
+      fc.property(text.filter(isShortText), text, text, (rid, key, payload) => {
+        expect(parseRequest(Buffer.from(JSON.stringify([rid, key, payload])))).toEqual({ rid, key, payload })
+      }),
+    )
+  })
+
+  test('any other request is refused by name', () => {
+    fc.assert(
+      fc.property(bodies, body => {
+        const parsed = parseRequest(body)
+        if ('refusal' in parsed) return
+        const [rid, key, payload, ...more] = JSON.parse(body.toString()) as unknown[]
+        expect(parsed).toEqual({ rid, key, payload })
+        expect([isShortText(rid), typeof key, typeof payload, more]).toEqual([true, 'string', 'string', []])
+      }),
+    )
+  })
+
+  test('a reply to our request is read as it was written', () => {
+    fc.assert(
+      fc.property(text, result => {
+        expect(parseReply(Buffer.from(JSON.stringify(['rid', null, result])), 'rid')).toEqual({
+          kind: 'result',
+          result,
+        })
+      }),
+    )
+  })
+
+  test('any other reply is an error or malformed', () => {
+    fc.assert(
+      fc.property(bodies, body => {
+        const parsed = parseReply(body, 'rid')
+        if (parsed.kind === 'result') expect(JSON.parse(body.toString())).toEqual(['rid', null, parsed.result])
+        else expect(parsed.kind).toMatch(/^(error|malformed)$/)
+      }),
+    )
+  })
+
+  test('whatever passes for an address can be taken apart into a host and a port', () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.string(),
+          fc.tuple(fc.domain(), fc.nat(99_999)).map(parts => parts.join(':')),
+        ),
+        rumour => {
+          if (!isAddress(rumour)) return
+          const { host, port } = splitAddress(rumour)
+          expect(new URL(`http://${rumour}/`).hostname).toBe(new URL(`http://${host}/`).hostname)
+          expect(port).toBeGreaterThan(0)
+          expect(port).toBeLessThanOrEqual(65_535)
+        },
+      ),
+    )
+  })
+})
