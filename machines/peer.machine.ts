@@ -2,7 +2,7 @@
  * The peer: root supervisor of its books, of its neighbours and of the proposals under way. It spawns, routes by id and reaps; what
  * the children do with the world comes in by `provide`.
  */
-import { assign, createMachine, enqueueActions, fromCallback, setup, type AnyStateMachine } from 'xstate'
+import { assign, createMachine, enqueueActions, fromCallback, setup } from 'xstate'
 import type { MarketId } from '../src/book/market.ts'
 import type { PeerId } from '../src/book/order.ts'
 import type { Signed } from '../src/feed/signer.ts'
@@ -71,8 +71,8 @@ function mustBeProvided(name: string): never {
 }
 
 /** Stands for a child machine that `provide` must supply. */
-function placeholder<M extends AnyStateMachine>(name: string): M {
-  return createMachine({ id: name, entry: () => mustBeProvided(name) }) as unknown as M
+function placeholder(name: string): unknown {
+  return createMachine({ id: name, entry: () => mustBeProvided(name) })
 }
 
 export const peerMachine = setup({
@@ -82,9 +82,9 @@ export const peerMachine = setup({
     input: {} as PeerInput,
   },
   actors: {
-    book: placeholder<typeof bookMachine>('book'),
-    neighbour: placeholder<typeof neighbourMachine>('neighbour'),
-    proposal: placeholder<typeof proposalMachine>('proposal'),
+    book: placeholder('book') as typeof bookMachine,
+    neighbour: placeholder('neighbour') as typeof neighbourMachine,
+    proposal: placeholder('proposal') as typeof proposalMachine,
     /** Turns lookups and static addresses into candidates. */
     discover: fromCallback<PeerEvent>(() => mustBeProvided('discover')),
   },
@@ -98,7 +98,7 @@ export const peerMachine = setup({
     }),
     noteClosed: assign({
       closed: ({ context, event }) => {
-        const market = marketsOf(context).find(id => event.type === (`xstate.done.actor.book ${id}` as string))
+        const market = marketsOf(context).find(id => event.type === `xstate.done.actor.book ${id}`)
         return market ? [...context.closed, market] : context.closed
       },
     }),
@@ -122,7 +122,7 @@ export const peerMachine = setup({
       const { address } = event
       const input = { address, ...context.neighbourTimes }
       enqueue.assign({ neighbours: { ...context.neighbours, [address]: null } })
-      enqueue.spawnChild('neighbour', { id: `neighbour ${address}`, input: input })
+      enqueue.spawnChild('neighbour', { id: `neighbour ${address}`, input })
     }),
     countDropped: assign({ candidatesDropped: ({ context }) => context.candidatesDropped + 1 }),
     noteIdentity: assign({
@@ -154,7 +154,7 @@ export const peerMachine = setup({
       if (event.type !== 'batch.sent') return
       const { batch, signed, mode } = event
       const input: ProposalInput = { batch, signed, mode, ...context.proposalTimes }
-      enqueue.spawnChild('proposal', { id: proposalId(batch), input: input })
+      enqueue.spawnChild('proposal', { id: proposalId(batch), input })
     }),
     tellProposal: enqueueActions(({ event, enqueue, self }) => {
       if (event.type !== 'batch.settled') return

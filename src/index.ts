@@ -5,11 +5,11 @@
 import { randomBytes } from 'node:crypto'
 import { createMarket, type Market } from './book/market.ts'
 import { isRefusal } from './book/refusal.ts'
+import type { Clock } from './clock.ts'
 import { ed25519Signer, ed25519Verifier } from './feed/ed25519.ts'
 import { createGrenacheTransport } from './net/grenache/grenache-transport.ts'
 import type { Address } from './net/transport.ts'
 import { Peer } from './peer/peer.ts'
-import { realClock } from './real-clock.ts'
 import { MemoryJournal } from './store/memory-journal.ts'
 
 export { isRefusal, type Refusal } from './book/refusal.ts'
@@ -75,4 +75,15 @@ function validMarket(wanted: CreatePeerOptions['markets'][number]): Market {
   const market = createMarket(wanted)
   if (isRefusal(market)) throw new Error(market.sentence)
   return market
+}
+
+/** Wall time at start plus monotonic time since, so that it never runs backwards. */
+function realClock(): Clock {
+  return {
+    now: () => performance.timeOrigin + performance.now(),
+    setTimeout: (task, delayMs) => setTimeout(task, delayMs),
+    clearTimeout: handle => {
+      clearTimeout(handle as NodeJS.Timeout)
+    },
+  }
 }

@@ -55,7 +55,7 @@ export function decodeReply<T extends RequestType>(type: T, payload: string): Re
   const refused = z.object({ refused: refusalSchema }).safeParse(content)
   if (refused.success) throw new RefusedError(refused.data.refused)
   const schema = z.strictObject({ reply: replySchemas[type] as unknown as z.ZodType<Reply<T>> })
-  return (parse(schema, content) as { reply: Reply<T> }).reply
+  return parse(schema, content).reply
 }
 
 /**

@@ -37,7 +37,7 @@ export interface BookWorld {
 }
 
 /** The machine of a book, ready to be spawned for any market. */
-export function bookLogic(worldOf: (market: MarketId) => BookWorld) {
+export function bookLogic(worldOf: (market: MarketId) => BookWorld): typeof bookMachine {
   return bookMachine.provide({
     actions: {
       decideToOpen: ({ context, event }) => {

@@ -22,7 +22,7 @@ export interface Matching {
   refresh(peerId: PeerId): void
 }
 
-export function neighbourLogic(world: World, matching: Matching) {
+export function neighbourLogic(world: World, matching: Matching): typeof neighbourMachine {
   const replications = new Map<Address, Replication>()
   const replicationOf = ({ address, peerId }: Reached): Replication => {
     const known = replications.get(address) ?? new Replication(world, address, identified(peerId))

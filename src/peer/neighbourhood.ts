@@ -1,19 +1,8 @@
 /** The neighbours as a user sees them, and the state `ready` that one can wait for. */
-import {
-  distinctUntilChanged,
-  filter,
-  map,
-  merge,
-  Observable,
-  Subject,
-  take,
-  throwError,
-  mergeMap,
-  defer,
-  startWith,
-} from 'rxjs'
+import type { Observable } from 'rxjs'
+import { distinctUntilChanged, filter, map, merge, Subject, take, throwError, mergeMap, defer, startWith } from 'rxjs'
 import type { ActorRefFrom } from 'xstate'
-import { neighbourMachine } from '../../machines/neighbour.machine.ts'
+import type { neighbourMachine } from '../../machines/neighbour.machine.ts'
 import type { MarketId } from '../book/market.ts'
 import type { PeerId } from '../book/order.ts'
 import type { Address } from '../net/transport.ts'

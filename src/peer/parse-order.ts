@@ -1,6 +1,7 @@
 /** An order as a user writes it, with decimal strings, into ticks and lots; every mistake is a refusal with a sentence. */
 import { mainAccount, parseAccount } from '../book/account.ts'
 import { parseLots, parseTicks } from '../book/decimals.ts'
+import { parseSide } from '../book/notation.ts'
 import type { Market, MarketId } from '../book/market.ts'
 import type { Side, TimeInForce } from '../book/order.ts'
 import { isRefusal, refuse, type Refusal } from '../book/refusal.ts'
@@ -28,8 +29,8 @@ export type ParsedOrder = { readonly market: MarketId; readonly command: OrderCo
 export function parseOrder(markets: readonly Market[], request: OrderRequest): ParsedOrder | Refusal {
   const market = findMarket(markets, request.market)
   if (isRefusal(market)) return market
-  if (request.side !== 'buy' && request.side !== 'sell')
-    return refuse('side_is_not_known', `The side is '${String(request.side)}'; write buy or sell.`)
+  const side = parseSide(request.side)
+  if (isRefusal(side)) return side
   const price = request.price === undefined ? null : parseTicks(request.price, market.tickSize)
   if (isRefusal(price)) return price
   const quantity = parseLots(request.quantity, market.lotSize)
@@ -39,7 +40,7 @@ export function parseOrder(markets: readonly Market[], request: OrderRequest): P
   if (refusal) return refusal
   const account = parseAccount(request.account ?? mainAccount)
   if (isRefusal(account)) return account
-  const { side, clientOrderId = null } = request
+  const { clientOrderId = null } = request
   return { market: market.id, command: { side, price, quantity, timeInForce, account, clientOrderId } }
 }
 

@@ -28,7 +28,7 @@ export interface Surroundings {
   changed(market: Market, report: OrderReport): void
 }
 
-export function peerLogic(world: World, around: Surroundings) {
+export function peerLogic(world: World, around: Surroundings): typeof peerMachine {
   return peerMachine.provide({
     actors: {
       book: bookLogic(market => bookWorld(world, around, market)),

@@ -12,7 +12,7 @@ interface Asking {
   readonly signed: Signed
 }
 
-export function proposalLogic(world: World) {
+export function proposalLogic(world: World): typeof proposalMachine {
   const asking = (type: 'propose' | 'withdraw') =>
     fromCallback<ProposalEvent, Asking>(({ input, sendBack }) => {
       const subscription = askMaker(world, type, input).subscribe(sendBack)

@@ -53,7 +53,7 @@ export function askBook(
   market: MarketId,
   question: WithoutId<BookEvent>,
 ): Observable<BookReply> {
-  return pending.ask(market, requestId => bookOf(world, market).send({ ...question, requestId } as BookEvent))
+  return pending.ask(market, requestId => bookOf(world, market).send({ ...question, requestId }))
 }
 
 /** Throws RefusedError when the market is not traded here. */
@@ -78,7 +78,7 @@ export function call<T extends RequestType>(
   timeoutMs: number = limits.requestTimeoutMs,
 ): Observable<Reply<T>> {
   return defer(() => world.transport.request(address, encodeRequest(world.networkId, request), timeoutMs)).pipe(
-    map(payload => decodeReply(request.type as T, payload)),
+    map(payload => decodeReply(request.type, payload)),
   )
 }
 

@@ -48,7 +48,7 @@ describe('imports', () => {
       [
         'src/index.ts',
         "export * from './scenario/a.ts'\nexport * from './cli/a.ts'",
-        '1 src/index.ts does not import scenario',
+        '1 index imports scenario, but imports go down only',
         '2 index imports cli, but imports go down only',
       ],
       ['src/cli/intruder#.ts', "import '../../test/a.ts'", '1 cli imports test/a.ts, which is in no room'],

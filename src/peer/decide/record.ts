@@ -1,8 +1,8 @@
 /** The one way in which a decision changes anything: a fact is applied at once and kept for the journal. */
 import type { CancelReason, Entry, Filled } from '../../feed/entry.ts'
 import type { Evidence } from '../../feed/segment.ts'
-import { availableOf, type OrderId, type OwnOrder } from '../../book/order.ts'
-import type { LapseReason, Output } from './event.ts'
+import { availableOf, type OrderId, type OwnOrder, type PeerId } from '../../book/order.ts'
+import type { LapseReason, Output, Trade } from './event.ts'
 import { applyFact, type Fact } from './fact.ts'
 import type { BookState } from './state.ts'
 
@@ -23,10 +23,9 @@ export function output(state: BookState, what: Output): void {
   state.current.outputs.push(what)
 }
 
-export function tradeOf(
-  maker: Filled['counterparty']['peer'],
-  { tradeId, price, quantity, orderId, side, counterparty }: Filled,
-) {
+/** The trade that a maker's entry shows. */
+export function tradeOf(maker: PeerId, entry: Filled): Trade {
+  const { tradeId, price, quantity, orderId, side, counterparty } = entry
   return { tradeId, price, quantity, maker: { peer: maker, orderId, side }, taker: counterparty }
 }
 

@@ -4,9 +4,9 @@
  */
 import { hashOf, segmentDomain, type Segment } from '../../feed/segment.ts'
 import type { Signed } from '../../feed/signer.ts'
-import type { Incarnation, PlacedOrder } from '../../feed/entry.ts'
+import type { Entry, Incarnation, PlacedOrder } from '../../feed/entry.ts'
 import type { RestingOrder } from '../../book/order.ts'
-import { applyFact } from './fact.ts'
+import { applyFact, type Fact } from './fact.ts'
 import type { JournalRecord } from './group.ts'
 import { output, publish } from './record.ts'
 import type { BookState } from './state.ts'
@@ -26,18 +26,17 @@ export function recover(state: BookState, records: readonly JournalRecord[]): vo
 
 /** Applies one record: the same facts in the same order as when they were decided. */
 export function replay(state: BookState, { segment, facts }: JournalRecord): void {
-  const content = segment && segmentOf(segment)
-  const entries = content ? content.entries.values() : [].values()
-  for (const fact of facts) {
-    if (fact.type !== 'entry') {
-      applyFact(state, fact)
-      continue
-    }
-    const entry = entries.next().value
-    if (!entry) throw new Error('a journal record has fewer entries in its segment than in its facts')
-    applyFact(state, { type: 'entry', entry, evidence: null })
-  }
+  const content = segment === null ? null : segmentOf(segment)
+  const entries = [...(content?.entries ?? [])]
+  for (const fact of facts) applyFact(state, fact.type === 'entry' ? nextOf(entries) : fact)
   if (content && segment) appendOwn(state, content, segment)
+}
+
+/** The entry that stands at this place among the facts of a record. */
+function nextOf(entries: Entry[]): Fact {
+  const entry = entries.shift()
+  if (!entry) throw new Error('a journal record has fewer entries in its segment than in its facts')
+  return { type: 'entry', entry, evidence: null }
 }
 
 function appendOwn(state: BookState, segment: Segment, signed: Signed): void {

@@ -4,7 +4,7 @@
  */
 import type { Market } from '../../book/market.ts'
 import { OrderBook } from '../../book/order-book.ts'
-import { type OrderId, type OrderKey, type PeerId, type TradeId } from '../../book/order.ts'
+import type { OrderId, OrderKey, PeerId, TradeId } from '../../book/order.ts'
 import type { Head, Incarnation } from '../../feed/entry.ts'
 import { Feed } from '../../feed/feed.ts'
 import type { HybridClock } from '../../feed/hybrid-clock.ts'
