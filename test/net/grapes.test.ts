@@ -186,6 +186,13 @@ describe('discovery', () => {
     expect(stateOf(transport, bad)?.sentence).toContain(quoted)
   })
 
+  test('a grape that says in words that it has found nothing is reachable', async () => {
+    const grape = await badGrape(socket => socket.write(httpAnswer(200, '"ERR_GRAPE_LOOKUP_EMPTY"')))
+    const transport = await create([grape])
+    expect(await find(transport, 'service')).toEqual([])
+    expect(stateOf(transport, grape)?.state).toBe('reachable')
+  })
+
   test('a grape that answers without end is unreachable', async () => {
     const bad = await badGrape(socket => {
       socket.write(httpAnswer(200, JSON.stringify('x'.repeat(limits.grapeReplyBytesMax))))

@@ -13,7 +13,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { type Grapes, startGrapes } from '../../src/net/grenache/grapes.ts'
 import { createGrenacheTransport, requestKey } from '../../src/net/grenache/grenache-transport.ts'
 import type { Address, Transport } from '../../src/net/transport.ts'
+import { limits } from '../../src/limits.ts'
 import { reached, reasonOf } from './conditions.ts'
+import { rawPost } from './raw-http.ts'
 import { transportContract } from './transport-contract.ts'
 
 let contractGrapes: Grapes | undefined
@@ -123,6 +125,16 @@ describe('the Grenache transport', () => {
     })
     expect(await firstValueFrom(caller.request(server.address, 'hello', 1_000))).toBe('first')
     expect(server.health().counters['reply_ignored']).toBe(2)
+  })
+
+  test('does not send a reply that is too large, and says so to both sides', async () => {
+    const server = await create()
+    server.requests$.subscribe(request => {
+      request.reply('x'.repeat(limits.messageBytesMax))
+    })
+    const answer = await rawPost(server.address, { body: JSON.stringify(['rid', requestKey('main'), 'much']) })
+    expect(answer.body).toBe('["rid","ERR_REPLY_TOO_LARGE: the reply is larger than a message may be",null]')
+    expect(server.health().counters['reply_too_large']).toBe(1)
   })
 
   test('refuses more own requests than its limit, without sending them', async () => {

@@ -92,8 +92,9 @@ describe('the client, given hostile replies,', () => {
     })
 
     test('headers without end', async () => {
-      await expectFailure('reply_malformed', socket => {
-        socket.write(httpAnswer(200, '[]', `X-Long: ${'x'.repeat(limits.headersBytesMax)}`))
+      await expectFailure('reply_malformed', (socket, rid) => {
+        const body = JSON.stringify([rid, null, 'result'])
+        socket.write(httpAnswer(200, body, `X-Long: ${'x'.repeat(limits.headersBytesMax)}`))
       })
     })
 

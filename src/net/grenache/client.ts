@@ -75,9 +75,7 @@ export class BoundedTransportRPCClient extends TransportRPCClient<ClientConf, Re
     throw new TransportError('request_too_large', sentence)
   }
 
-  #read({ status, contentEncoding, body }: PostReply, rid: string): string {
-    if (status >= 300 && status < 400) throw this.#malformed('it redirects, which is not followed')
-    if ((contentEncoding ?? 'identity') !== 'identity') throw this.#malformed('the reply is compressed')
+  #read({ status, body }: PostReply, rid: string): string {
     const reply = parseReply(body, rid)
     if (reply.kind === 'malformed') throw this.#malformed(`HTTP status ${status}: ${reply.sentence}`)
     if (reply.kind === 'error') throw this.#answeredWithError(reply.error)

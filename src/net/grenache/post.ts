@@ -24,7 +24,6 @@ export interface Post {
 
 export interface PostReply {
   readonly status: number
-  readonly contentEncoding: string | undefined
   readonly body: Buffer
 }
 
@@ -70,7 +69,7 @@ function startRequest(it: Post): http.ClientRequest {
 
 async function readReply(response: http.IncomingMessage, it: Post): Promise<PostReply> {
   const body = await readBounded(response, it.replyBytesMax, it.lease)
-  return { status: response.statusCode ?? 0, contentEncoding: response.headers['content-encoding'], body }
+  return { status: response.statusCode ?? 0, body }
 }
 
 function timedOut(it: Post): TransportError {
