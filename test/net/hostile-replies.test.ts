@@ -219,6 +219,26 @@ describe('the client, given hostile replies,', () => {
     )
   })
 
+  test('an abandoned request gives back its place and its connection', async () => {
+    const silent = await hostile(() => undefined)
+    const narrow = await createGrenacheTransport({ grapes: [], limits: { requestsOpenMax: 1 } })
+    const abandoned = narrow.request(silent.address, 'hello', 60_000).subscribe()
+    await reached(() => silent.requests() === 1, 'it arrives')
+    abandoned.unsubscribe()
+    await reached(() => silent.connections() === 0, 'its connection ends')
+    expect(await firstValueFrom(narrow.request(honest.address, 'next', 1_000))).toBe('next')
+    await lastValueFrom(narrow.close())
+  })
+
+  test('closing ends the connections that were kept for the next request', async () => {
+    const other = await hostile((socket, rid) => socket.write(httpAnswer(200, JSON.stringify([rid, null, 'result']))))
+    const leaving = await createGrenacheTransport({ grapes: [] })
+    expect(await firstValueFrom(leaving.request(other.address, 'hello', 1_000))).toBe('result')
+    expect(other.connections()).toBe(1)
+    await lastValueFrom(leaving.close())
+    await reached(() => other.connections() === 0, 'the connection ends', limits.connectionIdleMsMax / 2)
+  })
+
   test('many hostile servers at once delay no honest one', async () => {
     const silent = await hostile(() => undefined)
     const waiting = Array.from({ length: 200 }, () => reasonOf(caller.request(silent.address, 'hello', 1_000)))

@@ -56,6 +56,8 @@ export interface RawServer {
   readonly url: string
   /** How many requests have arrived. */
   readonly requests: () => number
+  /** How many connections are open now. */
+  readonly connections: () => number
   close(): Promise<void>
 }
 
@@ -85,7 +87,7 @@ export async function rawServer(answer: (socket: Socket, rid: string, path: stri
     for (const socket of sockets) socket.destroy()
     return new Promise(resolve => server.close(() => resolve()))
   }
-  return { address, url: `http://${address}`, requests: () => requests, close }
+  return { address, url: `http://${address}`, requests: () => requests, connections: () => sockets.size, close }
 }
 
 /** An HTTP answer with a right length; `headers` are lines of their own. */
