@@ -60,6 +60,10 @@ export const limits = {
   readingBytesMax: 64 * 1_024 * kibibyte,
   /** Bytes of a grape's answer: 100 addresses fit many times. */
   grapeReplyBytesMax: 64 * kibibyte,
+  /** Estimated bytes of a segment's text beyond which a group takes no further decision. */
+  segmentBytesMax: 256 * kibibyte,
+  /** What an entry is estimated at: a fill, the longest of the common ones, has about 350. */
+  entryBytes: 400,
   /** Entries of one segment, and so the largest group commit. */
   segmentEntriesMax: 1_000,
   /** Facts of one decision after which it stops walking and goes on in the next one: a decision is never split over segments. */
@@ -135,6 +139,7 @@ assertRelation(
   'a beat must be answered or missed before the next one',
 )
 assertRelation(limits.answerOwedMsMax < limits.doubtMs, 'a maker must be left alone before its quantity is in doubt')
+assertRelation(limits.segmentBytesMax <= limits.pageBytesMax, 'a segment must fit a page')
 assertRelation(limits.pageBytesMax * 2 < limits.messageBytesMax, 'a page must fit a message even when it is escaped')
 assertRelation(
   limits.requestsPerPeerPendingMax < limits.requestsPendingMax,

@@ -1,22 +1,29 @@
 /** Hello: who one is, where, and the answer to a challenge. One's own hello proves the other side; its hello to us proves us. */
-import { defer, forkJoin, map, mergeMap, of, tap, type Observable } from 'rxjs'
+import { catchError, defer, forkJoin, map, mergeMap, of, tap, type Observable } from 'rxjs'
+import type { MarketId } from '../book/market.ts'
 import type { PeerId } from '../book/order.ts'
 import { signBody, type Domain, type Signed } from '../feed/signer.ts'
-import { openSigned, refusal } from '../net/codec.ts'
+import { openSigned, refusal, RefusedError } from '../net/codec.ts'
 import { helloSchema, protocolVersion, type Hello, type MarketState } from '../net/messages.ts'
 import type { Address } from '../net/transport.ts'
 import { askBook, call, expectReply, type World } from './world.ts'
 
 const nonceBytes = 16
 
-/** What this peer says of its markets, in one moment each, behind everything decided before. */
+/** What this peer says of its markets, behind everything decided before. One that decides nothing at the moment is left out. */
 export function marketStates(world: World): Observable<MarketState[]> {
-  const states = [...world.books.keys()].map(market =>
-    askBook(world, world.requests, market, { type: 'market.state' }).pipe(
-      map(reply => expectReply('state', reply).state),
-    ),
+  const states = [...world.books.keys()].map(market => marketState(world, market))
+  return states.length === 0 ? of([]) : forkJoin(states).pipe(map(known => known.flat()))
+}
+
+function marketState(world: World, market: MarketId): Observable<MarketState[]> {
+  return askBook(world, world.requests, market, { type: 'market.state' }).pipe(
+    map(reply => [expectReply('state', reply).state]),
+    catchError(error => {
+      if (error instanceof RefusedError && error.reason === 'market_not_open') return of([])
+      throw error
+    }),
   )
-  return states.length === 0 ? of([]) : forkJoin(states)
 }
 
 /** Challenges whoever is at the address. Emits who it is. Fails with TransportError or RefusedError. */

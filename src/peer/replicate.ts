@@ -4,6 +4,7 @@
  */
 import {
   catchError,
+  concat,
   concatMap,
   defer,
   EMPTY,
@@ -53,13 +54,18 @@ export class Replication {
     this.#peerId = peerId
   }
 
-  /** Replicates every shared market for as long as it is subscribed; emits `feeds.read` when all that it had has been read. */
+  /**
+   * Replicates for as long as it is subscribed; emits `feeds.read` when all that the neighbour had at first has been read. A market
+   * that it opens later is noticed by its beats.
+   */
   run(): Observable<NeighbourEvent> {
-    const shared = this.#sharedMarkets()
-    if (shared.length === 0) return of({ type: 'feeds.read' })
-    const caughtUp$ = forkJoin(shared.map(market => this.#catchUp(market)))
+    const markets = [...this.#world.markets.keys()]
+    const caughtUp$ = concat(
+      forkJoin(this.#sharedMarkets().map(market => this.#catchUp(market))).pipe(ignoreElements()),
+      of(null),
+    )
     const read$ = caughtUp$.pipe(map((): NeighbourEvent => ({ type: 'feeds.read' })))
-    return merge(...shared.map(market => this.#keepUp(market)), read$)
+    return merge(...markets.map(market => this.#keepUp(market)), read$)
   }
 
   /** A beat was answered: compares how far both have read. */

@@ -40,13 +40,24 @@ export function closeGroup(state: BookState): Group {
 
 function takeDecided(state: BookState): Decided[] {
   let entries = 0
+  let bytes = 0
   let count = 0
   for (const { facts } of state.decided) {
     entries += facts.length
-    if (count > 0 && entries > limits.segmentEntriesMax) break
+    bytes += bytesOf(facts)
+    if (count > 0 && (entries > limits.segmentEntriesMax || bytes > limits.segmentBytesMax)) break
     count += 1
   }
   return state.decided.splice(0, count)
+}
+
+/** About how much text the facts add to a segment. Words that several entries rest on count once. */
+function bytesOf(facts: readonly Fact[]): number {
+  const entries = facts.filter(fact => fact.type === 'entry')
+  const evidence = new Set(
+    entries.flatMap(fact => (fact.evidence && 'signed' in fact.evidence ? [fact.evidence.signed] : [])),
+  )
+  return [...evidence].reduce((bytes, { body }) => bytes + body.length, entries.length * limits.entryBytes)
 }
 
 function nextSegment(state: BookState, facts: readonly Fact[]): SignedSegment | null {
