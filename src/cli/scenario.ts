@@ -1,0 +1,112 @@
+/**
+ * `npm run scenario -- FILE...`: plays scenarios and compares. Exit code 0 when every answer came as it is written, 1 when one did
+ * not, 2 when the call or a file cannot be understood.
+ */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { Command, InvalidArgumentError, Option } from 'commander'
+import pc from 'picocolors'
+import { isRefusal } from '../book/refusal.ts'
+import { openStage } from '../scenario/open-stage.ts'
+import { parseScenario } from '../scenario/parse-scenario.ts'
+import { playScenario, type Performance } from '../scenario/play-scenario.ts'
+import { isAsExpected, performanceJson, stepLines, verdictLine, type Colours } from '../scenario/report.ts'
+import { rewriteScenario } from '../scenario/rewrite-scenario.ts'
+import type { Scenario } from '../scenario/scenario.ts'
+import type { TransportName } from '../scenario/stage.ts'
+import { readArguments, runCommand, UsageError } from './usage.ts'
+
+interface Options {
+  readonly transport: TransportName
+  readonly seed: number
+  readonly rewrite: boolean
+  readonly json: boolean
+}
+
+interface Script {
+  readonly text: string
+  readonly scenario: Scenario
+}
+
+const seedMax = 2 ** 31 - 1
+
+void runCommand(async () => {
+  const command = new Command('scenario')
+    .description('Plays scenarios: text files of commands, ---- and the answers that must come.')
+    .argument('<file...>', 'scenarios, such as test/scenarios/first-trade.txt')
+    .addOption(
+      new Option('--transport <name>', 'where they are played').choices(['simulated', 'grenache']).default('simulated'),
+    )
+    .option('--seed <number>', 'what the simulation follows from', parseSeed, 1)
+    .option('--rewrite', 'write the answers that come into the files', false)
+    .option('--json', 'print one object instead of text', false)
+  readArguments(command)
+  const scripts = command.args.map(readScript)
+  const performances: Performance[] = []
+  for (const script of scripts) performances.push(await play(script, command.opts<Options>()))
+  if (command.opts<Options>().json) print(json(scripts, performances, command.opts<Options>()))
+  const isFine = command.opts<Options>().rewrite
+    ? performances.every(({ failure }) => failure === null)
+    : performances.every(isAsExpected)
+  process.exitCode = isFine ? 0 : 1
+})
+
+function parseSeed(text: string): number {
+  const seed = Number(text)
+  if (!/^\d+$/.test(text) || seed > seedMax) throw new InvalidArgumentError(`It is a whole number up to ${seedMax}.`)
+  return seed
+}
+
+function readScript(file: string): Script {
+  const text = readText(file)
+  const scenario = parseScenario(text, file)
+  if (isRefusal(scenario)) throw new UsageError(scenario.sentence)
+  return { text, scenario }
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
+    const reason = code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a directory' : code
+    throw new UsageError(`${file} cannot be read: ${reason}.`)
+  }
+}
+
+async function play({ text, scenario }: Script, { transport, seed, rewrite, json }: Options): Promise<Performance> {
+  const say = json ? () => undefined : print
+  const stage = await openStage(transport, seed)
+  try {
+    const played = (step: Performance['steps'][number]) => say(stepLines(step, scenario.file, colours()).join('\n'))
+    const performance = await playScenario(scenario, stage, { played })
+    say(`${verdictLine(scenario, performance, colours())}\n`)
+    if (rewrite) rewriteFile(text, scenario, performance, say)
+    return performance
+  } finally {
+    await stage.close()
+  }
+}
+
+function rewriteFile(text: string, scenario: Scenario, { steps }: Performance, say: (text: string) => void): void {
+  const answers = steps.map(({ answer }) => answer)
+  const rewritten = rewriteScenario(text, scenario, answers)
+  if (rewritten === text) return
+  writeFileSync(scenario.file, rewritten)
+  say(`${scenario.file} is rewritten: commit only what you can explain.\n`)
+}
+
+function json(scripts: readonly Script[], performances: readonly Performance[], options: Options): string {
+  const scenarios = scripts.map(({ scenario }, index) => performanceJson(scenario, performances[index] as Performance))
+  const { transport, seed } = options
+  return JSON.stringify({ transport, seed, isAsExpected: performances.every(isAsExpected), scenarios }, null, 2)
+}
+
+/** Colours only where a person looks. */
+function colours(): Colours {
+  const { NO_COLOR, TERM } = process.env
+  return pc.createColors(process.stdout.isTTY && !NO_COLOR && TERM !== 'dumb')
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`)
+}

@@ -1,0 +1,152 @@
+/**
+ * What must be true of everybody together once nothing moves: each book in itself, all books and feeds equal, both sides of each
+ * trade alike, no order overfilled, every trade at its maker's price. Looks from outside, at what peers have told; gives the violations.
+ */
+import { parseUnits } from '../book/decimals.ts'
+import type { OrderId, PeerId } from '../book/order.ts'
+import type { FillReport, OrderOutcome, TradeReport } from '../peer/outcome.ts'
+import type { Cast, Member } from './cast.ts'
+import { tapeOf } from './show.ts'
+
+/** One side of a trade: whose order, and what its owner should have told of it. */
+interface Expected {
+  readonly peer: PeerId
+  readonly orderId: OrderId
+  readonly fill: FillReport
+}
+
+export function violationsOf(cast: Cast): string[] {
+  const tape = tapeOf(cast)
+  return [
+    ...cast.onStage.flatMap(member => booksWrong(cast, member)),
+    ...differences(cast),
+    ...outcomesOf(cast).flatMap(amountsWrong),
+    ...tape.flatMap(trade => tradeWrong(cast, trade)),
+    ...fillsWithoutTrade(cast, tape),
+    ...cast.members.flatMap(member => toldWrong(cast, member, tape)),
+  ]
+}
+
+function booksWrong(cast: Cast, member: Member): string[] {
+  const sentences = cast.bookOf(member).check()
+  return sentences.map(sentence => `${member.name}: ${cast.inNames(sentence)}`)
+}
+
+function differences(cast: Cast): string[] {
+  const [first, ...others] = cast.onStage
+  if (!first) return []
+  const [one, digest] = [cast.bookOf(first), cast.bookOf(first).digest()]
+  return others.flatMap(member => {
+    const other = cast.bookOf(member)
+    const names = `${first.name} and ${member.name}`
+    return [
+      ...(other.digest() === digest ? [] : [`${names} have not read the same of all feeds.`]),
+      ...(other.hash() === one.hash() ? [] : [`${names} hold different books.`]),
+    ]
+  })
+}
+
+function outcomesOf(cast: Cast): OrderOutcome[] {
+  return cast.members.flatMap(({ orders }) => orders.flatMap(({ outcome }) => outcome ?? []))
+}
+
+function amountsWrong({ order, fills }: OrderOutcome): string[] {
+  const name = order.clientOrderId ?? order.id
+  const [quantity, filled, lapsed, remaining] = [order.quantity, order.filled, order.lapsed, order.remaining].map(units)
+  const traded = fills.reduce((sum, fill) => sum + units(fill.quantity), 0n)
+  const { filled: told } = order
+  return broken([
+    [traded <= (quantity ?? 0n), `${name} is overfilled: its quantity is ${order.quantity}.`],
+    [traded === filled, `${name} says ${told} filled, but its fills do not add up to it.`],
+    [
+      quantity === (filled ?? 0n) + (lapsed ?? 0n) + (remaining ?? 0n),
+      `${name}: ${order.quantity} is not ${told} filled + ${order.lapsed} lapsed + ${order.remaining} remaining.`,
+    ],
+  ])
+}
+
+function tradeWrong(cast: Cast, trade: TradeReport): string[] {
+  const { tradeId, price, quantity, maker, taker } = trade
+  const shared = { tradeId, price, quantity }
+  const made: Expected = { ...maker, fill: { ...shared, liquidity: 'maker', counterparty: reference(taker) } }
+  const taken: Expected = { ...taker, fill: { ...shared, liquidity: 'taker', counterparty: reference(maker) } }
+  return [...sideWrong(cast, made), ...sideWrong(cast, taken), ...termsWrong(cast, trade)]
+}
+
+function reference({ peer, orderId }: { peer: PeerId; orderId: OrderId }): FillReport['counterparty'] {
+  return { peer, orderId }
+}
+
+/** Who has left may not have told of it; whoever tells of it tells the same. */
+function sideWrong(cast: Cast, { peer, orderId, fill }: Expected): string[] {
+  const owner = cast.members.find(member => member.peer.id === peer)
+  const told = outcomesOf(cast).find(({ order }) => order.id === orderId)
+  const fills = (told?.fills ?? []).filter(({ tradeId }) => tradeId === fill.tradeId)
+  if (fills.length === 0 && owner?.isOnStage === false) return []
+  const name = cast.orderName(orderId)
+  const what = `the trade of ${fill.quantity} @ ${fill.price} with ${cast.orderName(fill.counterparty.orderId)}`
+  const [only] = fills
+  if (!only) return [`${name} has not told of ${what}.`]
+  if (fills.length > 1) return [`${name} has told of ${what} ${fills.length} times.`]
+  return isSameFill(only, fill) ? [] : [`${name} tells of ${what} as ${only.quantity} @ ${only.price}.`]
+}
+
+function isSameFill(one: FillReport, other: FillReport): boolean {
+  return (
+    one.price === other.price &&
+    one.quantity === other.quantity &&
+    one.liquidity === other.liquidity &&
+    one.counterparty.peer === other.counterparty.peer &&
+    one.counterparty.orderId === other.counterparty.orderId
+  )
+}
+
+/** The earlier order is the maker, the price is its own, the taker's limit allows it, and an account has two sides of no trade. */
+function termsWrong(cast: Cast, { price, maker, taker }: TradeReport): string[] {
+  const [makers, takers] = [maker, taker].map(({ orderId }) =>
+    outcomesOf(cast).find(({ order }) => order.id === orderId),
+  )
+  const [made, taken] = [cast.orderName(maker.orderId), cast.orderName(taker.orderId)]
+  const limit = takers?.order.price
+  const isAllowed = !limit || (maker.side === 'sell' ? units(price) <= units(limit) : units(price) >= units(limit))
+  const isOneAccount = maker.peer === taker.peer && makers && makers.order.account === takers?.order.account
+  return broken([
+    [maker.orderId < taker.orderId, `${made} is the maker of a trade with ${taken}, which is earlier.`],
+    [!makers || makers.order.price === price, `${made} made a trade at ${price}, which is not its price.`],
+    [isAllowed, `${taken} took at ${price}, beyond its limit of ${limit}.`],
+    [!isOneAccount, `${made} and ${taken} have traded, but belong to one account.`],
+  ])
+}
+
+function fillsWithoutTrade(cast: Cast, tape: readonly TradeReport[]): string[] {
+  const known = new Set(tape.map(({ tradeId }) => tradeId))
+  return outcomesOf(cast).flatMap(({ order, fills }) =>
+    fills
+      .filter(({ tradeId }) => !known.has(tradeId))
+      .map(
+        ({ quantity, price }) =>
+          `${order.clientOrderId} has told of ${quantity} @ ${price}, which is no trade of its maker.`,
+      ),
+  )
+}
+
+/** Everybody tells of each trade once, and as everybody else does. */
+function toldWrong(cast: Cast, { name, trades }: Member, tape: readonly TradeReport[]): string[] {
+  return tape.flatMap(trade => {
+    const copies = trades.filter(({ tradeId }) => tradeId === trade.tradeId)
+    const what = `the trade of ${cast.orderName(trade.maker.orderId)} and ${cast.orderName(trade.taker.orderId)}`
+    return broken([
+      [copies.length <= 1, `${name} has told of ${what} ${copies.length} times.`],
+      [copies.every(copy => JSON.stringify(copy) === JSON.stringify(trade)), `${name} tells of ${what} otherwise.`],
+    ])
+  })
+}
+
+/** The sentences of the rules that do not hold. */
+function broken(rules: readonly (readonly [holds: boolean, sentence: string])[]): string[] {
+  return rules.filter(([holds]) => !holds).map(([, sentence]) => sentence)
+}
+
+function units(decimal: string): bigint {
+  return parseUnits(decimal) ?? 0n
+}

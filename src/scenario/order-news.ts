@@ -1,0 +1,75 @@
+/**
+ * What is told of an order: the difference between how it stood when it was last told of and how it stands now. Since only the two
+ * states count, and not what lay between them, the same lines come whatever the order in which messages arrived.
+ */
+import { formatLots, parseUnits } from '../book/decimals.ts'
+import type { Market } from '../book/market.ts'
+import type { OrderId } from '../book/order.ts'
+import type { FillReport, OrderOutcome } from '../peer/outcome.ts'
+
+/** How orders and quantities are written, and who is told of first. */
+export interface Names {
+  readonly market: Market
+  orderName(id: OrderId): string
+  rankOf(id: OrderId): number
+}
+
+/** Lines without the order's own name: its fills, then how it stands, then what has lapsed. */
+export function orderNews(before: OrderOutcome | null, now: OrderOutcome, names: Names): string[] {
+  const fills = now.fills.slice(before?.fills.length ?? 0)
+  return [
+    ...sorted(fills, now, names).map(fill => fillLine(fill, now, names)),
+    ...restLines(before, now),
+    ...waitLines(before, now),
+    ...lapseLines(before, now, names.market),
+  ]
+}
+
+function fillLine({ price, quantity, counterparty }: FillReport, { order }: OrderOutcome, names: Names): string {
+  const other = names.orderName(counterparty.orderId)
+  return order.side === 'buy'
+    ? `bought ${quantity} @ ${price} from ${other}`
+    : `sold ${quantity} @ ${price} to ${other}`
+}
+
+/** Best price first, as the order walks through the book; makers at one price by their names. */
+function sorted(fills: readonly FillReport[], { order }: OrderOutcome, names: Names): FillReport[] {
+  const rise = order.side === 'buy' ? 1 : -1
+  return [...fills].sort(
+    (a, b) =>
+      rise * Number(unitsOf(a.price) - unitsOf(b.price)) ||
+      names.rankOf(a.counterparty.orderId) - names.rankOf(b.counterparty.orderId),
+  )
+}
+
+function restLines(before: OrderOutcome | null, now: OrderOutcome): string[] {
+  if (!isResting(now)) return []
+  const isKnown = before !== null && isResting(before) && before.order.remaining === now.order.remaining
+  const { side, remaining, price } = now.order
+  return isKnown && !isFreed(before, now) ? [] : [`rests: ${side} ${remaining} @ ${price}`]
+}
+
+/** What was reserved has come back: worth a line even where the order stands as before. */
+function isFreed(before: OrderOutcome, now: OrderOutcome): boolean {
+  return unitsOf(before.inDoubt) > 0n && unitsOf(now.inDoubt) === 0n
+}
+
+function isResting({ status }: OrderOutcome): boolean {
+  return status === 'resting' || status === 'partly_filled'
+}
+
+function waitLines(before: OrderOutcome | null, now: OrderOutcome): string[] {
+  if (unitsOf(now.inDoubt) === 0n || before?.inDoubt === now.inDoubt) return []
+  return [`waits: ${now.inDoubt} reserved`]
+}
+
+function lapseLines(before: OrderOutcome | null, now: OrderOutcome, { lotSize }: Market): string[] {
+  const lapsed = unitsOf(now.order.lapsed) - (before ? unitsOf(before.order.lapsed) : 0n)
+  if (lapsed === 0n) return []
+  const quantity = formatLots(lapsed / unitsOf(lotSize), lotSize)
+  return [`cancelled ${quantity}: ${(now.reason ?? 'no reason given').replaceAll('_', ' ')}`]
+}
+
+function unitsOf(decimal: string): bigint {
+  return parseUnits(decimal) ?? 0n
+}

@@ -1,0 +1,128 @@
+/**
+ * Reads the text of a scenario into steps, or refuses it with a sentence that begins with `FILE:LINE`. Pure: it reads no file and
+ * plays nothing. The notation is described in README.md.
+ */
+import { isRefusal, quoted, refuse, type Refusal } from '../book/refusal.ts'
+import { nothingKnown, parseCommand, type Known } from './parse-command.ts'
+import type { Command, Scenario, Step } from './scenario.ts'
+import type { TransportName } from './stage.ts'
+
+/** A part of the text that is not yet complete. */
+interface Draft {
+  comments: string[]
+  commands: Command[]
+}
+
+const directivePattern = /^#\s*transports:(.*)$/
+const transportNames: readonly TransportName[] = ['simulated', 'grenache']
+const answerMark = '----'
+const alternativeMark = '---- or'
+
+export function parseScenario(text: string, file: string): Scenario | Refusal {
+  const lines = text.split(/\r?\n/).map(line => line.trimEnd())
+  const steps = parseSteps(lines, file)
+  if (isRefusal(steps)) return steps
+  const head = lines.slice(
+    0,
+    lines.findIndex(line => !isRemark(line)),
+  )
+  const transports = parseTransports(head, file)
+  if (isRefusal(transports)) return transports
+  return { file, title: titleOf(head), transports, steps }
+}
+
+function parseSteps(lines: readonly string[], file: string): Step[] | Refusal {
+  const steps: Step[] = []
+  const known = nothingKnown()
+  let draft: Draft = { comments: [], commands: [] }
+  for (let index = 0; index < lines.length; index += 1) {
+    const line = lines[index] as string
+    if (line === answerMark) {
+      const step = completeStep(draft, lines, index + 1, file)
+      if (isRefusal(step)) return step
+      steps.push(step)
+      draft = { comments: [], commands: [] }
+      index = step.answerTo
+      continue
+    }
+    const refusal = readLine(draft, line, known, index + 1, file)
+    if (refusal) return refusal
+  }
+  if (draft.commands.length > 0) return unanswered(draft, file)
+  return steps.length > 0 ? steps : at(file, lines.length, `There is no command here. ${example}`)
+}
+
+const example = `Write commands, then ${answerMark}, then the answer; with --rewrite the answer is filled in.`
+
+/** Takes in a line that is no part of an answer. */
+function readLine(draft: Draft, line: string, known: Known, number: number, file: string): Refusal | undefined {
+  if (line.startsWith('#')) draft.comments.push(line)
+  else if (line === '') return draft.commands.length > 0 ? unanswered(draft, file) : undefined
+  else if (line.startsWith('---')) return at(file, number, misplacedMark(line))
+  else {
+    const action = parseCommand(line, known, number)
+    if (isRefusal(action)) return at(file, number, action.sentence)
+    draft.commands.push({ ...action, line: number, text: line.trim() })
+  }
+  return undefined
+}
+
+function completeStep(
+  { comments, commands }: Draft,
+  lines: readonly string[],
+  answerFrom: number,
+  file: string,
+): Step | Refusal {
+  const [first] = commands
+  if (!first) return at(file, answerFrom, `There is no command above the ${answerMark}.`)
+  const blank = lines.indexOf('', answerFrom)
+  const answerTo = blank < 0 ? lines.length : blank
+  const alternatives: string[][] = [[]]
+  for (const [index, line] of lines.slice(answerFrom, answerTo).entries()) {
+    if (line === alternativeMark) alternatives.push([])
+    else if (line.startsWith('---')) return at(file, answerFrom + index + 1, misplacedMark(line))
+    else alternatives.at(-1)?.push(line)
+  }
+  return { line: first.line, comments, commands, alternatives, answerFrom, answerTo }
+}
+
+function misplacedMark(line: string): string {
+  return `${quoted(line)} does not belong here: ${answerMark} stands between commands and answer, '${alternativeMark}' between alternative answers, and an empty line ends a step.`
+}
+
+function unanswered({ commands }: Draft, file: string): Refusal {
+  const last = commands.at(-1) as Command
+  return at(file, last.line, `The command ${quoted(last.text)} has no answer. ${example}`)
+}
+
+function parseTransports(head: readonly string[], file: string): readonly TransportName[] | Refusal {
+  for (const [index, line] of head.entries()) {
+    const [, names] = directivePattern.exec(line) ?? []
+    if (names === undefined) continue
+    const words = names.split(/\s+/).filter(word => word !== '')
+    const unknown = words.find(word => !isTransportName(word))
+    if (unknown !== undefined || words.length === 0)
+      return at(file, index + 1, `The transports are 'simulated', 'grenache' or both, not ${quoted(names.trim())}.`)
+    return words.filter(isTransportName)
+  }
+  return ['simulated']
+}
+
+export function isTransportName(word: string): word is TransportName {
+  return transportNames.some(name => name === word)
+}
+
+function isRemark(line: string): boolean {
+  return line === '' || line.startsWith('#')
+}
+
+function titleOf(head: readonly string[]): string {
+  const said = head.filter(line => line.startsWith('#') && !directivePattern.test(line))
+  const text = said.map(line => line.replace(/^#+\s*/, '')).join(' ')
+  const [sentence = ''] = /^.*?[.!?](?=\s|$)/.exec(text) ?? [text]
+  return sentence.trim()
+}
+
+function at(file: string, line: number, sentence: string): Refusal {
+  return refuse('scenario_not_understood', `${file}:${line}: ${sentence}`)
+}

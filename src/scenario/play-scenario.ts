@@ -1,0 +1,174 @@
+/**
+ * Plays a scenario on a stage, step by step, and gives what was told after each. The commands of a step are carried out without a
+ * pause: only `settle`, `advance` and entrances let time go by, on either stage. It compares, but never prints.
+ */
+import { Cast } from './cast.ts'
+import { violationsOf } from './check-cast.ts'
+import { Reporter } from './reporter.ts'
+import { isExpected } from './rewrite-scenario.ts'
+import type { Answer, Command, Scenario, Step } from './scenario.ts'
+import { showBook, showNeighbours, showTrades } from './show.ts'
+import type { Stage } from './stage.ts'
+import { isSettled, unrestOf } from './unrest.ts'
+
+export interface PlayedStep {
+  readonly step: Step
+  readonly answer: Answer
+  readonly isExpected: boolean
+}
+
+export interface Performance {
+  readonly steps: readonly PlayedStep[]
+  /** Why it could not be played to its end; null when it was. */
+  readonly failure: Failure | null
+}
+
+export interface Failure {
+  /** Of the command that could not be carried out. */
+  readonly line: number
+  readonly sentence: string
+}
+
+export interface PlayOptions {
+  /** Hears of each step when it is over. */
+  readonly played?: (step: PlayedStep) => void
+  /** How long `settle` waits. */
+  readonly settleMsMax?: number
+}
+
+/** Longer than it takes to notice that a neighbour has gone, and to heal what it left half told. */
+const settleMsDefault = 10_000
+
+/** The peers have left when it resolves; the stage is still the caller's. */
+export async function playScenario(scenario: Scenario, stage: Stage, options: PlayOptions = {}): Promise<Performance> {
+  const play = new Play(stage, options.settleMsMax ?? settleMsDefault)
+  const steps: PlayedStep[] = []
+  try {
+    for (const step of scenario.steps) {
+      const answer = await play.step(step)
+      const played = { step, answer, isExpected: isExpected(step, answer) }
+      steps.push(played)
+      options.played?.(played)
+    }
+    return { steps, failure: null }
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error
+    return { steps, failure: { line: error.line, sentence: error.message } }
+  } finally {
+    await play.close()
+  }
+}
+
+class CommandError extends Error {
+  readonly line: number
+
+  constructor(line: number, cause: unknown) {
+    super(cause instanceof Error ? cause.message : String(cause), { cause })
+    this.line = line
+  }
+}
+
+class Play {
+  readonly #stage: Stage
+  readonly #settleMsMax: number
+  #cast: Cast | null = null
+  #reporter: Reporter | null = null
+
+  constructor(stage: Stage, settleMsMax: number) {
+    this.#stage = stage
+    this.#settleMsMax = settleMsMax
+  }
+
+  async step({ commands }: Step): Promise<Answer> {
+    const answer: string[] = []
+    for (const command of commands) {
+      // Only what lets time go by is waited for: on a real stage a pause would let it go by for everything else.
+      const lines = this.#carryOut(command)
+      answer.push(...(lines instanceof Promise ? await lines : lines))
+    }
+    answer.push(...this.#news())
+    return answer.length > 0 ? answer : ['ok']
+  }
+
+  async close(): Promise<void> {
+    await this.#cast?.close()
+  }
+
+  #carryOut(command: Command): readonly string[] | Promise<readonly string[]> {
+    const fail = (error: unknown): never => {
+      throw new CommandError(command.line, error)
+    }
+    try {
+      const lines = this.#act(command)
+      return lines instanceof Promise ? lines.catch(fail) : lines
+    } catch (error) {
+      return fail(error)
+    }
+  }
+
+  #act(command: Command): readonly string[] | Promise<readonly string[]> {
+    switch (command.type) {
+      case 'market':
+        this.#cast = new Cast(this.#stage, command.market)
+        this.#reporter = new Reporter(this.#cast)
+        return []
+      case 'peers':
+        return silently(this.#players().enter(command.names))
+      case 'join':
+        return silently(this.#players().enter([command.name]))
+      case 'kill':
+      case 'stop':
+        return silent(this.#players().leave(command.name, command.type))
+      case 'order':
+        return silent(this.#players().place(command.name, command.order, command.terms))
+      case 'cancel':
+        return silent(this.#players().cancel(command.name, command.order))
+      case 'settle':
+        return silently(this.#settle())
+      case 'advance':
+        return silently(this.#stage.advance(command.ms))
+      case 'book':
+        return this.#ask(cast => showBook(cast, cast.member(command.name)))
+      case 'neighbours':
+        return this.#ask(cast => showNeighbours(cast, cast.member(command.name)))
+      case 'trades':
+        return this.#ask(showTrades)
+      case 'check':
+        return this.#ask(checked)
+    }
+  }
+
+  /** What has happened before a question is told before its answer. */
+  #ask(answer: (cast: Cast) => readonly string[]): readonly string[] {
+    return [...this.#news(), ...answer(this.#players())]
+  }
+
+  async #settle(): Promise<void> {
+    const cast = this.#players()
+    if (await this.#stage.until(() => isSettled(cast), this.#settleMsMax)) return
+    throw new Error(`not settled after ${this.#settleMsMax} ms: ${unrestOf(cast).join('; ')}.`)
+  }
+
+  #players(): Cast {
+    if (!this.#cast) throw new Error('a scenario begins with a market')
+    return this.#cast
+  }
+
+  #news(): string[] {
+    return this.#reporter?.news() ?? []
+  }
+}
+
+function checked(cast: Cast): readonly string[] {
+  const violations = violationsOf(cast)
+  return violations.length > 0 ? violations : ['ok']
+}
+
+function silent(_done: void): readonly string[] {
+  return []
+}
+
+async function silently(done: Promise<void>): Promise<readonly string[]> {
+  await done
+  return []
+}

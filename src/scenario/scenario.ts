@@ -1,0 +1,48 @@
+/** What a scenario is once it has been read: steps of commands, each step with the answers it may have. Types only. */
+import type { Market } from '../book/market.ts'
+import type { OrderTerms } from '../book/notation.ts'
+import type { TransportName } from './stage.ts'
+
+export interface Scenario {
+  /** As the user named it. */
+  readonly file: string
+  /** The first sentence of its first comment; empty when there is none. */
+  readonly title: string
+  /** Where its answers are promised to come true. */
+  readonly transports: readonly TransportName[]
+  readonly steps: readonly Step[]
+}
+
+/** Commands that are carried out without a pause, and what is told after them. */
+export interface Step {
+  /** The line of the first command, from 1. */
+  readonly line: number
+  /** Comments above the step, as they are written. */
+  readonly comments: readonly string[]
+  readonly commands: readonly Command[]
+  /** At least one; more than one where time decides. */
+  readonly alternatives: readonly Answer[]
+  /** The lines of the text that hold all alternatives: from this index, from 0, to before that one. */
+  readonly answerFrom: number
+  readonly answerTo: number
+}
+
+export type Answer = readonly string[]
+
+/** `alice/1`: the first order of alice. */
+export type OrderName = `${string}/${number}`
+
+export type Command = Action & {
+  /** From 1. */
+  readonly line: number
+  readonly text: string
+}
+
+export type Action =
+  | { readonly type: 'market'; readonly market: Market }
+  | { readonly type: 'peers'; readonly names: readonly string[] }
+  | { readonly type: 'join' | 'kill' | 'stop' | 'book' | 'neighbours'; readonly name: string }
+  | { readonly type: 'order'; readonly name: string; readonly order: OrderName; readonly terms: OrderTerms }
+  | { readonly type: 'cancel'; readonly name: string; readonly order: OrderName }
+  | { readonly type: 'trades' | 'check' | 'settle' }
+  | { readonly type: 'advance'; readonly ms: number }

@@ -1,0 +1,45 @@
+/** What of a cast is still moving, in sentences; nothing when it is settled: everybody has read the same feeds and told all of it. */
+import type { Cast, Member } from './cast.ts'
+
+export function unrestOf(cast: Cast): string[] {
+  return [
+    ...cast.pending.map(what => `${what} has not come`),
+    ...cast.onStage.flatMap(member => unrestOfMember(cast, member)),
+    ...unreadFeeds(cast),
+  ]
+}
+
+/** True as soon as one thing moves, without looking for the others. */
+export function isSettled(cast: Cast): boolean {
+  return (
+    cast.pending.length === 0 &&
+    cast.onStage.every(member => unrestOfMember(cast, member).length === 0) &&
+    unreadFeeds(cast).length === 0
+  )
+}
+
+function unrestOfMember(cast: Cast, member: Member): string[] {
+  const moving = cast.bookOf(member).unrest()
+  return [...moving, ...untold(cast, member)].map(what => `${member.name}: ${cast.inNames(what)}`)
+}
+
+/** A decision that has not left its book yet shows there before it is told. */
+function untold(cast: Cast, member: Member): string[] {
+  return cast
+    .bookOf(member)
+    .ownOrders()
+    .filter(now => {
+      const told = member.orders.find(({ name }) => name === now.order.clientOrderId)?.outcome
+      return JSON.stringify(told) !== JSON.stringify(now)
+    })
+    .map(({ order }) => `news of ${order.id} has not left the book`)
+}
+
+function unreadFeeds(cast: Cast): string[] {
+  const [first, ...others] = cast.onStage
+  if (!first) return []
+  const digest = cast.bookOf(first).digest()
+  return others
+    .filter(member => cast.bookOf(member).digest() !== digest)
+    .map(({ name }) => `${first.name} and ${name} have not read the same of all feeds`)
+}
