@@ -13,7 +13,7 @@ export class ReadError extends Error {
   }
 }
 
-const firstBytes = 4_096
+const firstBytes = 1_024
 
 /** Resolves with the body, or rejects with a ReadError. The caller decides what becomes of the connection. */
 export function readBounded(message: IncomingMessage, bytesMax: number, lease: ByteLease): Promise<Buffer> {
