@@ -165,7 +165,7 @@ export const neighbourMachine = setup({
               states: {
                 unconfirmed: {
                   description: 'No beat of ours has been answered.',
-                  on: { 'beat.answered': 'confirmed' },
+                  on: { 'beat.answered': { target: 'confirmed', actions: 'noteAnswered' } },
                 },
                 confirmed: { description: 'A beat of ours has been answered.', type: 'final' },
               },
@@ -181,6 +181,7 @@ export const neighbourMachine = setup({
           },
           onDone: 'live',
           on: {
+            'beat.answered': { actions: 'noteAnswered' },
             'beat.missed': [
               { target: '#neighbour.unavailable', guard: 'isMissedTooOften', actions: 'noteFailure' },
               { actions: 'noteMissed' },
