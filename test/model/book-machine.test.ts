@@ -1,0 +1,119 @@
+/** The machine of a market's book, walked along paths that are generated from it, against the table below. */
+import { fromCallback } from 'xstate'
+import { bookMachine, type BookContext, type BookInContext } from '../../machines/book.machine.ts'
+import { machineSuite } from '../support/machine-suite.ts'
+import type { Case, Row } from '../support/machine-walk.ts'
+
+/** The guard and `tellRest` look into the book, which no walk changes: one book for each answer that they can get. */
+function bookThat(isDrained: boolean, hasMore: boolean): BookInContext {
+  return { group: { record: null, outputs: [] }, hasMore, isDrained, toJSON: () => ({ isDrained, hasMore }) }
+}
+
+const drained = 'a book of which nothing is undecided'
+const busy = 'a book of which something is undecided'
+
+const events: Readonly<{ [type: string]: string }> = {
+  'order.submit': 'somebody wants to trade',
+  'batch.propose': 'a taker proposes',
+  'feed.segments': 'segments arrive',
+  'market.state': 'somebody asks for the head',
+  'neighbour.live': 'a neighbour is live',
+  'backoff.over': 'a backoff ends',
+  'journal.read': 'the journal has been read',
+  'group.close': 'a group is to be closed',
+  'group.released': 'a group has left',
+  'market.drain': 'the market is to drain',
+}
+
+const cases: readonly Case<BookContext>[] = [
+  ...Object.entries(events).map(([type, words]) => ({ name: type, words, event: { type } })),
+  {
+    name: 'journal.failed',
+    words: 'the journal fails',
+    event: { type: 'journal.failed', sentence: 'no space is left' },
+  },
+  {
+    name: 'journal.failed again',
+    words: 'the journal fails for another reason',
+    event: { type: 'journal.failed', sentence: 'the disk is gone' },
+  },
+]
+
+/** From the outside: commands, batches, pages and questions. */
+const requests = ['order.submit', 'batch.propose', 'feed.segments', 'market.state']
+const decidable = [...requests, 'neighbour.live', 'backoff.over']
+
+const counted = (before: BookContext) => ({ decisions: before.decisions + 1 })
+const over = ['stop bridge', 'tell xstate.done.actor.subject']
+
+const deciding = (from: string): Row<BookContext>[] => [
+  { from, on: decidable, to: from, does: ['decide', 'emit decided'], notes: counted },
+  {
+    from,
+    on: ['group.close'],
+    to: from,
+    when: ({ book }) => book.hasMore,
+    does: ['closeGroup', 'emit group', 'emit decided'],
+  },
+  { from, on: ['group.close'], to: from, when: ({ book }) => !book.hasMore, does: ['closeGroup', 'emit group'] },
+]
+
+const halting = (from: string): Row<BookContext> => ({
+  from,
+  on: ['journal.failed', 'journal.failed again'],
+  to: 'halted',
+  notes: (_, event) => ({ halted: 'sentence' in event ? String(event.sentence) : null }),
+})
+
+machineSuite<BookContext>('the book of one market', {
+  machine: bookMachine,
+  variants: [
+    { words: drained, input: { book: bookThat(true, false) } },
+    { words: busy, input: { book: bookThat(false, true) } },
+  ],
+  cases,
+  digest: () => '',
+  starts: [drained, busy].map(variant => ({ variant, to: 'recovering', does: ['start bridge'] })),
+  table: [
+    {
+      from: 'recovering',
+      on: ['journal.read'],
+      to: 'open',
+      does: ['decideToOpen', 'emit decided'],
+      notes: counted,
+    },
+    { from: 'recovering', on: requests, to: 'recovering', does: ['emit unserved'] },
+    halting('recovering'),
+
+    ...deciding('open'),
+    { from: 'open', on: ['group.released'], to: 'open' },
+    { from: 'open', on: ['market.drain'], to: 'draining', does: ['decideToDrain', 'emit decided'], notes: counted },
+    halting('open'),
+
+    ...deciding('draining'),
+    { from: 'draining', on: ['market.drain'], to: 'draining' },
+    { from: 'draining', on: ['group.released'], to: 'closed', when: ({ book }) => book.isDrained, does: over },
+    { from: 'draining', on: ['group.released'], to: 'draining', when: ({ book }) => !book.isDrained },
+    halting('draining'),
+
+    { from: 'halted', on: requests, to: 'halted', does: ['emit unserved'] },
+    { from: 'halted', on: ['journal.failed', 'journal.failed again'], to: 'halted' },
+    { from: 'halted', on: ['market.drain'], to: 'closed', does: over },
+  ],
+  provide: (machine, record) => {
+    const recorded = (name: string) => [name, () => record(name)] as const
+    return machine.provide({
+      actors: {
+        bridge: fromCallback(() => {
+          record('start bridge')
+          return () => record('stop bridge')
+        }),
+      },
+      actions: Object.fromEntries(['decideToOpen', 'decide', 'decideToDrain', 'closeGroup'].map(recorded)),
+    })
+  },
+  harmless: {
+    'open on group.released #0: lost': 'that an event is ignored is what saying nothing says, too',
+    'draining on market.drain #0: lost': 'that an event is ignored is what saying nothing says, too',
+  },
+})
