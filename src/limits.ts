@@ -75,6 +75,8 @@ export const limits = {
 
   // Times (milliseconds)
   beatIntervalMs: 1 * second,
+  /** Beats on top when two peers have just met: the first may come before the other side knows whom it hears. */
+  earlyBeatsMs: [0, 50, 200, 500],
   /** A beat without an answer for this long is missed: shorter than the interval, so that two are missed before silence is over. */
   beatTimeoutMs: 800,
   /** Beats missed in a row after which a neighbour is suspect: its orders are no longer matched. */

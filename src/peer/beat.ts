@@ -1,5 +1,5 @@
 /** Beats: one a second to each neighbour, answered with the same. They say who is there, and how far everybody has read. */
-import { catchError, defer, map, mergeMap, of, startWith, tap, type Observable } from 'rxjs'
+import { catchError, defer, map, merge, mergeMap, of, tap, type Observable } from 'rxjs'
 import type { NeighbourEvent } from '../../machines/neighbour.machine.ts'
 import type { PeerId } from '../book/order.ts'
 import type { Stamp } from '../feed/hybrid-clock.ts'
@@ -9,7 +9,7 @@ import { openSigned, refusal } from '../net/codec.ts'
 import { beatSchema, type Beat, type MarketState } from '../net/messages.ts'
 import type { Address } from '../net/transport.ts'
 import { marketStates } from './hello.ts'
-import { intervalOn } from './timer.ts'
+import { intervalOn, timerOn } from './timer.ts'
 import { call, reasonOf, type World } from './world.ts'
 
 /** Both sides of one exchange of beats. */
@@ -30,10 +30,8 @@ export function beats(
     map((): NeighbourEvent => ({ type: 'beat.answered' })),
     catchError(error => of<NeighbourEvent>({ type: 'beat.missed', reason: reasonOf(error) })),
   )
-  return intervalOn(world.clock, limits.beatIntervalMs).pipe(
-    startWith(undefined),
-    mergeMap(() => beat$),
-  )
+  const early$ = merge(...limits.earlyBeatsMs.map(delayMs => timerOn(world.clock, delayMs)))
+  return merge(early$, intervalOn(world.clock, limits.beatIntervalMs)).pipe(mergeMap(() => beat$))
 }
 
 function beatOnce(world: World, address: Address, peerId: PeerId): Observable<Exchange> {
