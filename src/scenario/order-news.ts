@@ -32,14 +32,16 @@ function fillLine({ price, quantity, counterparty }: FillReport, { order }: Orde
     : `sold ${quantity} @ ${price} to ${other}`
 }
 
-/** Best price first, as the order walks through the book; makers at one price by their names. */
+/** As a taker walks through the book: best price first, then the earliest maker. A maker's takers at one price stand by their names. */
 function sorted(fills: readonly FillReport[], { order }: OrderOutcome, names: Names): FillReport[] {
   const rise = order.side === 'buy' ? 1 : -1
-  return [...fills].sort(
-    (a, b) =>
-      rise * Number(unitsOf(a.price) - unitsOf(b.price)) ||
-      names.rankOf(a.counterparty.orderId) - names.rankOf(b.counterparty.orderId),
-  )
+  return [...fills].sort((a, b) => rise * Number(unitsOf(a.price) - unitsOf(b.price)) || compareOthers(a, b, names))
+}
+
+function compareOthers(a: FillReport, b: FillReport, names: Names): number {
+  const [one, other] = [a.counterparty.orderId, b.counterparty.orderId]
+  if (a.liquidity === 'taker' && b.liquidity === 'taker') return one < other ? -1 : 1
+  return names.rankOf(one) - names.rankOf(other)
 }
 
 function restLines(before: OrderOutcome | null, now: OrderOutcome): string[] {
@@ -59,8 +61,9 @@ function isResting({ status }: OrderOutcome): boolean {
 }
 
 function waitLines(before: OrderOutcome | null, now: OrderOutcome): string[] {
-  if (unitsOf(now.inDoubt) === 0n || before?.inDoubt === now.inDoubt) return []
-  return [`waits: ${now.inDoubt} reserved`]
+  const { status, inDoubt } = now
+  if (unitsOf(inDoubt) === 0n || (before?.inDoubt === inDoubt && before.status === status)) return []
+  return [status === 'cancel_pending' ? `waits to be cancelled: ${inDoubt} reserved` : `waits: ${inDoubt} reserved`]
 }
 
 function lapseLines(before: OrderOutcome | null, now: OrderOutcome, { lotSize }: Market): string[] {

@@ -3,7 +3,7 @@ import type { Answer, Scenario, Step } from './scenario.ts'
 
 /**
  * `answers` has one for each step, or for as many as have been played. A step where time decides keeps its alternatives, and gets
- * the answer as one more when it is none of them.
+ * the answer as one more, or in place of an empty one, when it is none of them.
  */
 export function rewriteScenario(text: string, { steps }: Scenario, answers: readonly Answer[]): string {
   const lines = text.split(/\r?\n/)
@@ -21,5 +21,7 @@ export function isExpected({ alternatives }: Step, answer: Answer): boolean {
 
 function rewritten({ alternatives }: Step, answer: Answer): string[] {
   if (alternatives.length === 1) return [...answer]
-  return [...alternatives, answer].flatMap((one, index) => (index === 0 ? one : ['---- or', ...one]))
+  const open = alternatives.findIndex(({ length }) => length === 0)
+  const all = open < 0 ? [...alternatives, answer] : alternatives.with(open, answer)
+  return all.flatMap((one, index) => (index === 0 ? one : ['---- or', ...one]))
 }
