@@ -32,6 +32,8 @@ export interface OrderChange {
 export interface PeerHistory {
   readonly name: string
   readonly id: PeerId
+  /** What failed last inside the peer, by its own account; null when nothing has. */
+  readonly failure: string | null
   readonly commands: readonly Command[]
   /** In the order in which they happened. */
   readonly changes: readonly OrderChange[]
@@ -107,6 +109,7 @@ export class Tally {
     return {
       name: this.peer.name,
       id: this.peer.id,
+      failure: this.peer.health().failure,
       commands: [...this.#commands],
       changes: [...this.#changes],
       tape: [...this.#tape],

@@ -18,6 +18,7 @@ export type Rule = (indexed: Indexed) => string[]
 
 /** In the order in which the violations are given. */
 export const rules = {
+  nothingFailed,
   everyCommandHasItsAnswer,
   nothingMoves,
   booksAgree,
@@ -40,6 +41,12 @@ export function verdictOn(history: History): Verdict {
     agreed: booksAgree(facts).length === 0,
     violations: Object.values(rules).flatMap(rule => rule(facts)),
   }
+}
+
+function nothingFailed({ history }: Indexed): string[] {
+  return history.peers.flatMap(({ name, failure }) =>
+    failure === null ? [] : [`Something failed in ${name}: ${failure}`],
+  )
 }
 
 function everyCommandHasItsAnswer({ history }: Indexed): string[] {
