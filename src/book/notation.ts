@@ -4,7 +4,8 @@
  *     buy 5 @ 101          sell 0.25 @ 64000.50 ioc account desk-1          sell 3 ioc
  *
  * Side, quantity, then a price behind `@`, or none for a market order, which is always ioc; then, in any order and
- * each at most once, `gtc` or `ioc` and `account NAME`. What is not written is gtc (ioc without a price), account main.
+ * each at most once, `gtc`, `ioc` or `gtd TIME` (how long from now: 500ms, 2s, 10m, 1h), `post-only`, `stp MODE` and
+ * `account NAME`. What is not written is gtc (ioc without a price), account main, self-trade prevention cancel-newest.
  * It reads one order at a time and never guesses: a word that is not understood refuses the whole.
  */
 
@@ -12,15 +13,16 @@ import { mainAccount, parseAccount } from './account.ts'
 import { formatLots, formatTicks, parseLots, parseTicks } from './decimals.ts'
 import type { PriceRefusalReason, QuantityRefusalReason } from './decimals.ts'
 import type { Market } from './market.ts'
-import type { NewOrder, Side, TimeInForce } from './order.ts'
+import { defaultSelfTradePrevention, selfTradePreventions } from './order.ts'
+import type { Conditions, NewOrder, SelfTradePrevention, Side, TimeInForce } from './order.ts'
 import { isRefusal, quoted, refuse, type Refusal } from './refusal.ts'
 
-/** What a user says of an order: all of it but the id. */
-export type OrderTerms = Omit<NewOrder, 'id'>
+/** What a user says of an order: all of it but the id, and of a gtd order how long it lasts instead of when it ends. */
+export type OrderTerms = Omit<NewOrder, 'id'> & Omit<Conditions, 'expiresAtMs'> & { readonly lastsMs: number | null }
 
 /** What there must be of an order to write it; the options that are there are written too. */
 export type WritableOrder = Pick<NewOrder, 'side' | 'price' | 'quantity'> &
-  Partial<Pick<NewOrder, 'timeInForce' | 'account'>>
+  Partial<Pick<OrderTerms, 'timeInForce' | 'account' | 'postOnly' | 'lastsMs' | 'selfTradePrevention'>>
 
 export type OrderTextRefusalReason =
   | 'order_has_no_side'
@@ -32,11 +34,22 @@ export type OrderTextRefusalReason =
   | 'account_is_not_a_name'
   | 'account_name_too_long'
   | 'market_order_must_be_ioc'
+  | 'order_has_no_duration'
+  | 'post_only_must_rest'
+  | 'order_has_no_self_trade_prevention'
   | QuantityRefusalReason
   | PriceRefusalReason
 
 type OrderTextRefusal = Refusal<OrderTextRefusalReason>
-type Options = { timeInForce?: TimeInForce; account?: string }
+type Options = {
+  timeInForce?: TimeInForce
+  lastsMs?: number
+  account?: string
+  postOnly?: boolean
+  selfTradePrevention?: SelfTradePrevention
+}
+
+const unitsMs: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 }
 
 const example = `such as 'buy 5 @ 101' or 'sell 3 ioc'`
 
@@ -50,6 +63,10 @@ export function formatAmount(lots: number, price: number | null, market: Market)
 export function formatOrder(order: WritableOrder, market: Market): string {
   const words = [order.side, formatAmount(order.quantity, order.price, market)]
   if (order.timeInForce === 'ioc' || order.price === null) words.push('ioc')
+  if (order.timeInForce === 'gtd') words.push('gtd', `${order.lastsMs ?? 0}ms`)
+  if (order.postOnly === true) words.push('post-only')
+  if (order.selfTradePrevention !== undefined && order.selfTradePrevention !== defaultSelfTradePrevention)
+    words.push('stp', order.selfTradePrevention)
   if (order.account !== undefined && order.account !== mainAccount) words.push('account', order.account)
   return words.join(' ')
 }
@@ -82,7 +99,19 @@ function completeTerms(
       'market_order_must_be_ioc',
       `An order without a price is a market order and always ioc, not ${timeInForce}; to let it rest give a price, as in '@ 101'.`,
     )
-  return { side, price, quantity, timeInForce, account }
+  const { postOnly = false, lastsMs = null, selfTradePrevention = defaultSelfTradePrevention } = options
+  if (postOnly && timeInForce === 'ioc')
+    return refuse(
+      'post_only_must_rest',
+      'A post-only order only rests, and an ioc order never does; leave one of the two out.',
+    )
+  return { side, price, quantity, timeInForce, account, postOnly, lastsMs, selfTradePrevention }
+}
+
+/** How long something lasts: a whole number with its unit, as in `500ms`, `2s`, `10m` or `1h`. */
+export function parseDuration(text: string | undefined): number | undefined {
+  const [, count, unit] = /^([1-9]\d{0,8})(ms|s|m|h)$/.exec(text ?? '') ?? []
+  return count === undefined || unit === undefined ? undefined : Number(count) * (unitsMs[unit] ?? 0)
 }
 
 function parseQuantity(text: string | undefined, market: Market): number | OrderTextRefusal {
@@ -99,10 +128,51 @@ function parseOptions(words: readonly string[]): Options | OrderTextRefusal {
   const options: Options = {}
   const rest = [...words]
   for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
-    const refusal = word === 'account' ? readAccount(options, rest.shift()) : readTimeInForce(options, word)
+    const refusal = readOption(options, word, rest)
     if (refusal !== undefined) return refusal
   }
   return options
+}
+
+/** Reads one option, and takes what belongs to it off the words that are left. */
+function readOption(options: Options, word: string, rest: string[]): OrderTextRefusal | undefined {
+  switch (word) {
+    case 'account':
+      return readAccount(options, rest.shift())
+    case 'gtd':
+      return readTimeInForce(options, word) ?? readDuration(options, rest.shift())
+    case 'post-only':
+      if (options.postOnly === true) return saidTwice('word post-only', word)
+      options.postOnly = true
+      return undefined
+    case 'stp':
+      return readSelfTradePrevention(options, rest.shift())
+    default:
+      return readTimeInForce(options, word)
+  }
+}
+
+function readDuration(options: Options, text: string | undefined): OrderTextRefusal | undefined {
+  const lastsMs = parseDuration(text)
+  if (lastsMs === undefined)
+    return refuse(
+      'order_has_no_duration',
+      `${saying(text)} Behind gtd stands how long the order lasts, such as 500ms, 2s, 10m or 1h.`,
+    )
+  options.lastsMs = lastsMs
+  return undefined
+}
+
+function readSelfTradePrevention(options: Options, mode: string | undefined): OrderTextRefusal | undefined {
+  const known = selfTradePreventions.find(candidate => candidate === mode)
+  if (known === undefined)
+    return refuse(
+      'order_has_no_self_trade_prevention',
+      `${saying(mode)} Behind stp stands one of ${selfTradePreventions.join(', ')}.`,
+    )
+  if (options.selfTradePrevention !== undefined) return saidTwice('self-trade prevention', known)
+  options.selfTradePrevention = known
+  return undefined
 }
 
 function readAccount(options: Options, name: string | undefined): OrderTextRefusal | undefined {
@@ -115,14 +185,14 @@ function readAccount(options: Options, name: string | undefined): OrderTextRefus
 }
 
 function readTimeInForce(options: Options, word: string): OrderTextRefusal | undefined {
-  if (word !== 'gtc' && word !== 'ioc') return unknownWord(word)
+  if (word !== 'gtc' && word !== 'gtd' && word !== 'ioc') return unknownWord(word)
   if (options.timeInForce !== undefined) return saidTwice('time in force', word)
   options.timeInForce = word
   return undefined
 }
 
 function unknownWord(word: string): OrderTextRefusal {
-  const sentence = `The word ${quoted(word)} is not known here; an order may go on with '@ PRICE', then gtc, ioc or account NAME.`
+  const sentence = `The word ${quoted(word)} is not known here; an order may go on with '@ PRICE', then gtc, gtd TIME, ioc, post-only, stp MODE or account NAME.`
   return refuse('order_has_an_unknown_word', sentence)
 }
 

@@ -11,7 +11,21 @@ export type OrderId = string & { readonly __brand: 'OrderId' }
 export type TradeId = string & { readonly __brand: 'TradeId' }
 
 export type Side = 'buy' | 'sell'
-export type TimeInForce = 'gtc' | 'ioc'
+export type TimeInForce = 'gtc' | 'gtd' | 'ioc'
+
+/** What happens when an order would trade with another of its own account: it says so itself, and the newer one's word counts. */
+export const selfTradePreventions = ['cancel-newest', 'cancel-oldest', 'cancel-both', 'decrement-and-cancel'] as const
+export const defaultSelfTradePrevention = 'cancel-newest'
+export type SelfTradePrevention = (typeof selfTradePreventions)[number]
+
+/** What an order asks of its owner beyond its terms. Nobody else needs to know. */
+export interface Conditions {
+  /** True: it only ever makes; where it would have to take it is refused, or cancelled. */
+  readonly postOnly: boolean
+  /** When a gtd order ends, in milliseconds since the Unix epoch; null for every other order. */
+  readonly expiresAtMs: number | null
+  readonly selfTradePrevention: SelfTradePrevention
+}
 
 /** The key of an order in every map: its owner and its id. */
 export type OrderKey = `${PeerId}/${OrderId}`

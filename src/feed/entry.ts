@@ -71,6 +71,24 @@ export interface Cancelled {
   readonly reason: CancelReason
 }
 
-export type CancelReason = 'cancelled_by_user' | 'self_trade_prevented'
+export const cancelReasons = ['cancelled_by_user', 'self_trade_prevented', 'would_take'] as const
+export type CancelReason = (typeof cancelReasons)[number]
 
-export type Entry = Opened | Checkpoint | Placed | Filled | Cancelled
+/** A gtd order's time has come. What is reserved remains until a second entry. */
+export interface Expired {
+  readonly type: 'expired'
+  readonly orderId: OrderId
+  readonly quantity: number
+  readonly remaining: number
+}
+
+/** The owner has made an order smaller; its place in the queue stays. */
+export interface Amended {
+  readonly type: 'amended'
+  readonly orderId: OrderId
+  /** What the order is for from here on, what is filled of it included. */
+  readonly quantity: number
+  readonly remaining: number
+}
+
+export type Entry = Opened | Checkpoint | Placed | Filled | Cancelled | Expired | Amended

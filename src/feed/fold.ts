@@ -5,7 +5,7 @@
 import type { OrderBook } from '../book/order-book.ts'
 import type { OrderId } from '../book/order.ts'
 import { limits } from '../limits.ts'
-import type { Checkpoint, Entry, Filled, PlacedOrder } from './entry.ts'
+import type { Amended, Checkpoint, Entry, Filled, PlacedOrder } from './entry.ts'
 import { stampOfId } from './hybrid-clock.ts'
 import type { Segment } from './segment.ts'
 
@@ -21,6 +21,8 @@ export type SegmentFault =
   | 'filled_at_another_price'
   | 'filled_on_another_side'
   | 'cancelled_unknown_order'
+  | 'amended_unknown_order'
+  | 'amended_to_more'
   | 'quantities_do_not_add_up'
   | 'evidence_missing'
 
@@ -46,7 +48,7 @@ export function foldSegment(book: OrderBook, { owner, first, entries }: Segment)
   for (const entry of entries) {
     if (entry.type === 'checkpoint' && first === 1) for (const order of entry.orders) book.place({ owner, ...order })
     if (entry.type === 'placed') book.place({ owner, ...entry.order })
-    if ((entry.type === 'filled' || entry.type === 'cancelled') && book.replica(owner, entry.orderId))
+    if ('orderId' in entry && book.replica(owner, entry.orderId))
       book.setRemaining(owner, entry.orderId, entry.remaining)
   }
 }
@@ -77,7 +79,10 @@ class Overlay {
         return this.#place(entry.order)
       case 'filled':
         return this.#fill(entry)
+      case 'amended':
+        return this.#amend(entry)
       case 'cancelled':
+      case 'expired':
         return this.#reduce(entry.orderId, entry.quantity, entry.remaining) ?? undefined
     }
   }
@@ -125,6 +130,15 @@ class Overlay {
     if (order.side !== entry.side) return 'filled_on_another_side'
     if (entry.liquidity === 'maker' && order.price !== entry.price) return 'filled_at_another_price'
     return this.#reduce(entry.orderId, entry.quantity, entry.remaining)
+  }
+
+  /** Only ever less, and never nothing: that would be a cancellation. */
+  #amend({ orderId, remaining }: Amended): SegmentFault | undefined {
+    const order = this.#orderOf(orderId)
+    if (!order) return 'amended_unknown_order'
+    if (remaining >= order.remaining || remaining < 1) return 'amended_to_more'
+    this.#touched.set(orderId, { ...order, remaining })
+    return undefined
   }
 
   #reduce(id: OrderId, quantity: number, remaining: number): SegmentFault | undefined {

@@ -5,7 +5,7 @@
 import * as z from 'zod'
 import type { MarketId } from '../book/market.ts'
 import type { OrderId, PeerId, TradeId } from '../book/order.ts'
-import type { Entry, Head, Incarnation } from '../feed/entry.ts'
+import { cancelReasons, type Entry, type Head, type Incarnation } from '../feed/entry.ts'
 import type { Stamp } from '../feed/hybrid-clock.ts'
 import type { Segment } from '../feed/segment.ts'
 import type { Signed } from '../feed/signer.ts'
@@ -68,8 +68,10 @@ const entry = z.discriminatedUnion('type', [
     orderId,
     quantity,
     remaining,
-    reason: z.enum(['cancelled_by_user', 'self_trade_prevented']),
+    reason: z.enum(cancelReasons),
   }),
+  z.strictObject({ type: z.literal('expired'), orderId, quantity, remaining }),
+  z.strictObject({ type: z.literal('amended'), orderId, quantity, remaining: quantity }),
 ]) satisfies z.ZodType<Entry>
 
 export const segmentSchema = z.strictObject({

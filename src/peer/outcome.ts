@@ -1,7 +1,7 @@
 /** What users are told, in decimal strings: how an order stands, and what was traded. */
 import { formatLots, formatTicks } from '../book/decimals.ts'
 import type { Market } from '../book/market.ts'
-import type { OrderId, PeerId, Side, TimeInForce, TradeId } from '../book/order.ts'
+import type { OrderId, PeerId, SelfTradePrevention, Side, TimeInForce, TradeId } from '../book/order.ts'
 import type { Liquidity } from '../feed/entry.ts'
 import type { LapseReason, OrderReport, OrderStatus, Trade } from './decide/event.ts'
 
@@ -22,6 +22,10 @@ export interface OrderOutcome {
     readonly timeInForce: TimeInForce
     readonly account: string
     readonly clientOrderId: string | null
+    readonly postOnly: boolean
+    /** Milliseconds since the Unix epoch, for a gtd order. */
+    readonly expiresAtMs: number | null
+    readonly selfTradePrevention: SelfTradePrevention
   }
   readonly fills: readonly FillReport[]
   /** Quantity that another peer has been asked to trade and has not decided on: it may still be filled. */
@@ -48,7 +52,10 @@ export interface TradeReport {
   readonly taker: { readonly peer: PeerId; readonly orderId: OrderId }
 }
 
-export function outcomeOf(market: Market, { order, status, clientOrderId, fills, reason }: OrderReport): OrderOutcome {
+export function outcomeOf(
+  market: Market,
+  { order, conditions, status, clientOrderId, fills, reason }: OrderReport,
+): OrderOutcome {
   const lots = (count: number) => formatLots(count, market.lotSize)
   const ticks = (count: number) => formatTicks(count, market.tickSize)
   const { id, side, price, timeInForce, account } = order
@@ -66,6 +73,7 @@ export function outcomeOf(market: Market, { order, status, clientOrderId, fills,
       timeInForce,
       account,
       clientOrderId,
+      ...conditions,
     },
     fills: fills.map(fill => ({ ...fill, price: ticks(fill.price), quantity: lots(fill.quantity) })),
     inDoubt: lots(order.reserved),

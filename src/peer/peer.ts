@@ -18,6 +18,7 @@ import {
 } from 'rxjs'
 import { createActor } from 'xstate'
 import type { PeerInput } from '../../machines/peer.machine.ts'
+import { parseLots } from '../book/decimals.ts'
 import type { Market, MarketId } from '../book/market.ts'
 import type { OrderId, PeerId } from '../book/order.ts'
 import { isRefusal, refuse, type Refusal } from '../book/refusal.ts'
@@ -178,12 +179,30 @@ export class Peer {
     return defer(() => {
       const market = this.#marketOf(orderId)
       if (!market) return of(refuse('order_unknown', `There is no order ${orderId} here.`))
-      return this.#command(market, requestId => ({ type: 'order.cancel', requestId, orderId }))
+      return this.#command(market.id, requestId => ({ type: 'order.cancel', requestId, orderId }))
     })
   }
 
   cancel(orderId: OrderId): Promise<OrderOutcome | Refusal> {
     return firstValueFrom(this.cancel$(orderId))
+  }
+
+  /**
+   * Makes an own order smaller: `quantity` is what it is for from then on, what is filled of it included. It keeps its place in the
+   * queue. Emits once, as `submit$` does.
+   */
+  amend$(orderId: OrderId, change: { readonly quantity: string }): Observable<OrderOutcome | Refusal> {
+    return defer(() => {
+      const market = this.#marketOf(orderId)
+      if (!market) return of(refuse('order_unknown', `There is no order ${orderId} here.`))
+      const quantity = parseLots(change.quantity, market.lotSize)
+      if (isRefusal(quantity)) return of(quantity)
+      return this.#command(market.id, requestId => ({ type: 'order.amend', requestId, orderId, quantity }))
+    })
+  }
+
+  amend(orderId: OrderId, change: { readonly quantity: string }): Promise<OrderOutcome | Refusal> {
+    return firstValueFrom(this.amend$(orderId, change))
   }
 
   /** The book of one market, by symbol or id. Throws when this peer does not trade it. */
@@ -265,9 +284,9 @@ export class Peer {
   }
 
   /** The market in which this peer has, or sees, an order. */
-  #marketOf(orderId: OrderId): MarketId | undefined {
-    for (const [market, { state }] of this.#books) {
-      const { book } = state
+  #marketOf(orderId: OrderId): Market | undefined {
+    for (const { state } of this.#books.values()) {
+      const { book, market } = state
       if (book.own(orderId) || [...book.owners()].some(owner => book.replica(owner, orderId))) return market
     }
     return undefined

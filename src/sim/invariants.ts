@@ -129,7 +129,11 @@ function addEntry(
   violations: string[],
 ): void {
   if (entry.type === 'placed') tallyOf(entry.order.id).isPlaced = true
-  if (entry.type === 'cancelled') tallyOf(entry.orderId).lapsed += entry.quantity
+  if (entry.type === 'cancelled' || entry.type === 'expired') tallyOf(entry.orderId).lapsed += entry.quantity
+  if (entry.type === 'amended') {
+    const tally = tallyOf(entry.orderId)
+    tally.lapsed = tally.order.quantity - entry.quantity
+  }
   if (entry.type !== 'filled') return
   const tally = tallyOf(entry.orderId)
   const isFromReserved = entry.liquidity === 'taker' && entry.counterparty.peer !== self

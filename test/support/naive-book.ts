@@ -68,7 +68,7 @@ export class NaiveBook implements AnyBook {
 
   rest(id: OrderId): OwnOrder {
     const order = found(this.own(id))
-    must(order.price !== null && order.timeInForce === 'gtc', 'only a gtc order rests')
+    must(order.price !== null && order.timeInForce !== 'ioc', 'an ioc order never rests')
     must(order.remaining > 0 && !order.isResting, 'only an open order begins to rest, and once')
     return this.#become(order, { isResting: true })
   }

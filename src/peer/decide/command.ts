@@ -1,9 +1,10 @@
 /** The local user's commands: submit, cancel, report. Each may be refused; what is accepted is a fact. */
-import type { NewOrder, OrderId } from '../../book/order.ts'
+import type { Conditions, NewOrder, OrderId, OwnOrder } from '../../book/order.ts'
 import { refuse, type Refusal } from '../../book/refusal.ts'
 import { limits } from '../../limits.ts'
 import type { CommandRefusal, OrderCommand, RequestId } from './event.ts'
 import { close, output, ownOrder, publish, record } from './record.ts'
+import { wouldTake } from './match.ts'
 import { awaitRest, replyWithReport, stopAwaiting } from './report.ts'
 import type { BookState } from './state.ts'
 
@@ -21,14 +22,27 @@ export function submit(state: BookState, requestId: RequestId, command: OrderCom
         `At most ${limits.openOrdersPerOwnerMax} orders of a peer may be open in a market.`,
       ),
     )
+  const refusal = reasonNotToAccept(state, command)
+  if (refusal) return refuseCommand(state, requestId, refusal)
   accept(state, requestId, command)
 }
 
+function reasonNotToAccept(
+  state: BookState,
+  { side, price, conditions }: OrderCommand,
+): Refusal<CommandRefusal> | undefined {
+  if (conditions.expiresAtMs !== null && conditions.expiresAtMs <= state.ports.now())
+    return refuse('expiry_is_past', 'The order would have ended before it began; give it a time to come.')
+  if (conditions.postOnly && wouldTake(state, side, price))
+    return refuse('would_take', 'The order is post-only and would trade at once; give it a price that does not cross.')
+  return undefined
+}
+
 function accept(state: BookState, requestId: RequestId, command: OrderCommand): void {
-  const { side, price, quantity, timeInForce, account, clientOrderId } = command
+  const { side, price, quantity, timeInForce, account, conditions, clientOrderId } = command
   const order: NewOrder = { id: state.ports.nextId() as OrderId, side, price, quantity, timeInForce, account }
-  record(state, { type: 'accepted', order, clientOrderId })
-  if (price !== null && timeInForce === 'gtc')
+  record(state, { type: 'accepted', order, conditions, clientOrderId })
+  if (price !== null && timeInForce !== 'ioc')
     publish(state, { type: 'placed', order: { id: order.id, side, price, quantity, remaining: quantity } })
   awaitRest(state, requestId, order.id)
 }
@@ -51,7 +65,43 @@ function differenceOf(state: BookState, id: OrderId, command: OrderCommand): Ref
   if (order.quantity !== command.quantity) return refuse('exists_with_different_quantity', differs('quantity'))
   if (order.timeInForce !== command.timeInForce)
     return refuse('exists_with_different_time_in_force', differs('time in force'))
+  if (!isEqual(state.recordOf(id).conditions, command.conditions))
+    return refuse('exists_with_different_conditions', differs('condition'))
   if (order.account !== command.account) return refuse('exists_with_different_account', differs('account'))
+  return undefined
+}
+
+function isEqual(one: Conditions, other: Conditions): boolean {
+  const isSameMode = one.selfTradePrevention === other.selfTradePrevention
+  return isSameMode && one.postOnly === other.postOnly && one.expiresAtMs === other.expiresAtMs
+}
+
+/** Makes an order smaller. It keeps its place in the queue; what is filled or reserved of it cannot be taken back. */
+export function amend(state: BookState, requestId: RequestId, orderId: OrderId, quantity: number): void {
+  const refusal = reasonNotToCancel(state, orderId) ?? reasonNotToAmend(state, ownOrder(state, orderId), quantity)
+  if (refusal) return refuseCommand(state, requestId, refusal)
+  const { filled } = ownOrder(state, orderId)
+  publish(state, { type: 'amended', orderId, quantity, remaining: quantity - filled })
+  awaitRest(state, requestId, orderId)
+}
+
+function reasonNotToAmend(state: BookState, order: OwnOrder, quantity: number): Refusal<CommandRefusal> | undefined {
+  const { filled, reserved, remaining, isResting } = order
+  const current = filled + remaining
+  if (!isResting || state.recordOf(order.id).closing !== null)
+    return refuse('order_is_closing', `The order ${order.id} is about to end and cannot be amended.`)
+  if (quantity >= current)
+    return refuse(
+      'amend_must_reduce',
+      `The order is for ${current} lots; amending only makes it less. For more, cancel it and place another.`,
+    )
+  if (quantity <= filled)
+    return refuse('amend_below_filled', `Of the order ${filled} lots are filled; to end it, cancel it.`)
+  if (quantity < filled + reserved)
+    return refuse(
+      'amend_below_reserved',
+      `Of the order ${filled} lots are filled and ${reserved} are being decided on; try again in a moment.`,
+    )
   return undefined
 }
 

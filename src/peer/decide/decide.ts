@@ -2,7 +2,7 @@
  * One event is one decision: decide, change, state facts. Never waits in between, never throws on input: what comes in has been
  * validated, what cannot be done is refused as a value.
  */
-import { cancel, report, submit } from './command.ts'
+import { amend, cancel, report, submit } from './command.ts'
 import type { BookEvent } from './event.ts'
 import type { JournalRecord } from './group.ts'
 import { takeBatch } from './maker.ts'
@@ -48,6 +48,8 @@ function take(state: BookState, event: BookEvent): void {
       return submit(state, event.requestId, event.command)
     case 'order.cancel':
       return cancel(state, event.requestId, event.orderId)
+    case 'order.amend':
+      return amend(state, event.requestId, event.orderId, event.quantity)
     case 'order.report':
       return report(state, event.requestId)
     case 'batch.propose':

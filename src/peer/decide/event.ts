@@ -2,7 +2,7 @@
  * What comes into a market's book and what leaves it. Events are plain data and have been validated before they get here; a reply
  * names the request that it answers, so that no function ever travels in an event.
  */
-import type { OrderId, OwnOrder, PeerId, Side, TimeInForce, TradeId } from '../../book/order.ts'
+import type { Conditions, OrderId, OwnOrder, PeerId, Side, TimeInForce, TradeId } from '../../book/order.ts'
 import type { Refusal } from '../../book/refusal.ts'
 import type { CancelReason, Cursor, Head, Liquidity } from '../../feed/entry.ts'
 import type { SignedSegment } from '../../feed/segment.ts'
@@ -19,6 +19,7 @@ export interface OrderCommand {
   readonly quantity: number
   readonly timeInForce: TimeInForce
   readonly account: string
+  readonly conditions: Conditions
   readonly clientOrderId: string | null
 }
 
@@ -27,6 +28,13 @@ export type BookEvent =
   | { readonly type: 'order.submit'; readonly requestId: RequestId; readonly command: OrderCommand }
   /** The local user wants an order out of the market. */
   | { readonly type: 'order.cancel'; readonly requestId: RequestId; readonly orderId: OrderId }
+  /** The local user wants an order to be for less. */
+  | {
+      readonly type: 'order.amend'
+      readonly requestId: RequestId
+      readonly orderId: OrderId
+      readonly quantity: number
+    }
   /** The local user has waited for `doubtMs`: answer as things stand. */
   | { readonly type: 'order.report'; readonly requestId: RequestId }
   /** A taker proposes trades, or withdraws what it has proposed. */
@@ -71,6 +79,7 @@ export type OrderStatus = 'accepted' | 'resting' | 'partly_filled' | 'cancel_pen
 /** How an own order stands. */
 export interface OrderReport {
   readonly order: OwnOrder
+  readonly conditions: Conditions
   readonly status: OrderStatus
   readonly clientOrderId: string | null
   readonly fills: readonly Fill[]
@@ -79,7 +88,10 @@ export interface OrderReport {
 }
 
 /** Why a part of an order will never be filled. */
-export type LapseReason = CancelReason | 'nothing_left_to_match'
+export type LapseReason = ClosingReason | 'amended' | 'nothing_left_to_match'
+
+/** Why an order as a whole leaves the market. */
+export type ClosingReason = CancelReason | 'expired'
 
 export type CommandRefusal =
   | 'market_not_open'
@@ -91,6 +103,13 @@ export type CommandRefusal =
   | 'exists_with_different_quantity'
   | 'exists_with_different_time_in_force'
   | 'exists_with_different_account'
+  | 'exists_with_different_conditions'
+  | 'expiry_is_past'
+  | 'would_take'
+  | 'order_is_closing'
+  | 'amend_must_reduce'
+  | 'amend_below_filled'
+  | 'amend_below_reserved'
   | 'too_many_open_orders'
 
 /** A trade as everybody sees it: the maker's side, from the maker's feed. */

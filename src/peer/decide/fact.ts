@@ -3,22 +3,27 @@
  * so a book is always the fold of its journal. Entries of the own feed are facts like the others, only public.
  */
 import { limits } from '../../limits.ts'
-import type { NewOrder, OrderId, PeerId } from '../../book/order.ts'
-import type { Entry } from '../../feed/entry.ts'
+import type { Conditions, NewOrder, OrderId, PeerId } from '../../book/order.ts'
+import type { Amended, Entry } from '../../feed/entry.ts'
 import type { Evidence } from '../../feed/segment.ts'
 import type { Signed } from '../../feed/signer.ts'
 import type { Batch } from '../../net/messages.ts'
-import type { LapseReason, OrderReport } from './event.ts'
+import type { ClosingReason, LapseReason, OrderReport } from './event.ts'
 import type { BookState } from './state.ts'
 
 export type Fact =
   /** Public: goes into the own feed. `evidence` becomes an index when the segment is made. */
   | { readonly type: 'entry'; readonly entry: Entry; readonly evidence: Evidence | null }
-  | { readonly type: 'accepted'; readonly order: NewOrder; readonly clientOrderId: string | null }
+  | {
+      readonly type: 'accepted'
+      readonly order: NewOrder
+      readonly conditions: Conditions
+      readonly clientOrderId: string | null
+    }
   /** A part of an order that was never placed has lapsed. */
   | { readonly type: 'lapsed'; readonly orderId: OrderId; readonly quantity: number; readonly reason: LapseReason }
   /** Nothing more of this order may be matched; what is reserved will lapse when it comes back. */
-  | { readonly type: 'closing'; readonly orderId: OrderId; readonly reason: LapseReason }
+  | { readonly type: 'closing'; readonly orderId: OrderId; readonly reason: ClosingReason }
   /** A batch is about to be sent: its quantities are reserved. */
   | { readonly type: 'intent'; readonly batch: Batch; readonly signed: Signed; readonly hash: string }
   /** The batch's outcome is known: lots filled for each proposal, in the batch's order; the rest is released. */
@@ -40,10 +45,18 @@ export function applyFact(state: BookState, fact: Fact): void {
     case 'entry':
       return applyEntry(state, fact.entry)
     case 'accepted': {
-      const { order, clientOrderId } = fact
+      const { order, conditions, clientOrderId } = fact
       state.book.accept(order)
-      state.records.set(order.id, { clientOrderId, fills: [], closing: null, lapseReason: null, firstReport: null })
+      state.records.set(order.id, {
+        clientOrderId,
+        conditions,
+        fills: [],
+        closing: null,
+        lapseReason: null,
+        firstReport: null,
+      })
       state.working.add(order.id)
+      if (conditions.expiresAtMs !== null) state.expire(order.id, conditions.expiresAtMs)
       if (clientOrderId !== null) state.clientOrders.set(clientOrderId, order.id)
       return touch(state, order.id)
     }
@@ -75,6 +88,10 @@ function applyEntry(state: BookState, entry: Entry): void {
       return touch(state, entry.order.id)
     case 'cancelled':
       return lapse(state, entry.orderId, entry.quantity, entry.reason)
+    case 'expired':
+      return lapse(state, entry.orderId, entry.quantity, 'expired')
+    case 'amended':
+      return amend(state, entry)
     case 'filled': {
       const { orderId, tradeId, price, quantity, liquidity, counterparty } = entry
       const wasReserved = liquidity === 'taker' && counterparty.peer !== state.self
@@ -84,6 +101,12 @@ function applyEntry(state: BookState, entry: Entry): void {
       return touch(state, orderId)
     }
   }
+}
+
+function amend(state: BookState, { orderId, remaining }: Amended): void {
+  const before = state.book.own(orderId)
+  if (!before) throw new Error(`the order ${orderId} is amended but unknown`)
+  lapse(state, orderId, before.remaining - remaining, 'amended')
 }
 
 function lapse(state: BookState, orderId: OrderId, quantity: number, reason: LapseReason): void {

@@ -11,10 +11,11 @@ import {
   type OrderId,
   type OwnOrder,
   type RestingOrder,
+  type Side,
 } from '../../book/order.ts'
 import { hasReached } from '../../feed/feed.ts'
 import { limits } from '../../limits.ts'
-import { close, freeOf, output, ownOrder, publish, record } from './record.ts'
+import { close, freeOf, lapseFree, output, ownOrder, publish, record } from './record.ts'
 import { foreseenOf, sendDrafts } from './taker.ts'
 import type { BookState } from './state.ts'
 
@@ -25,6 +26,7 @@ import type { BookState } from './state.ts'
 export function settle(state: BookState): void {
   state.waiting.clear()
   state.lookAgainAtMs = Number.POSITIVE_INFINITY
+  expireDue(state)
   if (state.isOpen) for (const id of crossing(state)) if (ownOrder(state, id).remaining > 0) walk(state, id)
   for (const order of unplaced(state)) {
     if (state.isOpen && order.remaining > 0) walk(state, order.id)
@@ -60,30 +62,71 @@ function unplaced(state: BookState): OwnOrder[] {
   return [...state.working].map(id => ownOrder(state, id)).sort((a, b) => (a.id < b.id ? -1 : 1))
 }
 
+/** Ends the gtd orders whose time has come. */
+function expireDue(state: BookState): void {
+  const now = state.ports.now()
+  if (now >= state.nextExpiryMs) {
+    state.nextExpiryMs = Number.POSITIVE_INFINITY
+    for (const [id, atMs] of state.expiries) expire(state, id, atMs, now)
+  }
+  lookAgainAt(state, state.nextExpiryMs)
+}
+
+function expire(state: BookState, id: OrderId, atMs: number, now: number): void {
+  const isOpen = state.book.own(id)?.remaining !== 0 && state.records.get(id)?.closing === null
+  if (isOpen && atMs > now) return state.expire(id, atMs)
+  state.expiries.delete(id)
+  if (isOpen) close(state, id, 'expired')
+}
+
+/** Whether an order of this side and limit would trade with anything that can be matched now. */
+export function wouldTake(state: BookState, side: Side, limit: number | null): boolean {
+  for (const candidate of state.book.opposite(side, limit)) if (isMatchable(state, candidate)) return true
+  return false
+}
+
+function isMatchable(state: BookState, candidate: RestingOrder | RestingOwnOrder): boolean {
+  if (isOwn(candidate)) return availableOf(candidate) > 0
+  return state.live.has(candidate.owner) && candidate.remaining > claimed(state, candidate)
+}
+
 function walk(state: BookState, id: OrderId): void {
   const { side, price } = ownOrder(state, id)
-  if (state.recordOf(id).closing !== null) return
+  const { closing, conditions } = state.recordOf(id)
+  if (closing !== null) return
   let wanted = freeOf(state, ownOrder(state, id))
   for (const candidate of state.book.opposite(side, price)) {
     if (wanted <= 0) return
     if (state.current.facts.length >= limits.decisionFactsMax) return goOnLater(state, id)
     if (candidate.id >= id) continue
+    if (conditions.postOnly && isMatchable(state, candidate)) return close(state, id, 'would_take')
     const taken = isOwn(candidate) ? meetOwn(state, id, candidate, wanted) : meetReplica(state, id, candidate, wanted)
     if (taken === 'closed') return
     wanted -= taken
   }
 }
 
-/** Fills against an order of our own, or prevents that an account trades with itself: the newer order goes. */
+/** Fills against an order of our own, unless both are of one account. */
 function meetOwn(state: BookState, id: OrderId, maker: RestingOwnOrder, wanted: number): number | 'closed' {
   const quantity = Math.min(wanted, availableOf(maker))
   if (quantity === 0) return 0
-  if (maker.account === ownOrder(state, id).account) {
-    close(state, id, 'self_trade_prevented')
-    return 'closed'
-  }
+  if (maker.account === ownOrder(state, id).account) return preventSelfTrade(state, id, maker, quantity)
   fillBoth(state, id, maker, quantity)
   return quantity
+}
+
+/** Gives the lots by which the newer order has become smaller, as the newer order wants it. */
+function preventSelfTrade(state: BookState, id: OrderId, older: RestingOwnOrder, quantity: number): number | 'closed' {
+  const mode = state.recordOf(id).conditions.selfTradePrevention
+  if (mode === 'decrement-and-cancel') {
+    lapseFree(state, older.id, quantity, 'self_trade_prevented')
+    lapseFree(state, id, quantity, 'self_trade_prevented')
+    return quantity
+  }
+  if (mode === 'cancel-oldest' || mode === 'cancel-both') close(state, older.id, 'self_trade_prevented')
+  if (mode === 'cancel-oldest') return 0
+  close(state, id, 'self_trade_prevented')
+  return 'closed'
 }
 
 function fillBoth(state: BookState, takerId: OrderId, maker: RestingOwnOrder, quantity: number): void {

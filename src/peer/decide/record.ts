@@ -1,8 +1,8 @@
 /** The one way in which a decision changes anything: a fact is applied at once and kept for the journal. */
-import type { CancelReason, Entry, Filled } from '../../feed/entry.ts'
+import type { Entry, Filled } from '../../feed/entry.ts'
 import type { Evidence } from '../../feed/segment.ts'
 import { availableOf, type OrderId, type OwnOrder, type PeerId } from '../../book/order.ts'
-import type { LapseReason, Output, Trade } from './event.ts'
+import type { ClosingReason, Output, Trade } from './event.ts'
 import { applyFact, type Fact } from './fact.ts'
 import type { BookState } from './state.ts'
 
@@ -42,11 +42,11 @@ export function freeOf(state: BookState, order: OwnOrder): number {
 }
 
 /** Takes what is free of an order out of the market for good; what is reserved follows when it comes back. */
-export function close(state: BookState, id: OrderId, reason: CancelReason): void {
+export function close(state: BookState, id: OrderId, reason: ClosingReason): void {
   const order = ownOrder(state, id)
   const free = freeOf(state, order)
   if (order.remaining > free) record(state, { type: 'closing', orderId: id, reason })
-  if (free > 0) lapseFree(state, order, free, reason)
+  if (free > 0) lapseFree(state, id, free, reason)
 }
 
 /** Whatever has come back to an order that is being closed lapses before anything can match it. */
@@ -54,11 +54,14 @@ export function lapseReturned(state: BookState, id: OrderId): void {
   const { closing } = state.recordOf(id)
   const order = ownOrder(state, id)
   const free = freeOf(state, order)
-  if (closing !== null && free > 0) lapseFree(state, order, free, closing)
+  if (closing !== null && free > 0) lapseFree(state, id, free, closing)
 }
 
-function lapseFree(state: BookState, order: OwnOrder, quantity: number, reason: LapseReason): void {
-  if (order.isResting && reason !== 'nothing_left_to_match')
-    publish(state, { type: 'cancelled', orderId: order.id, quantity, remaining: order.remaining - quantity, reason })
-  else record(state, { type: 'lapsed', orderId: order.id, quantity, reason })
+/** Takes so many free lots of an order out of the market. */
+export function lapseFree(state: BookState, id: OrderId, quantity: number, reason: ClosingReason): void {
+  const order = ownOrder(state, id)
+  const shared = { orderId: id, quantity, remaining: order.remaining - quantity }
+  if (order.isResting)
+    publish(state, reason === 'expired' ? { type: 'expired', ...shared } : { type: 'cancelled', ...shared, reason })
+  else record(state, { type: 'lapsed', orderId: id, quantity, reason })
 }

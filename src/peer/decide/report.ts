@@ -29,9 +29,10 @@ export function reportTouched(state: BookState): void {
 }
 
 export function reportOf(state: BookState, id: OrderId): OrderReport {
-  const { clientOrderId, fills, lapseReason } = state.recordOf(id)
+  const { clientOrderId, conditions, fills, lapseReason } = state.recordOf(id)
   return {
     order: ownOrder(state, id),
+    conditions,
     status: statusOf(state, id),
     clientOrderId,
     fills: [...fills],

@@ -4,13 +4,13 @@
  */
 import type { Market } from '../../book/market.ts'
 import { OrderBook } from '../../book/order-book.ts'
-import type { OrderId, OrderKey, PeerId, TradeId } from '../../book/order.ts'
+import type { Conditions, OrderId, OrderKey, PeerId, TradeId } from '../../book/order.ts'
 import type { Head, Incarnation } from '../../feed/entry.ts'
 import { Feed } from '../../feed/feed.ts'
 import type { HybridClock } from '../../feed/hybrid-clock.ts'
 import type { Signed, Signer } from '../../feed/signer.ts'
 import type { Batch, Proposal } from '../../net/messages.ts'
-import type { Fill, LapseReason, OrderReport, Output, RequestId } from './event.ts'
+import type { ClosingReason, Fill, LapseReason, OrderReport, Output, RequestId } from './event.ts'
 import type { AnsweredBatch, Fact } from './fact.ts'
 
 /** What decisions need from outside: time, chance, ids and a signature, all by argument. */
@@ -29,9 +29,10 @@ export interface DecisionPorts {
 /** What is known of an own order beyond what the book keeps. */
 export interface OrderRecord {
   readonly clientOrderId: string | null
+  readonly conditions: Conditions
   readonly fills: Fill[]
   /** Not null: what comes back from a reservation lapses for this reason. */
-  closing: LapseReason | null
+  closing: ClosingReason | null
   lapseReason: LapseReason | null
   firstReport: OrderReport | null
 }
@@ -90,6 +91,9 @@ export class BookState {
   readonly clientOrders = new Map<string, OrderId>()
   /** Own orders that are at work but do not rest. */
   readonly working = new Set<OrderId>()
+  /** When gtd orders end; one that was closed before is left out when its time comes. */
+  readonly expiries = new Map<OrderId, number>()
+  nextExpiryMs = Number.POSITIVE_INFINITY
   /** Closed own orders, oldest first. */
   readonly closed = new Set<OrderId>()
   readonly takerChannels = new Map<PeerId, TakerChannel>()
@@ -138,6 +142,11 @@ export class BookState {
     const record = this.records.get(orderId)
     if (!record) throw new Error(`own order ${orderId} has no record`)
     return record
+  }
+
+  expire(orderId: OrderId, atMs: number): void {
+    this.expiries.set(orderId, atMs)
+    this.nextExpiryMs = Math.min(this.nextExpiryMs, atMs)
   }
 
   takerChannelOf(maker: PeerId): TakerChannel {
