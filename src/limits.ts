@@ -62,6 +62,12 @@ export const limits = {
   grapeReplyBytesMax: 64 * kibibyte,
   /** Estimated bytes of a segment's text beyond which a group takes no further decision. */
   segmentBytesMax: 256 * kibibyte,
+  /** Orders in one part of a checkpoint: a part must fit a segment. */
+  checkpointOrdersMax: 1_000,
+  /** What an open order is estimated at in a checkpoint. */
+  checkpointOrderBytes: 130,
+  /** A feed is shortened by a checkpoint when it has this many entries, and more than twice as many as open orders. */
+  entriesSinceCheckpointMax: 5_000,
   /** What an entry is estimated at: a fill, the longest of the common ones, has about 350. */
   entryBytes: 400,
   /** Entries of one segment, and so the largest group commit. */
@@ -142,6 +148,10 @@ assertRelation(
 )
 assertRelation(limits.answerOwedMsMax < limits.doubtMs, 'a maker must be left alone before its quantity is in doubt')
 assertRelation(limits.segmentBytesMax <= limits.pageBytesMax, 'a segment must fit a page')
+assertRelation(
+  limits.checkpointOrdersMax * limits.checkpointOrderBytes < limits.segmentBytesMax,
+  'a part of a checkpoint must fit a segment',
+)
 assertRelation(limits.pageBytesMax * 2 < limits.messageBytesMax, 'a page must fit a message even when it is escaped')
 assertRelation(
   limits.requestsPerPeerPendingMax < limits.requestsPendingMax,

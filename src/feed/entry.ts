@@ -34,9 +34,17 @@ export interface Opened {
   readonly continues: Head | null
 }
 
-/** All open orders of the owner in this market, at this point. */
+/**
+ * All open orders of the owner in this market, at this point, in one part or in several that follow each other with nothing in
+ * between. Who has read everything before compares; who has not may begin at part 0.
+ */
 export interface Checkpoint {
   readonly type: 'checkpoint'
+  readonly part: number
+  readonly parts: number
+  /** How many orders all parts have together. */
+  readonly open: number
+  /** In id order, over all parts. */
   readonly orders: readonly PlacedOrder[]
 }
 

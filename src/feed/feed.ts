@@ -1,48 +1,67 @@
 /**
- * One owner's feed as far as it has been read: its head and the segments of its newest incarnation, for those who ask.
- * Decides whether a segment continues the chain. Signatures have been checked before, entries are checked by fold.ts.
+ * One owner's feed as far as it has been read: its head and the segments from its last checkpoint on, for those who ask. Decides
+ * whether a segment continues the chain. Signatures have been checked before, entries are checked by fold.ts.
  */
-import type { Cursor, Head } from './entry.ts'
-import { headOf, lastSequenceOf, type SignedSegment } from './segment.ts'
+import type { Checkpoint, Cursor, Head } from './entry.ts'
+import { headOf, lastSequenceOf, type Segment, type SignedSegment } from './segment.ts'
 
 /**
  * How a segment relates to the feed:
- * `next` continues it, or begins a newer incarnation; `known` is an exact repeat; `superseded` belongs to an older incarnation;
- * `gap` comes later, something between is missing; `fork` contradicts what has been read: two truths, one signature.
+ * `next` continues it; `anew` begins with a checkpoint and so needs nothing from before: a newer incarnation, or a jump over what is
+ * missing here; `known` repeats what has been read; `superseded` belongs to an older incarnation; `gap` comes later, and something
+ * between is missing; `fork` contradicts what has been read: two truths, one signature.
  */
-export type Relation = 'next' | 'known' | 'superseded' | 'gap' | 'fork'
+export type Relation = 'next' | 'anew' | 'known' | 'superseded' | 'gap' | 'fork'
 
 export class Feed {
   #head: Head | null = null
-  /** In order and without a gap, all of one incarnation. */
+  /** In order and without a gap, all of one incarnation. The first begins with part 0 of a checkpoint. */
   #segments: SignedSegment[] = []
+  /** True while parts of the checkpoint that the feed was begun anew with are still to come. */
+  #isLoading = false
 
   get head(): Head | null {
     return this.#head
   }
 
+  /** True while the replica is not whole: its checkpoint's orders are placed instead of compared. */
+  get isLoading(): boolean {
+    return this.#isLoading
+  }
+
+  /** How many entries are kept. */
+  get length(): number {
+    const first = this.#segments[0]
+    return first && this.#head ? this.#head.sequence - first.segment.first + 1 : 0
+  }
+
   relationOf(candidate: SignedSegment): Relation {
     const { segment } = candidate
     const head = this.#head
-    if (!head || segment.incarnation > head.incarnation)
-      return segment.first === 1 && !segment.previous ? 'next' : 'gap'
+    if (!head || segment.incarnation > head.incarnation) return beginsAnew(segment) ? 'anew' : 'gap'
     if (segment.incarnation < head.incarnation) return 'superseded'
-    if (segment.first > head.sequence + 1) return 'gap'
+    if (segment.first > head.sequence + 1) return beginsAnew(segment) ? 'anew' : 'gap'
     if (segment.first === head.sequence + 1) return segment.previous === head.hash ? 'next' : 'fork'
-    return this.#segments[this.#indexOf(segment.first)]?.hash === candidate.hash ? 'known' : 'fork'
+    return this.#isKnown(candidate) ? 'known' : 'fork'
   }
 
-  /** Takes a segment whose relation is `next`. Throws on any other. */
+  /** Takes a segment whose relation is `next` or `anew`. Throws on any other. */
   append(next: SignedSegment): void {
-    if (this.relationOf(next) !== 'next') throw new Error('a feed is continued only by the segment that comes next')
-    if (next.segment.incarnation !== this.#head?.incarnation) this.#segments = []
+    const relation = this.relationOf(next)
+    if (relation !== 'next' && relation !== 'anew')
+      throw new Error(`a feed is not continued by a segment that is a ${relation}`)
+    if (relation === 'anew') {
+      this.#segments = []
+      this.#isLoading = true
+    }
     this.#segments.push(next)
     this.#head = headOf(next)
+    if (checkpointOf(next.segment).some(isLastPart)) this.#endCheckpoint()
   }
 
   /**
    * The segments behind a cursor, as many as fit in `bytesMax` bytes of text, but one at least. A cursor of another
-   * incarnation, or none, reads from the start. Empty when the cursor is at the head.
+   * incarnation, or none, or one from before the last checkpoint, reads from that checkpoint. Empty when the cursor is at the head.
    */
   after(cursor: Cursor | null, bytesMax: number): readonly SignedSegment[] {
     const sequence = cursor && cursor.incarnation === this.#head?.incarnation ? cursor.sequence : 0
@@ -57,6 +76,20 @@ export class Feed {
     return page
   }
 
+  /** What has been forgotten behind a checkpoint cannot be told from a fork any more, and does no harm. */
+  #isKnown({ segment, hash }: SignedSegment): boolean {
+    const oldest = this.#segments[0]
+    if (oldest && segment.first < oldest.segment.first) return true
+    return this.#segments[this.#indexOf(segment.first)]?.hash === hash
+  }
+
+  /** All parts are there: whatever came before part 0 has become superfluous. */
+  #endCheckpoint(): void {
+    this.#isLoading = false
+    const start = this.#segments.findLastIndex(({ segment }) => beginsAnew(segment))
+    if (start > 0) this.#segments = this.#segments.slice(start)
+  }
+
   /** Index of the segment that holds this sequence number, or where it would stand. */
   #indexOf(sequence: number): number {
     let low = 0
@@ -68,6 +101,21 @@ export class Feed {
     }
     return low
   }
+}
+
+/** True for a segment that needs nothing from before: it begins with part 0 of a checkpoint, behind `opened` at the most. */
+export function beginsAnew({ entries }: Segment): boolean {
+  const [first, second] = entries
+  const entry = first?.type === 'opened' ? second : first
+  return entry?.type === 'checkpoint' && entry.part === 0
+}
+
+function checkpointOf({ entries }: Segment): Checkpoint[] {
+  return entries.filter(entry => entry.type === 'checkpoint')
+}
+
+function isLastPart({ part, parts }: Checkpoint): boolean {
+  return part === parts - 1
 }
 
 /** True when the cursor has reached the head, or a newer one: nothing is left to read. */

@@ -29,12 +29,16 @@ export type SegmentFault =
 /** The owner's open orders as they stand while a segment is being checked. */
 type Open = Map<OrderId, PlacedOrder>
 
-/** The first fault of a segment that continues the owner's feed, or undefined when all entries are consistent. */
-export function faultOf(book: OrderBook, segment: Segment): SegmentFault | undefined {
-  const begins = segment.first === 1
-  if (begins && (segment.entries[0]?.type !== 'opened' || segment.entries[1]?.type !== 'checkpoint'))
-    return 'incarnation_does_not_start_with_opened'
-  const overlay = new Overlay(book, segment, begins)
+/** How a segment is to be read: whether it begins the replica anew, and whether its checkpoint is loaded or compared. */
+export interface Reading {
+  readonly isAnew: boolean
+  readonly isLoading: boolean
+}
+
+/** The first fault of a segment that may be appended to the owner's feed, or undefined when all entries are consistent. */
+export function faultOf(book: OrderBook, segment: Segment, reading: Reading): SegmentFault | undefined {
+  if (segment.first === 1 && segment.entries[0]?.type !== 'opened') return 'incarnation_does_not_start_with_opened'
+  const overlay = new Overlay(book, segment, reading)
   for (const [index, entry] of segment.entries.entries()) {
     const fault = overlay.take(entry, index)
     if (fault) return fault
@@ -43,10 +47,10 @@ export function faultOf(book: OrderBook, segment: Segment): SegmentFault | undef
 }
 
 /** Applies a segment that has no fault. */
-export function foldSegment(book: OrderBook, { owner, first, entries }: Segment): void {
-  if (first === 1) book.dropOwner(owner)
+export function foldSegment(book: OrderBook, { owner, entries }: Segment, { isAnew, isLoading }: Reading): void {
+  if (isAnew) book.dropOwner(owner)
   for (const entry of entries) {
-    if (entry.type === 'checkpoint' && first === 1) for (const order of entry.orders) book.place({ owner, ...order })
+    if (entry.type === 'checkpoint' && isLoading) for (const order of entry.orders) book.place({ owner, ...order })
     if (entry.type === 'placed') book.place({ owner, ...entry.order })
     if ('orderId' in entry && book.replica(owner, entry.orderId))
       book.setRemaining(owner, entry.orderId, entry.remaining)
@@ -57,24 +61,24 @@ export function foldSegment(book: OrderBook, { owner, first, entries }: Segment)
 class Overlay {
   readonly #book: OrderBook
   readonly #segment: Segment
-  readonly #begins: boolean
+  readonly #reading: Reading
   /** Orders that the segment has touched; remaining 0 is a closed one. */
   readonly #touched: Open = new Map()
   #openCount: number
 
-  constructor(book: OrderBook, segment: Segment, begins: boolean) {
+  constructor(book: OrderBook, segment: Segment, reading: Reading) {
     this.#book = book
     this.#segment = segment
-    this.#begins = begins
-    this.#openCount = begins ? 0 : book.openCount(segment.owner)
+    this.#reading = reading
+    this.#openCount = reading.isAnew ? 0 : book.openCount(segment.owner)
   }
 
   take(entry: Entry, index: number): SegmentFault | undefined {
     switch (entry.type) {
       case 'opened':
-        return index === 0 && this.#begins ? undefined : 'opened_in_the_middle'
+        return index === 0 && this.#segment.first === 1 ? undefined : 'opened_in_the_middle'
       case 'checkpoint':
-        return this.#begins ? this.#takeFirstCheckpoint(entry) : this.#compare(entry)
+        return this.#reading.isLoading ? this.#load(entry) : this.#compare(entry)
       case 'placed':
         return this.#place(entry.order)
       case 'filled':
@@ -90,10 +94,10 @@ class Overlay {
   #orderOf(id: OrderId): PlacedOrder | undefined {
     const touched = this.#touched.get(id)
     if (touched) return touched.remaining > 0 ? touched : undefined
-    return this.#begins ? undefined : this.#book.replica(this.#segment.owner, id)
+    return this.#reading.isAnew ? undefined : this.#book.replica(this.#segment.owner, id)
   }
 
-  #takeFirstCheckpoint(checkpoint: Checkpoint): SegmentFault | undefined {
+  #load(checkpoint: Checkpoint): SegmentFault | undefined {
     for (const order of checkpoint.orders) {
       const fault = this.#place(order)
       if (fault) return fault
@@ -103,7 +107,7 @@ class Overlay {
 
   /** A later checkpoint only repeats what is known: a difference is misbehaviour. */
   #compare(checkpoint: Checkpoint): SegmentFault | undefined {
-    if (checkpoint.orders.length !== this.#openCount) return 'checkpoint_differs'
+    if (checkpoint.open !== this.#openCount) return 'checkpoint_differs'
     const isEqual = (order: PlacedOrder) => {
       const known = this.#orderOf(order.id)
       return known?.side === order.side && known.price === order.price && known.remaining === order.remaining

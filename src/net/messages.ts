@@ -49,7 +49,13 @@ const placedOrder = z.strictObject({ id: orderId, side, price, quantity, remaini
 
 const entry = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('opened'), continues: head.nullable() }),
-  z.strictObject({ type: z.literal('checkpoint'), orders: z.array(placedOrder).max(limits.openOrdersPerOwnerMax) }),
+  z.strictObject({
+    type: z.literal('checkpoint'),
+    part: z.int().min(0),
+    parts: z.int().min(1),
+    open: z.int().min(0).max(limits.openOrdersPerOwnerMax),
+    orders: z.array(placedOrder).max(limits.checkpointOrdersMax),
+  }),
   z.strictObject({ type: z.literal('placed'), order: placedOrder }),
   z.strictObject({
     type: z.literal('filled'),

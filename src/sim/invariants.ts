@@ -175,7 +175,8 @@ function feedsHaveNoGap({ self, segments }: History): string[] {
   const wrong: string[] = []
   for (const next of segments) {
     const relation = feed.relationOf(next)
-    if (relation === 'next') feed.append(next)
+    const isFirst = relation === 'anew' && next.segment.first === 1
+    if (relation === 'next' || isFirst) feed.append(next)
     else wrong.push(`the feed of ${self} has a ${relation} at ${next.segment.first} (9)`)
   }
   return wrong

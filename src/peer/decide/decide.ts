@@ -10,6 +10,7 @@ import { settle } from './match.ts'
 import { giveHeads, giveSegments, giveState, takeSegments } from './read.ts'
 import { recover } from './recover.ts'
 import { reportTouched } from './report.ts'
+import { checkpoint, conclude, isCheckpointDue } from './checkpoint.ts'
 import type { BookState } from './state.ts'
 import { takeAnswer } from './taker.ts'
 
@@ -38,8 +39,8 @@ export function isDrained(state: BookState): boolean {
 function finish(state: BookState): void {
   settle(state)
   reportTouched(state)
-  if (state.current.facts.length + state.current.outputs.length > 0) state.decided.push(state.current)
-  state.current = { facts: [], outputs: [] }
+  conclude(state)
+  if (isCheckpointDue(state)) checkpoint(state)
 }
 
 function take(state: BookState, event: BookEvent): void {

@@ -42,7 +42,8 @@ function takeDecided(state: BookState): Decided[] {
   let entries = 0
   let bytes = 0
   let count = 0
-  for (const { facts } of state.decided) {
+  for (const { isStart, facts } of state.decided) {
+    if (count > 0 && isStart) break
     entries += facts.length
     bytes += bytesOf(facts)
     if (count > 0 && (entries > limits.segmentEntriesMax || bytes > limits.segmentBytesMax)) break
@@ -57,7 +58,12 @@ function bytesOf(facts: readonly Fact[]): number {
   const evidence = new Set(
     entries.flatMap(fact => (fact.evidence && 'signed' in fact.evidence ? [fact.evidence.signed] : [])),
   )
-  return [...evidence].reduce((bytes, { body }) => bytes + body.length, entries.length * limits.entryBytes)
+  const own = entries.reduce((bytes, { entry }) => bytes + bytesOfEntry(entry), 0)
+  return [...evidence].reduce((bytes, { body }) => bytes + body.length, own)
+}
+
+function bytesOfEntry(entry: Entry): number {
+  return entry.type === 'checkpoint' ? entry.orders.length * limits.checkpointOrderBytes : limits.entryBytes
 }
 
 function nextSegment(state: BookState, facts: readonly Fact[]): SignedSegment | null {

@@ -36,7 +36,8 @@ function takeInOrder(state: BookState, segments: readonly SignedSegment[]): void
 /** True when it makes sense to go on with the segment behind this one. */
 function takeSegment(state: BookState, next: SignedSegment): boolean {
   const { owner, stamp } = next.segment
-  switch (state.feedOf(owner).relationOf(next)) {
+  const relation = state.feedOf(owner).relationOf(next)
+  switch (relation) {
     case 'known':
     case 'superseded':
       return true
@@ -47,20 +48,22 @@ function takeSegment(state: BookState, next: SignedSegment): boolean {
       output(state, { type: 'fault', peer: owner, reason: 'feed_forked' })
       return false
     case 'next':
+    case 'anew':
       // A segment from the future waits: the cursor stays where it is, and the sender comes back with it.
       if (state.ports.clock.aheadMs(stamp) > limits.clockAheadMsMax) return false
-      return continueFeed(state, next)
+      return continueFeed(state, next, relation === 'anew')
   }
 }
 
-function continueFeed(state: BookState, next: SignedSegment): boolean {
+function continueFeed(state: BookState, next: SignedSegment, isAnew: boolean): boolean {
   const { segment } = next
-  const fault = faultOf(state.book, segment)
+  const reading = { isAnew, isLoading: isAnew || state.feedOf(segment.owner).isLoading }
+  const fault = faultOf(state.book, segment, reading)
   if (fault) {
     output(state, { type: 'fault', peer: segment.owner, reason: fault })
     return false
   }
-  foldSegment(state.book, segment)
+  foldSegment(state.book, segment, reading)
   state.feedOf(segment.owner).append(next)
   state.ports.clock.observe(segment.stamp)
   for (const entry of segment.entries)

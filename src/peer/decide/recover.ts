@@ -4,10 +4,10 @@
  */
 import { hashOf, segmentDomain, type Segment } from '../../feed/segment.ts'
 import type { Signed } from '../../feed/signer.ts'
-import type { Entry, Incarnation, PlacedOrder } from '../../feed/entry.ts'
-import type { RestingOrder } from '../../book/order.ts'
+import type { Entry, Incarnation } from '../../feed/entry.ts'
 import { applyFact, type Fact } from './fact.ts'
 import type { JournalRecord } from './group.ts'
+import { checkpoint } from './checkpoint.ts'
 import { output, publish } from './record.ts'
 import type { BookState } from './state.ts'
 
@@ -19,7 +19,7 @@ export function recover(state: BookState, records: readonly JournalRecord[]): vo
   state.sequence = 0
   state.isOpen = true
   publish(state, { type: 'opened', continues: state.ownHead })
-  publish(state, { type: 'checkpoint', orders: [...state.book.openOrders(state.self)].map(placedOf) })
+  checkpoint(state)
   for (const { inFlight } of state.takerChannels.values())
     if (inFlight) output(state, { type: 'batch', mode: 'withdraw', batch: inFlight.batch, signed: inFlight.signed })
 }
@@ -48,8 +48,4 @@ function appendOwn(state: BookState, segment: Segment, signed: Signed): void {
 /** Own words, read back from the own journal: their form is known. */
 function segmentOf(signed: Signed): Segment {
   return JSON.parse(signed.body) as Segment
-}
-
-function placedOf({ id, side, price, quantity, remaining }: RestingOrder): PlacedOrder {
-  return { id, side, price, quantity, remaining }
 }

@@ -77,8 +77,14 @@ export interface Foreseen {
 
 /** What one event led to. Never torn apart: it is journalled and published whole or not at all. */
 export interface Decided {
+  /** True: the segment begins here, so that others can begin with it. */
+  readonly isStart: boolean
   readonly facts: Fact[]
   readonly outputs: Output[]
+}
+
+export function nothingDecided(isStart = false): Decided {
+  return { isStart, facts: [], outputs: [] }
 }
 
 export class BookState {
@@ -108,11 +114,13 @@ export class BookState {
   incarnation = '' as Incarnation
   /** Sequence number of the last entry of the own feed, published or not. */
   sequence = 0
+  /** The same of the last entry of the last checkpoint. */
+  checkpointSequence = 0
   /** Decisions that belong to no group yet. */
   decided: Decided[] = []
 
   // The decision under way
-  current: Decided = { facts: [], outputs: [] }
+  current: Decided = nothingDecided()
   drafts: Draft[] = []
   /** Orders that could go on as soon as a channel is free again. */
   readonly waiting = new Set<OrderId>()
