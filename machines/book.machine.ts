@@ -87,6 +87,7 @@ export const bookMachine = setup({
     recovering: {
       description: 'The journal is being read. Nothing is decided yet.',
       on: {
+        'market.drain': 'closed',
         'journal.read': { target: 'open', actions: ['decideToOpen', 'countDecision', 'tellDecided'] },
         'order.*': { actions: 'tellUnserved' },
         'batch.*': { actions: 'tellUnserved' },
