@@ -73,6 +73,7 @@ machineSuite<BookContext>('the book of one market', {
   ],
   cases,
   digest: () => '',
+  isWayRemembered: false,
   starts: [drained, busy].map(variant => ({ variant, to: 'recovering', does: ['start bridge'] })),
   table: [
     {
@@ -83,6 +84,7 @@ machineSuite<BookContext>('the book of one market', {
       notes: counted,
     },
     { from: 'recovering', on: requests, to: 'recovering', does: ['emit unserved'] },
+    { from: 'recovering', on: ['market.drain'], to: 'closed', does: over },
     halting('recovering'),
 
     ...deciding('open'),
