@@ -19,7 +19,7 @@ const machines: readonly AnyStateMachine[] = [peerMachine, bookMachine, neighbou
 /** What composition must bring. Actions that are the machine's own are not here. */
 const provided: Readonly<{ [machine: string]: readonly string[] }> = {
   peer: ['discover'],
-  book: ['bridge', 'closeGroup', 'decide', 'decideToDrain', 'decideToOpen'],
+  book: ['bridge', 'closeGroup', 'decide', 'decideToDrain', 'decideToOpen', 'letGo'],
   neighbour: ['beat', 'greet', 'replicate', 'startMatching', 'stopMatching'],
   proposal: ['propose', 'withdraw'],
 }

@@ -3,15 +3,7 @@
  * filled at once, those of live neighbours are drafted into proposals, and the walk goes on with the rest.
  */
 import { isOwn, type RestingOwnOrder } from '../../book/order-book.ts'
-import {
-  availableOf,
-  isMarketable,
-  oppositeOf,
-  orderKey,
-  type OrderId,
-  type OwnOrder,
-  type RestingOrder,
-} from '../../book/order.ts'
+import { isMarketable, oppositeOf, orderKey, type OrderId, type OwnOrder, type RestingOrder } from '../../book/order.ts'
 import { hasReached } from '../../feed/feed.ts'
 import { limits } from '../../limits.ts'
 import { close, freeOf, output, ownOrder, publish, record } from './record.ts'
@@ -76,7 +68,7 @@ function walk(state: BookState, id: OrderId): void {
 
 /** Fills against an order of our own, or prevents that an account trades with itself: the newer order goes. */
 function meetOwn(state: BookState, id: OrderId, maker: RestingOwnOrder, wanted: number): number | 'closed' {
-  const quantity = Math.min(wanted, availableOf(maker))
+  const quantity = Math.min(wanted, freeOf(state, maker))
   if (quantity === 0) return 0
   if (maker.account === ownOrder(state, id).account) {
     close(state, id, 'self_trade_prevented')
