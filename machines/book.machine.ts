@@ -8,7 +8,7 @@ import type { Group, JournalRecord } from '../src/peer/decide/group.ts'
 
 /** The mutable book as the machine sees it. Only the actions that `provide` supplies know more. */
 export interface BookInContext {
-  /** The group that `closeGroup` has closed last. */
+  /** The group that `closeGroup` has closed last; null once it has left. */
   readonly group: Group | null
   /** Some decisions did not fit that group. */
   readonly hasMore: boolean
@@ -64,6 +64,7 @@ export const bookMachine = setup({
     decide: () => mustBeProvided('decide'),
     decideToDrain: () => mustBeProvided('decideToDrain'),
     closeGroup: () => mustBeProvided('closeGroup'),
+    letGo: () => mustBeProvided('letGo'),
     countDecision: assign({ decisions: ({ context }) => context.decisions + 1 }),
     noteReason: assign({ halted: ({ event }) => (event.type === 'journal.failed' ? event.sentence : null) }),
     tellDecided: emit({ type: 'decided' }),
@@ -87,6 +88,7 @@ export const bookMachine = setup({
     recovering: {
       description: 'The journal is being read. Nothing is decided yet.',
       on: {
+        'market.drain': 'closed',
         'journal.read': { target: 'open', actions: ['decideToOpen', 'countDecision', 'tellDecided'] },
         'order.*': { actions: 'tellUnserved' },
         'batch.*': { actions: 'tellUnserved' },
@@ -98,7 +100,7 @@ export const bookMachine = setup({
       description: 'Every event is one decision; decisions leave in groups, after the journal has them.',
       on: {
         'group.close': { actions: ['closeGroup', 'tellGroup', 'tellRest'] },
-        'group.released': {},
+        'group.released': { actions: 'letGo' },
         'market.drain': { target: 'draining', actions: ['decideToDrain', 'countDecision', 'tellDecided'] },
         'order.*': { actions: ['decide', 'countDecision', 'tellDecided'] },
         'batch.*': { actions: ['decide', 'countDecision', 'tellDecided'] },
@@ -112,7 +114,7 @@ export const bookMachine = setup({
       description: 'Nothing new is begun; what is undecided is still being decided, and answers are still given.',
       on: {
         'group.close': { actions: ['closeGroup', 'tellGroup', 'tellRest'] },
-        'group.released': { target: 'closed', guard: 'isDrained' },
+        'group.released': [{ target: 'closed', guard: 'isDrained', actions: 'letGo' }, { actions: 'letGo' }],
         'market.drain': {},
         'order.*': { actions: ['decide', 'countDecision', 'tellDecided'] },
         'batch.*': { actions: ['decide', 'countDecision', 'tellDecided'] },

@@ -94,7 +94,10 @@ export const peerMachine = setup({
         enqueue.spawnChild('book', { id: `book ${market}`, input: { book } })
     }),
     noteOpen: assign({
-      open: ({ context, event }) => (event.type === 'book.opened' ? [...context.open, event.market] : context.open),
+      open: ({ context, event }) =>
+        event.type === 'book.opened' && !context.open.includes(event.market)
+          ? [...context.open, event.market]
+          : context.open,
     }),
     noteClosed: assign({
       closed: ({ context, event }) => {
@@ -109,11 +112,16 @@ export const peerMachine = setup({
       crashes: ({ context }) => context.crashes + 1,
       failure: ({ event }) => `${event.type}: ${String('error' in event ? event.error : '')}`,
     }),
-    /** A book that a defect has ended is rebuilt from its journal; one that ends again and again stays ended. */
+    /**
+     * A book that a defect has ended is rebuilt from its journal; one that ends again and again stays ended. A neighbour that a
+     * defect has ended is forgotten, to be taken up again when it is heard of.
+     */
     respawnBook: enqueueActions(({ context, event, enqueue }) => {
       const id = event.type.slice('xstate.error.actor.'.length)
       const [market, book] = Object.entries(context.books).find(([candidate]) => id === `book ${candidate}`) ?? []
       enqueue.stopChild(id)
+      if (id.startsWith('neighbour '))
+        enqueue.assign({ neighbours: without(context.neighbours, id.slice('neighbour '.length) as Address) })
       if (market && book && context.crashes <= context.crashesMax)
         enqueue.spawnChild('book', { id: `book ${market}`, input: { book } })
     }),
@@ -146,24 +154,26 @@ export const peerMachine = setup({
       if (event.type !== 'beat.heard' && event.type !== 'hello.heard') return
       const known = addressesOf(context, event.peerId)
       const addresses = event.type === 'hello.heard' && known.length === 0 ? [event.address] : known
-      const { children } = self.getSnapshot() as { children: Record<string, unknown> }
+      const children = childrenOf(self)
       for (const address of addresses)
         if (children[`neighbour ${address}`]) enqueue.sendTo(`neighbour ${address}`, { type: event.type })
     }),
+    /** A book that was rebuilt asks again for what it finds undecided: the actor of before gives way, or it would ask for ever. */
     spawnProposal: enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== 'batch.sent') return
       const { batch, signed, mode } = event
       const input: ProposalInput = { batch, signed, mode, ...context.proposalTimes }
+      enqueue.stopChild(proposalId(batch))
       enqueue.spawnChild('proposal', { id: proposalId(batch), input })
     }),
     tellProposal: enqueueActions(({ event, enqueue, self }) => {
       if (event.type !== 'batch.settled') return
-      const { children } = self.getSnapshot() as { children: Record<string, unknown> }
+      const children = childrenOf(self)
       if (children[proposalId(event)]) enqueue.sendTo(proposalId(event), { type: 'batch.settled' })
     }),
     tellProposalsOfMaker: enqueueActions(({ event, enqueue, self }) => {
       if (event.type !== 'maker.live') return
-      const { children } = self.getSnapshot() as { children: Record<string, unknown> }
+      const children = childrenOf(self)
       for (const id of Object.keys(children))
         if (id.startsWith('proposal ') && id.includes(` ${event.peerId} `)) enqueue.sendTo(id, { type: 'maker.live' })
     }),
@@ -173,8 +183,10 @@ export const peerMachine = setup({
       if (id.startsWith('neighbour '))
         enqueue.assign({ neighbours: without(context.neighbours, id.slice('neighbour '.length) as Address) })
     }),
-    drainBooks: enqueueActions(({ context, enqueue }) => {
-      for (const market of marketsOf(context)) enqueue.sendTo(`book ${market}`, { type: 'market.drain' })
+    drainBooks: enqueueActions(({ context, enqueue, self }) => {
+      const children = childrenOf(self)
+      for (const market of marketsOf(context))
+        if (children[`book ${market}`]) enqueue.sendTo(`book ${market}`, { type: 'market.drain' })
     }),
   },
   delays: {
@@ -212,7 +224,7 @@ export const peerMachine = setup({
     starting: {
       description: 'The books recover from their journals.',
       entry: 'spawnBooks',
-      on: { 'book.opened': { actions: 'noteOpen' } },
+      on: { 'book.opened': { actions: 'noteOpen' }, 'peer.stop': 'stopping' },
       always: { target: 'running', guard: 'areAllBooksOpen' },
     },
     running: {
@@ -256,6 +268,11 @@ export const peerMachine = setup({
     },
   },
 })
+
+/** The children that are running. None in mere exploration, where no actor runs. */
+function childrenOf(self: { getSnapshot(): unknown }): Readonly<Record<string, unknown>> {
+  return (self.getSnapshot() as { readonly children?: Record<string, unknown> }).children ?? {}
+}
 
 function marketsOf(context: PeerContext): MarketId[] {
   return Object.keys(context.books) as MarketId[]

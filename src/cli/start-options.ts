@@ -31,7 +31,7 @@ export function readStartOptions(): StartOptions {
     .option('--seed <number>', 'which flow', wholeNumber(0, Number.MAX_SAFE_INTEGER), 1)
     .option(
       '--grape <url>',
-      'a grape that is running, http://host:port; may be repeated (default: two are started)',
+      'a grape that is running, http://host:port; may be repeated; without any, two are started',
       grapes,
       [],
     )

@@ -15,7 +15,7 @@ export function readArguments(command: Command): void {
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
     if (error.exitCode === 0) process.exit(0)
-    throw new UsageError(`${error.message.replace(/^error: /, '')}; see --help`)
+    throw new UsageError(error.message.replace(/^error: /, '').replace(/\.?$/, '; see --help'))
   }
 }
 

@@ -41,9 +41,7 @@ function beatOnce(world: World, address: Address, peerId: PeerId): Observable<Ex
       const beat = signBeat(world, { from: world.signer.peerId, to: peerId, stamp, echo: null, markets: ours })
       return call(world, address, { type: 'beat', beat }, limits.beatTimeoutMs).pipe(
         map(reply => openAnswer(world, reply.beat, peerId, stamp)),
-        tap(answer =>
-          world.sightings.beat(peerId, answer.stamp, answer.markets, world.hybridClock.aheadMs(answer.stamp)),
-        ),
+        tap(answer => world.sightings.answered(peerId, answer.markets, world.hybridClock.aheadMs(answer.stamp))),
         map(answer => ({ ours, theirs: answer.markets })),
       )
     }),

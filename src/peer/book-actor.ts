@@ -48,6 +48,7 @@ export function bookLogic(worldOf: (market: MarketId) => BookWorld): typeof book
       },
       decideToDrain: ({ context }) => decideToDrain(liveBookOf(context).state),
       closeGroup: ({ context }) => liveBookOf(context).closeGroup(),
+      letGo: ({ context }) => liveBookOf(context).letGo(),
     },
     actors: {
       bridge: fromCallback<BookMachineEvent, { readonly actor: AnyActorRef; readonly book: BookInContext }>(
@@ -81,7 +82,9 @@ function bridge$(actor: BookActor, world: BookWorld): Observable<unknown> {
     world.halted(sentence)
     return EMPTY
   }
-  const recovery$ = world.journal.read().pipe(
+  // A book that is rebuilt begins only when everything its predecessor appended is durable, and so is read.
+  const recovery$ = world.journal.sync().pipe(
+    concatMap(() => world.journal.read()),
     toArray(),
     tap(texts => actor.send({ type: 'journal.read', records: texts.map(text => JSON.parse(text) as JournalRecord) })),
     catchError(fail),

@@ -81,7 +81,7 @@ export class BookView {
       ...[...waiting].map(id => `${orderKey(book.self, id)} waits for a channel`),
       ...[...awaiting.keys()].map(id => `${orderKey(book.self, id)} is awaited`),
       ...this.#crossedOrders().map(({ id }) => `${orderKey(book.self, id)} is crossed`),
-      ...(decided.length > 0 ? ['decisions wait for the journal'] : []),
+      ...(decided.length > 0 || this.#book.group ? ['decisions wait for the journal'] : []),
     ]
   }
 

@@ -7,6 +7,7 @@ import type { BookState } from './decide/state.ts'
 export class LiveBook implements BookInContext {
   readonly #createState: () => BookState
   state: BookState
+  /** The group that is being journalled; null when none is. */
   group: Group | null = null
 
   constructor(createState: () => BookState) {
@@ -31,6 +32,11 @@ export class LiveBook implements BookInContext {
 
   closeGroup(): void {
     this.group = closeGroup(this.state)
+  }
+
+  /** The closed group has left. */
+  letGo(): void {
+    this.group = null
   }
 
   toJSON(): object {

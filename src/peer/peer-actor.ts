@@ -49,6 +49,14 @@ function bookWorld(world: World, around: Surroundings, market: MarketId): BookWo
   return {
     journal: around.journalOf(market),
     started: actor => {
+      // An actor that a defect has ended cannot say so itself: who still waits for it is told by its successor.
+      refuseAll(
+        world,
+        around,
+        market,
+        `the market ${market} is being rebuilt after a defect; ask what has become of it`,
+      )
+      looking?.unsubscribe()
       world.books.set(market, actor)
       looking = lookAgainAt$
         .pipe(switchMap(atMs => timerOn(world.clock, Math.max(0, atMs - world.clock.now()))))

@@ -31,6 +31,12 @@ export class Sightings {
     this.#all.set(peerId, { peerId, name, address, markets: byMarket(markets), lastBeat, clockAheadMs })
   }
 
+  /** It has answered a beat. Says nothing of beats of its own, which may have been stamped before and still be on their way. */
+  answered(peerId: PeerId, markets: readonly MarketState[], clockAheadMs: number): void {
+    const known = this.#all.get(peerId)
+    if (known) this.#all.set(peerId, { ...known, markets: byMarket(markets), clockAheadMs })
+  }
+
   /** A beat of it has come. False when a newer one has come before: then it says nothing. */
   beat(peerId: PeerId, stamp: Stamp, markets: readonly MarketState[], clockAheadMs: number): boolean {
     const known = this.#all.get(peerId)

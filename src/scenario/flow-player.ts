@@ -5,8 +5,8 @@ import type { Step } from './flow.ts'
 import type { Stage } from './stage.ts'
 import type { Tally } from './tally.ts'
 
-/** Commands in flight for each peer, on average. */
-const inFlightForEach = 4
+/** Commands in flight for each peer, on average: enough to interleave, few enough that one process with all peers answers its beats. */
+const inFlightForEach = 2
 /** Longer than any command takes: each is answered after `doubtMs` at the latest. */
 const answerMsMax = 20_000
 

@@ -20,15 +20,11 @@ const alternativeMark = '---- or'
 
 export function parseScenario(text: string, file: string): Scenario | Refusal {
   const lines = text.split(/\r?\n/).map(line => line.trimEnd())
-  const steps = parseSteps(lines, file)
-  if (isRefusal(steps)) return steps
-  const head = lines.slice(
-    0,
-    lines.findIndex(line => !isRemark(line)),
-  )
+  const head = headOf(lines)
   const transports = parseTransports(head, file)
   if (isRefusal(transports)) return transports
-  return { file, title: titleOf(head), transports, steps }
+  const steps = parseSteps(lines, file)
+  return isRefusal(steps) ? steps : { file, title: titleOf(head), transports, steps }
 }
 
 function parseSteps(lines: readonly string[], file: string): Step[] | Refusal {
@@ -49,7 +45,7 @@ function parseSteps(lines: readonly string[], file: string): Step[] | Refusal {
     if (refusal) return refusal
   }
   if (draft.commands.length > 0) return unanswered(draft, file)
-  return steps.length > 0 ? steps : at(file, lines.length, `There is no command here. ${example}`)
+  return steps.length > 0 ? steps : at(file, 1, `There is no command here. ${example}`)
 }
 
 const example = `Write commands, then ${answerMark}, then the answer; with --rewrite the answer is filled in.`
@@ -112,8 +108,10 @@ export function isTransportName(word: string): word is TransportName {
   return transportNames.some(name => name === word)
 }
 
-function isRemark(line: string): boolean {
-  return line === '' || line.startsWith('#')
+/** What stands above the first command. */
+function headOf(lines: readonly string[]): readonly string[] {
+  const first = lines.findIndex(line => line !== '' && !line.startsWith('#'))
+  return first < 0 ? lines : lines.slice(0, first)
 }
 
 function titleOf(head: readonly string[]): string {

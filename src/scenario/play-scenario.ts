@@ -118,11 +118,14 @@ class Play {
         return silently(this.#players().enter([command.name]))
       case 'kill':
       case 'stop':
-        return silent(this.#players().leave(command.name, command.type))
+        this.#players().leave(command.name, command.type)
+        return []
       case 'order':
-        return silent(this.#players().place(command.name, command.order, command.terms))
+        this.#players().place(command.name, command.order, command.terms)
+        return []
       case 'cancel':
-        return silent(this.#players().cancel(command.name, command.order))
+        this.#players().cancel(command.name, command.order)
+        return []
       case 'settle':
         return silently(this.#settle())
       case 'advance':
@@ -162,10 +165,6 @@ class Play {
 function checked(cast: Cast): readonly string[] {
   const violations = violationsOf(cast)
   return violations.length > 0 ? violations : ['ok']
-}
-
-function silent(_done: void): readonly string[] {
-  return []
 }
 
 async function silently(done: Promise<void>): Promise<readonly string[]> {

@@ -5,10 +5,10 @@ import type { Scenario } from './scenario.ts'
 
 /** How parts of the text are coloured; without colours each gives back what it gets. */
 export interface Colours {
-  dim(text: string): string
-  bold(text: string): string
-  red(text: string): string
-  green(text: string): string
+  readonly dim: (text: string) => string
+  readonly bold: (text: string) => string
+  readonly red: (text: string) => string
+  readonly green: (text: string) => string
 }
 
 /** The step as it stands in the file, with the answer that came, or with the difference to the one that was expected. */

@@ -5,7 +5,7 @@
 import type { Side } from '../book/order.ts'
 import type { TradeReport } from '../peer/outcome.ts'
 import { figuresOf } from './tally-figures.ts'
-import type { History, PeerHistory } from './tally.ts'
+import type { History, OrderChange, PeerHistory } from './tally.ts'
 import { indexed, lotsOf, ticksOf, type Indexed, type TradeSide } from './verdict-index.ts'
 
 export interface Verdict {
@@ -232,17 +232,16 @@ function nothingIsMadeOrLost({ history: { market, peers } }: Indexed): string[] 
   ])
 }
 
+/** What an ioc order has left may be in doubt at another peer, but is in no book. */
 function iocNeverRests({ history: { market, peers } }: Indexed): string[] {
   return peers.flatMap(({ name, orders, changes }) => {
-    const ioc = orders.filter(({ order }) => order.timeInForce === 'ioc').map(({ order }) => order)
-    const ids = new Set(ioc.map(({ id }) => id))
-    const rested = changes.filter(
-      ({ id, status }) => ids.has(id) && (status === 'resting' || status === 'partly_filled'),
-    )
-    const open = ioc.filter(({ remaining }) => lotsOf(market, remaining) > 0n)
+    const ioc = orders.filter(({ order }) => order.timeInForce === 'ioc')
+    const ids = new Set(ioc.map(({ order }) => order.id))
+    const isRest = ({ id, status }: OrderChange) => ids.has(id) && (status === 'resting' || status === 'partly_filled')
+    const open = ioc.filter(({ order, inDoubt }) => lotsOf(market, order.remaining) > lotsOf(market, inDoubt))
     const inBooks = peers.flatMap(({ book }) => book.resting).filter(({ id }) => ids.has(id))
-    const wrong = new Set([...rested, ...open, ...inBooks].map(({ id }) => id))
-    return [...wrong].map(id => `The order ${id} of ${name} is ioc but rests.`)
+    const wrong = [...changes.filter(isRest), ...open.map(({ order }) => order), ...inBooks]
+    return [...new Set(wrong.map(({ id }) => id))].map(id => `The order ${id} of ${name} is ioc but rests.`)
   })
 }
 

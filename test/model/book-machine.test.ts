@@ -73,6 +73,7 @@ machineSuite<BookContext>('the book of one market', {
   ],
   cases,
   digest: () => '',
+  isWayRemembered: false,
   starts: [drained, busy].map(variant => ({ variant, to: 'recovering', does: ['start bridge'] })),
   table: [
     {
@@ -83,17 +84,18 @@ machineSuite<BookContext>('the book of one market', {
       notes: counted,
     },
     { from: 'recovering', on: requests, to: 'recovering', does: ['emit unserved'] },
+    { from: 'recovering', on: ['market.drain'], to: 'closed', does: over },
     halting('recovering'),
 
     ...deciding('open'),
-    { from: 'open', on: ['group.released'], to: 'open' },
+    { from: 'open', on: ['group.released'], to: 'open', does: ['letGo'] },
     { from: 'open', on: ['market.drain'], to: 'draining', does: ['decideToDrain', 'emit decided'], notes: counted },
     halting('open'),
 
     ...deciding('draining'),
     { from: 'draining', on: ['market.drain'], to: 'draining' },
-    { from: 'draining', on: ['group.released'], to: 'closed', when: ({ book }) => book.isDrained, does: over },
-    { from: 'draining', on: ['group.released'], to: 'draining', when: ({ book }) => !book.isDrained },
+    { from: 'draining', on: ['group.released'], to: 'closed', when: ({ book }) => book.isDrained, does: ['letGo', ...over] },
+    { from: 'draining', on: ['group.released'], to: 'draining', when: ({ book }) => !book.isDrained, does: ['letGo'] },
     halting('draining'),
 
     { from: 'halted', on: requests, to: 'halted', does: ['emit unserved'] },
@@ -109,11 +111,10 @@ machineSuite<BookContext>('the book of one market', {
           return () => record('stop bridge')
         }),
       },
-      actions: Object.fromEntries(['decideToOpen', 'decide', 'decideToDrain', 'closeGroup'].map(recorded)),
+      actions: Object.fromEntries(['decideToOpen', 'decide', 'decideToDrain', 'closeGroup', 'letGo'].map(recorded)),
     })
   },
   harmless: {
-    'open on group.released #0: lost': 'that an event is ignored is what saying nothing says, too',
     'draining on market.drain #0: lost': 'that an event is ignored is what saying nothing says, too',
   },
 })

@@ -111,6 +111,7 @@ machineSuite<NeighbourContext>('one remote peer as seen from here', {
   variants: [{ words: start, input: { address: 'host:1' as Address, ...times } }],
   cases,
   digest: ({ peerId, attempts, missed: beats }) => `${String(peerId)} ${Math.min(attempts, 3)} ${Math.min(beats, 2)}`,
+  isWayRemembered: true,
   starts: [{ variant: start, to: 'greeting', does: ['start greet'] }],
   table: [
     // A rumour, until somebody answers.

@@ -42,6 +42,7 @@ machineSuite<ProposalContext>('a batch of proposals on its way', {
     },
   ],
   digest: ({ mode, attempts }) => `${mode} ${Math.min(attempts, 3)}`,
+  isWayRemembered: true,
   starts: [
     { variant: 'a new batch', to: 'proposing', does: ['start propose 7'] },
     { variant: 'a batch from before a crash', to: 'withdrawing', does: ['start withdraw 7'] },

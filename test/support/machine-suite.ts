@@ -1,8 +1,11 @@
-/** The tests that every machine gets from its plan: one for each way into each state, one for what they cover, one for faults they must notice. */
+/** The tests that every machine gets from its plan: one for each step of its graph, one for what they cover, one for faults they must notice. */
 import { describe, expect, test } from 'vitest'
 import { coverageTable, MachineWalk, type Plan } from './machine-walk.ts'
 import { copyOfMachine, mutantsOf } from './mutants.ts'
 import { transitionsOf } from './transitions.ts'
+
+/** Every path is walked once for every fault that nobody could notice. */
+const faultsMsMax = 60_000
 
 export interface Suite<C extends object> extends Plan<C> {
   /** Faults that nobody could notice, each with the reason. */
@@ -26,7 +29,7 @@ export function machineSuite<C extends object>(title: string, suite: Suite<C>): 
       expect(walk.rowsWithoutUse(walked)).toEqual([])
     })
 
-    test('a machine with any one fault is noticed', () => {
+    test('a machine with any one fault is noticed', { timeout: faultsMsMax }, () => {
       expect(walk.isFooledBy(copyOfMachine(suite.machine)), 'a copy without a fault passes').toBe(true)
       const mutants = mutantsOf(suite.machine)
       const unnoticed = mutants.filter(({ machine }) => walk.isFooledBy(machine)).map(({ name }) => name)

@@ -6,7 +6,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { expect } from 'vitest'
 import { createActor, setup } from 'xstate'
-import type { AnyActorRef, AnyStateMachine, EventObject, StateValue } from 'xstate'
+import type { AnyActorRef, AnyMachineSnapshot, AnyStateMachine, EventObject, StateValue } from 'xstate'
 import { adjacencyMapToArray, TestModel } from 'xstate/graph'
 import { VirtualClock } from '../../src/sim/virtual-clock.ts'
 import { transitionsOf, type Transition } from './transitions.ts'
@@ -22,6 +22,8 @@ export interface Case<C> {
   readonly afterMs?: (before: C) => number
   /** How it comes to pass when it is not sent: a child that ends, say. */
   readonly perform?: (actor: AnyActorRef) => void
+  /** Whether it can happen while these children run. */
+  readonly needs?: string
 }
 
 /** What must happen: exactly one row must apply to every step that is walked. */
@@ -34,7 +36,7 @@ export interface Row<C> {
   /** Whether timers begin anew with this step; unless it is said, when the step leads to another state. */
   readonly restarts?: boolean
   /** What is recorded, in order. */
-  readonly does?: readonly string[]
+  readonly does?: readonly string[] | ((before: C, children: readonly string[]) => readonly string[])
   /** What the context holds afterwards that it did not hold before. */
   readonly notes?: (before: C, event: EventObject) => Partial<C>
 }
@@ -42,6 +44,8 @@ export interface Row<C> {
 export interface Variant {
   readonly words: string
   readonly input: unknown
+  /** The cases that may happen to it; unless it is said, all. */
+  readonly cases?: readonly string[]
 }
 
 export interface Plan<C> {
@@ -51,9 +55,11 @@ export interface Plan<C> {
   readonly variants: readonly Variant[]
   readonly cases: readonly Case<C>[]
   /** What the paths depend on besides the state: must be bounded, or there is no end of paths. */
-  readonly digest: (context: C) => string
+  readonly digest: (context: C, children: readonly string[]) => string
+  /** Whether a state counts as another one when it has been come to from another digest: more paths, where the order matters. */
+  readonly isWayRemembered: boolean
   /** What is recorded at the start, and where the machine is then. */
-  readonly starts: readonly { readonly to: string; readonly variant: string; readonly does: readonly string[] }[]
+  readonly starts: readonly { readonly variant: string; readonly to: string; readonly does: readonly string[] }[]
   readonly table: readonly Row<C>[]
   /** The machine with actors and actions that record what they do. */
   provide(machine: AnyStateMachine, record: Recorder): AnyStateMachine
@@ -73,6 +79,7 @@ export interface Path {
 }
 
 interface Snapshot {
+  readonly children: object
   readonly value: StateValue
   readonly context: object
   readonly status: string
@@ -94,9 +101,9 @@ const pauseMs = 7
 
 export class MachineWalk<C extends object> {
   readonly #plan: Plan<C>
-  /** The shortest path to each state by each of the ways into it: what a test is named after. */
+  /** The shortest path to each step of the graph: what a test is named after. */
   readonly named: readonly Path[]
-  /** The same, each with every event that may come then. */
+  /** Every way into every vertex, each with every event that may come then. */
   readonly paths: readonly Path[]
   /** Every step that the machine's graph has: `from, event: to`. */
   readonly steps: ReadonlySet<string>
@@ -108,7 +115,7 @@ export class MachineWalk<C extends object> {
     this.#plan = plan
     this.#stand = new Stand(plan, plan.machine)
     const explored = plan.variants.map(variant => explore(plan, variant))
-    this.named = explored.flatMap(({ named }) => named)
+    this.named = shortestToEachStep(explored.flatMap(({ named }) => named))
     this.paths = explored.flatMap(({ paths }) => paths)
     this.steps = new Set(explored.flatMap(({ steps }) => steps))
     this.#inquisitive = [...this.paths].sort((one, other) => one.steps.length - other.steps.length)
@@ -255,13 +262,17 @@ class Run<C extends object> {
 
   #take({ event, state }: Step): void {
     const taken = caseOf(this.#plan, event)
-    const { value, context } = this.#snapshot()
+    const { value, context, children } = this.#snapshot()
     const before = context as C
     const from = wordOf(value)
     const row = rowOf(this.#plan, from, taken, before)
     this.#perform(taken, before)
     const step = stepName(from, taken.name, row.to)
-    const must = { state: row.to, effects: row.does ?? [], context: { ...before, ...row.notes?.(before, event) } }
+    const must = {
+      state: row.to,
+      effects: effectsOf(row, before, Object.keys(children)),
+      context: { ...before, ...row.notes?.(before, event) },
+    }
     same(this.#look(), must, step)
     same(wordOf(state.value), row.to, `${step}, in the model`)
     this.#walked.states.add(row.to)
@@ -287,7 +298,7 @@ class Run<C extends object> {
     const { status, value, context } = this.#snapshot()
     if (status !== 'active') return
     const from = wordOf(value)
-    for (const { name, event, afterMs, perform } of this.#plan.cases) {
+    for (const { name, event, afterMs, perform } of casesOf(this.#plan, this.#path.variant)) {
       if (afterMs || perform || this.#plan.table.some(row => row.from === from && row.on.includes(name))) continue
       this.#effects.length = 0
       this.#subject.send(event)
@@ -328,7 +339,7 @@ interface Explored {
   readonly paths: readonly Path[]
   readonly steps: readonly string[]
 }
-type Model = TestModel<ReturnType<AnyStateMachine['transition']>, EventObject, unknown>
+type Model = TestModel<AnyMachineSnapshot, EventObject, unknown>
 
 function explore<C extends object>(plan: Plan<C>, variant: Variant): Explored {
   const model = modelOf(plan, variant)
@@ -336,26 +347,29 @@ function explore<C extends object>(plan: Plan<C>, variant: Variant): Explored {
   const steps = adjacencyMapToArray(graph).map(({ state, event, nextState }) =>
     stepName(wordOf(state.value as StateValue), caseOf(plan, event).name, wordOf(nextState.value as StateValue)),
   )
-  const named = model.getShortestPaths().map(path => pathOf(plan, variant, path.steps as readonly Step[]))
-  const paths = longestOnly(edgePaths(model, graph)).map(path => pathOf(plan, variant, path))
-  return { named, paths, steps }
+  const all = edgePaths(model, graph)
+  const named = all.map(path => pathOf(plan, variant, path))
+  return { named, paths: longestOnly(all).map(path => pathOf(plan, variant, path)), steps }
 }
 
 function modelOf<C extends object>(plan: Plan<C>, variant: Variant): Model {
-  const { machine, explored = machine, cases, digest } = plan
-  const vertex = (snapshot: Snapshot): string => `${wordOf(snapshot.value)} ${digest(snapshot.context as C)}`
-  return new TestModel(explored, {
+  const { machine, explored = machine, digest } = plan
+  const vertex = (snapshot: Snapshot): string =>
+    `${wordOf(snapshot.value)} ${digest(snapshot.context as C, childrenOf(snapshot))}`
+  const from = plan.isWayRemembered ? vertex : ({ value }: Snapshot): string => wordOf(value)
+  return new TestModel<AnyMachineSnapshot, EventObject, unknown>(explored, {
     input: variant.input,
-    events: cases.map(({ event }) => event),
+    events: casesOf(plan, variant).map(({ event }) => event),
     // What the table mentions is walked even when a guard forbids it, so that a guard that is gone is noticed.
     filterEvents: (snapshot, event) => {
-      const from = wordOf(snapshot.value as StateValue)
-      const { name } = caseOf(plan, event)
-      const isInTable = plan.table.some(row => row.from === from && row.on.includes(name))
+      const state = wordOf(snapshot.value as StateValue)
+      const { name, needs } = caseOf(plan, event)
+      if (needs !== undefined && !childrenOf(snapshot as Snapshot).includes(needs)) return false
+      const isInTable = plan.table.some(row => row.from === state && row.on.includes(name))
       return isInTable || explored.getTransitionData(snapshot, event).length > 0
     },
     serializeState: (snapshot, event, previous): string => {
-      const came = event && previous ? `, by ${caseOf(plan, event).name} from ${vertex(previous as Snapshot)}` : ''
+      const came = event && previous ? `, by ${caseOf(plan, event).name} from ${from(previous as Snapshot)}` : ''
       return vertex(snapshot as Snapshot) + came
     },
     stopWhen: ({ status }) => status !== 'active',
@@ -378,6 +392,16 @@ function edgePaths(model: Model, graph: ReturnType<Model['getAdjacencyMap']>): (
 
 function missing(): never {
   throw new Error('a model has a name for each vertex')
+}
+
+function shortestToEachStep(paths: readonly Path[]): Path[] {
+  const byStep = new Map<string, Path>()
+  for (const path of [...paths].sort((one, other) => one.steps.length - other.steps.length)) {
+    const [last, before] = [path.steps.at(-1)!, path.steps.at(-2)]
+    const step = before && `${wordOf(before.state.value)} ${JSON.stringify(last.event)} ${wordOf(last.state.value)}`
+    if (step !== undefined && !byStep.has(step)) byStep.set(step, path)
+  }
+  return [...byStep.values()]
 }
 
 /** Without the paths that are the beginning of another. */
@@ -411,6 +435,18 @@ function rowOf<C>({ table }: Plan<C>, from: string, { name, event }: Case<C>, be
   const [row] = rows
   if (!row || rows.length > 1) throw new Error(`${rows.length} rows of the table say what happens: ${from}, ${name}`)
   return row
+}
+
+function casesOf<C>({ cases }: Plan<C>, variant: Variant): readonly Case<C>[] {
+  return variant.cases ? cases.filter(({ name }) => variant.cases?.includes(name)) : cases
+}
+
+function effectsOf<C>({ does = [] }: Row<C>, before: C, children: readonly string[]): readonly string[] {
+  return typeof does === 'function' ? does(before, children) : does
+}
+
+function childrenOf({ children }: Snapshot): string[] {
+  return Object.keys(children).sort()
 }
 
 function stepName(from: string, event: string, to: string): string {

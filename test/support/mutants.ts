@@ -32,7 +32,7 @@ export function copyOfMachine(
 ): AnyStateMachine {
   const config = copyOf({ ...(machine.config as Json), schemas: {} }) as Json
   change(config)
-  return createMachine(config, machine.implementations as object) as unknown as AnyStateMachine
+  return createMachine(config, machine.implementations as object)
 }
 
 function faultsOf(state: Json, path: readonly string[], name: string): Fault[] {
@@ -65,8 +65,7 @@ function listFaults(state: Json, path: readonly string[], keys: readonly string[
   return all.flatMap((transition, index) => {
     const label = `${title} #${index}`
     const without = (key: string) => {
-      const { [key]: _gone, ...rest } = transition
-      return all.with(index, rest)
+      return all.with(index, Object.fromEntries(Object.entries(transition).filter(([name]) => name !== key)))
     }
     const actions = listOf(transition['actions'])
     return [

@@ -57,7 +57,7 @@ function triggerOf(eventType: string): string {
 }
 
 /** Everything is named in these machines: test/house sees to it. */
-function nameOf(reference: unknown): string {
+export function nameOf(reference: unknown): string {
   if (typeof reference === 'string') return reference
   const { type } = reference as { readonly type?: unknown }
   if (typeof type !== 'string') throw new Error('an action or a guard without a name')

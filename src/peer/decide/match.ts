@@ -4,7 +4,6 @@
  */
 import { isOwn, type RestingOwnOrder } from '../../book/order-book.ts'
 import {
-  availableOf,
   isMarketable,
   oppositeOf,
   orderKey,
@@ -86,7 +85,7 @@ export function wouldTake(state: BookState, side: Side, limit: number | null): b
 }
 
 function isMatchable(state: BookState, candidate: RestingOrder | RestingOwnOrder): boolean {
-  if (isOwn(candidate)) return availableOf(candidate) > 0
+  if (isOwn(candidate)) return freeOf(state, candidate) > 0
   return state.live.has(candidate.owner) && candidate.remaining > claimed(state, candidate)
 }
 
@@ -108,7 +107,7 @@ function walk(state: BookState, id: OrderId): void {
 
 /** Fills against an order of our own, unless both are of one account. */
 function meetOwn(state: BookState, id: OrderId, maker: RestingOwnOrder, wanted: number): number | 'closed' {
-  const quantity = Math.min(wanted, availableOf(maker))
+  const quantity = Math.min(wanted, freeOf(state, maker))
   if (quantity === 0) return 0
   if (maker.account === ownOrder(state, id).account) return preventSelfTrade(state, id, maker, quantity)
   fillBoth(state, id, maker, quantity)

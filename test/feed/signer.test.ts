@@ -1,0 +1,37 @@
+import { describe, expect, test } from 'vitest'
+import { ed25519Signer, ed25519Verifier } from '../../src/feed/ed25519.ts'
+import { domainText, isSignedBy, signBody, type Domain, type SignedKind } from '../../src/feed/signer.ts'
+import { anna as hashAnna, ring } from './given.ts'
+
+const kinds: readonly SignedKind[] = ['hello', 'beat', 'segment', 'batch', 'answer']
+const forms = [
+  ['Ed25519', ed25519Signer(Buffer.alloc(32, 9)), ed25519Verifier()],
+  ['keyed hashes', hashAnna, ring.verifier()],
+] as const
+
+const domains: readonly Domain[] = ['one', 'other'].flatMap(networkId =>
+  ['BTCUSD:1:1', 'BTCUSD:1:10', '-'].flatMap(scope => kinds.map(kind => ({ networkId, kind, scope }))),
+)
+
+describe.each(forms)('words signed with %s', (_, signer, verifier) => {
+  test('count as one kind, in one network and one market, and as nothing else', () => {
+    for (const domain of domains) {
+      const signed = signBody(signer, domain, '{"a":1}')
+      const accepted = domains.filter(other => isSignedBy(verifier, signer.peerId, other, signed))
+      expect(accepted).toEqual([domain])
+    }
+  })
+
+  test('are signed to the byte: the same JSON written otherwise is not', () => {
+    const domain: Domain = { networkId: 'one', kind: 'batch', scope: '-' }
+    const signed = signBody(signer, domain, '{"a":1}')
+    expect(isSignedBy(verifier, signer.peerId, domain, signed)).toBe(true)
+    expect(isSignedBy(verifier, signer.peerId, domain, { ...signed, body: '{ "a": 1 }' })).toBe(false)
+  })
+})
+
+test('the signed text is one line that says what for, and the body', () => {
+  expect(domainText({ networkId: 'lab', kind: 'segment', scope: 'BTCUSD:1:1' }, '{}')).toBe(
+    'peerbook1 segment lab BTCUSD:1:1\n{}',
+  )
+})

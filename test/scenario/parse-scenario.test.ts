@@ -1,0 +1,114 @@
+/** What a scenario may say, and the sentences by which it is refused: file, line, what is wrong, what would be right. */
+import { describe, expect, test } from 'vitest'
+import { readScenario, refusalOf } from './played.ts'
+
+const begin = 'market BTC-USD tick 1 lot 1\npeers alice bob\n----\nok\n\n'
+
+describe('what is read', () => {
+  test('comments, commands and answers are steps, each with its line', () => {
+    const { title, transports, steps } = readScenario(
+      '# A story. It goes on.\n# transports: simulated grenache\n\nmarket BTC-USD tick 1 lot 1\npeers alice\n----\nok\n\n' +
+        '# Why.\nalice sell 5 @ 101\n# And then.\nsettle\n----\none\n---- or\ntwo\n',
+    )
+    expect({ title, transports }).toEqual({ title: 'A story.', transports: ['simulated', 'grenache'] })
+    expect(steps.map(({ line, comments, alternatives }) => ({ line, comments, alternatives }))).toEqual([
+      { line: 4, comments: ['# A story. It goes on.', '# transports: simulated grenache'], alternatives: [['ok']] },
+      { line: 10, comments: ['# Why.', '# And then.'], alternatives: [['one'], ['two']] },
+    ])
+    expect(steps[1]?.commands).toEqual([
+      {
+        type: 'order',
+        name: 'alice',
+        order: 'alice/1',
+        terms: { side: 'sell', quantity: 5, price: 101, timeInForce: 'gtc', account: 'main' },
+        line: 10,
+        text: 'alice sell 5 @ 101',
+      },
+      { type: 'settle', line: 12, text: 'settle' },
+    ])
+  })
+
+  test('orders of a peer are numbered, whoever else places some in between', () => {
+    const { steps } = readScenario(`${begin}alice buy 1\nbob buy 1\nalice buy 1\n----\n`)
+    const orders = steps[1]?.commands.map(command => (command.type === 'order' ? command.order : null))
+    expect(orders).toEqual(['alice/1', 'bob/1', 'alice/2'])
+  })
+
+  test('a text with line ends of another system, or without a last one, is read alike', () => {
+    const text = `${begin}settle\n----\nok`
+    expect(readScenario(text.replaceAll('\n', '\r\n'))).toEqual(readScenario(text))
+    expect(readScenario(`${text}\n`).steps).toEqual(readScenario(text).steps)
+  })
+})
+
+describe('what is refused', () => {
+  /** Text, and the sentence behind the file's name. */
+  const cases: readonly (readonly [text: string, sentence: string])[] = [
+    [
+      '',
+      '1: There is no command here. Write commands, then ----, then the answer; with --rewrite the answer is filled in.',
+    ],
+    ['# transports: pigeon\n', "1: The transports are 'simulated', 'grenache' or both, not 'pigeon'."],
+    ['# transports:\n', "1: The transports are 'simulated', 'grenache' or both, not ''."],
+    ['settle\n', "1: Nobody is on stage yet; write 'peers NAME...' above."],
+    ['----\n', '1: There is no command above the ----.'],
+    ['peers alice\n', "1: Peers need a market; write 'market SYMBOL tick SIZE lot SIZE' above."],
+    [
+      'market BTC-USD\n',
+      "1: A market is written 'market SYMBOL tick SIZE lot SIZE', such as 'market BTC-USD tick 1 lot 1'.",
+    ],
+    ['market BTC-USD tick 0 lot 1\n', '1: The tick size is 0; it must be positive, such as 1 or 0.01.'],
+    ['advance soon\n', "1: 'soon' is not a time to advance; write 'advance 50ms' or 'advance 3s'."],
+    [`${begin}market ETH-USD tick 1 lot 1\n`, '6: A scenario has one market, and this one has BTC-USD already.'],
+    [`${begin}peers carol\n`, "6: The peers are on stage already; write 'join NAME' for one more."],
+    [`${begin}join\n`, "6: One name belongs behind join, such as 'join dave'."],
+    [`${begin}join bob\n`, '6: There is a bob already; each peer has a name of its own.'],
+    [`${begin}join Carol\n`, "6: 'Carol' is not a name: small letters, digits and hyphens, beginning with a letter."],
+    [`${begin}join settle\n`, "6: 'settle' is a word of its own here; give the peer another name."],
+    [`${begin}book\n`, "6: One peer belongs behind book, such as 'book alice'."],
+    [`${begin}book carol\n`, "6: There is no peer 'carol'; on stage: alice, bob."],
+    [`${begin}carol buy 1\n`, "6: There is no peer 'carol'; on stage: alice, bob."],
+    [`${begin}kill bob\nbob buy 1\n`, '7: bob is no longer there: it was killed in line 6.'],
+    [`${begin}stop bob\nneighbours bob\n`, '7: bob is no longer there: it was stopped in line 6.'],
+    [`${begin}kill bob\njoin bob\n`, '7: There was a bob already; each peer has a name of its own.'],
+    [
+      `${begin}wait 5\n`,
+      "6: 'wait' is neither a command nor a peer; commands are NAME buy, NAME sell, market, peers, join, kill, stop, " +
+        'cancel, book, neighbours, trades, check, settle, advance.',
+    ],
+    [
+      `${begin}constructor\n`,
+      "6: 'constructor' is neither a command nor a peer; commands are NAME buy, NAME sell, market, peers, join, kill, stop, cancel, book, neighbours, trades, check, settle, advance.",
+    ],
+    [`${begin}settle now\n`, '6: Nothing belongs behind settle.'],
+    [`${begin}cancel bob\n`, "6: 'bob' is not an order; write 'cancel NAME/NUMBER', such as 'cancel alice/1'."],
+    [`${begin}cancel bob/1\n`, '6: There is no order bob/1; bob has not placed any.'],
+    [`${begin}bob buy 1\ncancel bob/2\n`, '7: There is no order bob/2; bob has placed one, bob/1.'],
+    [`${begin}cancel carol/1\n`, "6: There is no peer 'carol'; on stage: alice, bob."],
+    [
+      `${begin}alice bid 5\n`,
+      "6: 'bid' is not a side. An order begins with buy or sell, such as 'buy 5 @ 101' or 'sell 3 ioc'.",
+    ],
+    [
+      `${begin}alice sell 5 @ 101.5\n`,
+      '6: The price 101.5 is not a multiple of the tick size 1; nearest: 101 and 102.',
+    ],
+    [`${begin}alice sell 0\n`, '6: The quantity is 0; the smallest one is 1.'],
+    [
+      `${begin}settle\n\nsettle\n----\nok\n`,
+      "6: The command 'settle' has no answer. Write commands, then ----, then the answer; with --rewrite the answer is filled in.",
+    ],
+    [
+      `${begin}settle\n---\n`,
+      "7: '---' does not belong here: ---- stands between commands and answer, '---- or' between alternative answers, and an empty line ends a step.",
+    ],
+    [
+      `${begin}settle\n----\nok\n----\n`,
+      "9: '----' does not belong here: ---- stands between commands and answer, '---- or' between alternative answers, and an empty line ends a step.",
+    ],
+  ]
+
+  test.each(cases)('%j: %s', (text, sentence) => {
+    expect(refusalOf(text)).toBe(`story.txt:${sentence}`)
+  })
+})
