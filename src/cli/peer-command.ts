@@ -1,0 +1,166 @@
+/**
+ * Reads one line that is typed at a peer's prompt. Every mistake is a refusal whose sentence says what would be right. Carries
+ * nothing out.
+ */
+import type { Market } from '../book/market.ts'
+import { parseDuration, parseOrder, type OrderTerms } from '../book/notation.ts'
+import { isRefusal, quoted, refuse, type Refusal } from '../book/refusal.ts'
+import { findMarket } from '../peer/parse-order.ts'
+
+export type PeerCommand =
+  | { readonly type: 'place'; readonly market: Market; readonly terms: OrderTerms }
+  /** `order` is the number behind the peer's name. */
+  | { readonly type: 'cancel'; readonly order: number }
+  | { readonly type: 'amend'; readonly order: number; readonly quantity: string }
+  | { readonly type: 'book'; readonly market: Market; readonly of: 'levels' | 'orders'; readonly rowsMax: number }
+  | { readonly type: 'trades'; readonly rowsMax: number }
+  | { readonly type: 'orders'; readonly of: 'open' | 'all' }
+  | { readonly type: 'market'; readonly market: Market }
+  | { readonly type: 'wait'; readonly ms: number }
+  | { readonly type: 'wait for neighbours'; readonly count: number }
+  | { readonly type: 'neighbours' | 'health' | 'help' }
+  | { readonly type: 'quit' }
+  | { readonly type: 'nothing' }
+
+/** In the light of what a line is read. */
+export interface Surroundings {
+  /** What the peer is called. */
+  readonly name: string
+  readonly markets: readonly Market[]
+  /** The market that is meant where none is written. */
+  readonly market: Market
+}
+
+type Parse = (words: readonly string[], around: Surroundings) => PeerCommand | Refusal
+
+export const peerHelp = [
+  ['buy 0.5 @ 64000', 'place an order; behind it may stand gtc, gtd 10m, ioc, post-only, stp MODE, account NAME'],
+  ['sell 1 ioc', 'without a price: take at any price, at once'],
+  ['cancel 1', 'take the own order NAME/1 out of the market; cancel NAME/1 is the same'],
+  ['amend 1 0.3', 'make the own order NAME/1 one for 0.3 in all, what is filled of it included'],
+  ['book', 'price levels; book 50: more of them; book orders: single orders'],
+  ['trades', 'the last trades; trades 100: more of them'],
+  ['orders', 'own open orders; orders all: closed ones too'],
+  ['neighbours', 'the other peers, as seen from here'],
+  ['health', 'the way to the others, and what went wrong'],
+  ['market ETH-USD', 'the market that is meant from now on; ETH-USD buy 1 @ 3000 means it once'],
+  ['wait 10s', 'for scripts: read on after this time; wait 2 neighbours: when so many are live'],
+  ['quit', 'stop, as Ctrl-C and Ctrl-D do'],
+] as const
+
+const levelsDefault = 10
+const bookOrdersDefault = 50
+const tradesDefault = 20
+const rowsMaxMax = 1_000
+const neighboursMax = 256
+
+const parsers: Readonly<Record<string, Parse>> = {
+  buy: parsePlacing,
+  sell: parsePlacing,
+  cancel: parseCancel,
+  amend: parseAmend,
+  book: parseBook,
+  trades: parseTrades,
+  orders: parseOrders,
+  market: parseMarket,
+  wait: parseWait,
+  neighbours: bare('neighbours'),
+  health: bare('health'),
+  help: bare('help'),
+  quit: bare('quit'),
+}
+/** What is about one market, so that its symbol may stand before it. */
+const ofOneMarket = new Set(['buy', 'sell', 'book'])
+
+export function parsePeerCommand(line: string, around: Surroundings): PeerCommand | Refusal {
+  const words = line.trim().split(/\s+/)
+  const [first = '', second = ''] = words
+  if (first === '' || first.startsWith('#')) return { type: 'nothing' }
+  if (Object.hasOwn(parsers, first)) return (parsers[first] as Parse)(words, around)
+  const market = findMarket(around.markets, first)
+  if (isRefusal(market)) return ofOneMarket.has(second) ? market : notUnderstood(first)
+  if (ofOneMarket.has(second)) return (parsers[second] as Parse)(words.slice(1), { ...around, market })
+  return wrong(`Behind a market stands buy, sell or book, such as '${first} book'; 'market ${first}' switches to it.`)
+}
+
+function wrong(sentence: string): Refusal {
+  return refuse('command_not_understood', sentence)
+}
+
+function notUnderstood(word: string): Refusal {
+  const known = Object.keys(parsers).join(', ')
+  return wrong(`${quoted(word)} is not a command; the commands are ${known}, and help explains them.`)
+}
+
+function parsePlacing(words: readonly string[], { market }: Surroundings): PeerCommand | Refusal {
+  const terms = parseOrder(words.join(' '), market)
+  return isRefusal(terms) ? terms : { type: 'place', market, terms }
+}
+
+function parseCancel([, text, ...more]: readonly string[], around: Surroundings): PeerCommand | Refusal {
+  if (text === undefined || more.length > 0) return wrong(`One order belongs behind cancel, such as 'cancel 1'.`)
+  const order = parseOrderName(text, around)
+  return isRefusal(order) ? order : { type: 'cancel', order }
+}
+
+function parseAmend([, text, quantity, ...more]: readonly string[], around: Surroundings): PeerCommand | Refusal {
+  if (text === undefined || quantity === undefined || more.length > 0)
+    return wrong(`An order and its new quantity belong behind amend, such as 'amend 1 0.3'.`)
+  const order = parseOrderName(text, around)
+  return isRefusal(order) ? order : { type: 'amend', order, quantity }
+}
+
+/** `1` or `alice/1`; others' orders are their owners'. */
+function parseOrderName(text: string, { name }: Surroundings): number | Refusal {
+  const [, owner, number] = /^(?:(.+)\/)?([1-9]\d{0,8})$/.exec(text) ?? []
+  if (number !== undefined && (owner === undefined || owner === name)) return Number(number)
+  if (!text.includes('/') || text.startsWith(`${name}/`))
+    return wrong(`${quoted(text)} is not an order; write its number, such as 1 or ${name}/1.`)
+  return refuse(
+    'order_belongs_to_another_peer',
+    `${quoted(text)} is not an order of ${name}; only its owner can change it.`,
+  )
+}
+
+function parseBook([, ...words]: readonly string[], { market }: Surroundings): PeerCommand | Refusal {
+  const isOfOrders = words[0] === 'orders'
+  const rowsMax = parseRows('book', isOfOrders ? words.slice(1) : words, isOfOrders ? bookOrdersDefault : levelsDefault)
+  return isRefusal(rowsMax) ? rowsMax : { type: 'book', market, of: isOfOrders ? 'orders' : 'levels', rowsMax }
+}
+
+function parseTrades([, ...words]: readonly string[]): PeerCommand | Refusal {
+  const rowsMax = parseRows('trades', words, tradesDefault)
+  return isRefusal(rowsMax) ? rowsMax : { type: 'trades', rowsMax }
+}
+
+function parseRows(command: string, [text, ...more]: readonly string[], rowsDefault: number): number | Refusal {
+  if (text === undefined) return rowsDefault
+  if (/^[1-9]\d{0,3}$/.test(text) && Number(text) <= rowsMaxMax && more.length === 0) return Number(text)
+  return wrong(`Behind ${command} may stand how many rows to show, 1 to ${rowsMaxMax}, such as '${command} 100'.`)
+}
+
+function parseOrders([, text, ...more]: readonly string[]): PeerCommand | Refusal {
+  if (text === undefined) return { type: 'orders', of: 'open' }
+  if (text === 'all' && more.length === 0) return { type: 'orders', of: 'all' }
+  return wrong(`Only 'all' may stand behind orders, which shows closed ones too.`)
+}
+
+function parseMarket([, name, ...more]: readonly string[], { markets }: Surroundings): PeerCommand | Refusal {
+  if (name === undefined || more.length > 0)
+    return wrong(`One market belongs behind market, such as 'market ${markets[0]?.symbol ?? ''}'.`)
+  const market = findMarket(markets, name)
+  return isRefusal(market) ? market : { type: 'market', market }
+}
+
+function parseWait([, text, word, ...more]: readonly string[]): PeerCommand | Refusal {
+  const ms = word === undefined ? parseDuration(text) : undefined
+  if (ms !== undefined) return { type: 'wait', ms }
+  const count = /^[1-9]\d{0,2}$/.test(text ?? '') ? Number(text) : Number.NaN
+  const isOfNeighbours = (word === 'neighbours' || word === 'neighbour') && more.length === 0
+  if (isOfNeighbours && count <= neighboursMax) return { type: 'wait for neighbours', count }
+  return wrong(`Behind wait stands a time, such as 500ms or 10s, or how many are awaited, such as '2 neighbours'.`)
+}
+
+function bare(type: 'neighbours' | 'health' | 'help' | 'quit'): Parse {
+  return words => (words.length === 1 ? { type } : wrong(`Nothing belongs behind ${type}.`))
+}

@@ -1,0 +1,220 @@
+/**
+ * Carries out what is typed at a peer's prompt and gives the answer as data. Names the own orders NAME/1, NAME/2 and so on. Reads and
+ * prints nothing, and leaves stopping to its caller.
+ */
+import { firstValueFrom, fromEvent, race, timer } from 'rxjs'
+import { formatLots, formatTicks } from '../book/decimals.ts'
+import type { Market } from '../book/market.ts'
+import type { OrderTerms } from '../book/notation.ts'
+import { isRefusal, refuse, type Refusal } from '../book/refusal.ts'
+import type { BookView } from '../peer/book-view.ts'
+import type { OrderOutcome } from '../peer/outcome.ts'
+import type { OrderRequest } from '../peer/parse-order.ts'
+import type { Peer } from '../peer/peer.ts'
+import { parsePeerCommand, type PeerCommand } from './peer-command.ts'
+import { levelsOf, ordersOf } from './peer-ladder.ts'
+import type { PeerNames } from './peer-names.ts'
+import type { Answer, OwnRow } from './peer-told.ts'
+import type { PeerWatch } from './peer-watch.ts'
+
+/** What an answer says beyond the line that it answers. */
+type Said = Answer extends infer A ? (A extends Answer ? Omit<A, 'line'> : never) : never
+type Ask<T extends PeerCommand['type']> = Extract<PeerCommand, { type: T }>
+
+/** Own orders that are listed, and unrest that is quoted. */
+const ordersMax = 100
+const unrestMax = 10
+/** Long enough for peers that start at the same moment on a busy machine. */
+const neighboursMsMax = 60_000
+
+export class PeerSession {
+  readonly #peer: Peer
+  readonly #names: PeerNames
+  readonly #watch: PeerWatch
+  readonly #over: AbortSignal
+  #market: Market
+  #lastNumber: number
+
+  /** `over` ends every waiting. */
+  constructor(peer: Peer, names: PeerNames, watch: PeerWatch, over: AbortSignal) {
+    this.#peer = peer
+    this.#names = names
+    this.#watch = watch
+    this.#over = over
+    this.#market = peer.markets[0] as Market
+    this.#lastNumber = Math.max(0, ...this.#ownRows().map(({ order }) => this.#numberOf(order)))
+  }
+
+  /** The market that is meant where none is written. */
+  get market(): Market {
+    return this.#market
+  }
+
+  /** The names of own orders that are not done. */
+  openOrders(): string[] {
+    return this.#ownRows().flatMap(({ order, outcome }) => (isOpen(outcome) ? [order] : []))
+  }
+
+  /** Null when the line asks for nothing; `quit` when it asks to stop. */
+  async answer(line: string): Promise<Answer | 'quit' | null> {
+    const around = { name: this.#peer.name, markets: this.#peer.markets, market: this.#market }
+    const command = parsePeerCommand(line, around)
+    if (isRefusal(command)) return { line, ...refused(null, command) }
+    if (command.type === 'nothing') return null
+    if (command.type === 'quit') return 'quit'
+    return { line, ...(await this.#carryOut(command)) }
+  }
+
+  #carryOut(command: Exclude<PeerCommand, { type: 'nothing' } | { type: 'quit' }>): Said | Promise<Said> {
+    switch (command.type) {
+      case 'place':
+        return this.#place(command)
+      case 'cancel':
+        return this.#cancel(command)
+      case 'amend':
+        return this.#amend(command)
+      case 'book':
+        return this.#book(command)
+      case 'trades':
+        return this.#trades(command)
+      case 'orders':
+        return this.#orders(command)
+      case 'neighbours':
+        return this.#neighbours()
+      case 'health':
+        return this.#health()
+      case 'market':
+        this.#market = command.market
+        return { type: 'market', market: command.market.id }
+      case 'wait':
+        return this.#wait(command)
+      case 'wait for neighbours':
+        return this.#waitForNeighbours(command)
+      case 'help':
+        return { type: 'help' }
+    }
+  }
+
+  async #place({ market, terms }: Ask<'place'>): Promise<Said> {
+    this.#lastNumber += 1
+    const order = `${this.#peer.name}/${this.#lastNumber}`
+    const outcome = await this.#ask(() => this.#peer.submit({ ...requestFor(market, terms), clientOrderId: order }))
+    return isRefusal(outcome) ? refused(order, outcome) : { type: 'placed', order, outcome }
+  }
+
+  async #cancel({ order: number }: Ask<'cancel'>): Promise<Said> {
+    const known = this.#orderOf(number)
+    if (isRefusal(known)) return refused(null, known)
+    const outcome = await this.#ask(() => this.#peer.cancel(known.outcome.order.id))
+    return isRefusal(outcome) ? refused(known.order, outcome) : { type: 'cancelling', order: known.order, outcome }
+  }
+
+  async #amend({ order: number, quantity }: Ask<'amend'>): Promise<Said> {
+    const known = this.#orderOf(number)
+    if (isRefusal(known)) return refused(null, known)
+    const outcome = await this.#ask(() => this.#peer.amend(known.outcome.order.id, { quantity }))
+    return isRefusal(outcome) ? refused(known.order, outcome) : { type: 'amended', order: known.order, outcome }
+  }
+
+  #book({ market, of, rowsMax }: Ask<'book'>): Said {
+    const book = this.#bookOf(market)
+    if (of === 'levels') return { type: 'book', market: market.id, levels: levelsOf(book, rowsMax) }
+    const orders = ordersOf(book, this.#names, this.#peer.id, rowsMax)
+    return { type: 'book_orders', market: market.id, orders }
+  }
+
+  #trades({ rowsMax }: Ask<'trades'>): Said {
+    const trades = this.#watch.tape(rowsMax)
+    return { type: 'trades', trades, more: this.#watch.tapeLength - trades.length }
+  }
+
+  #orders({ of }: Ask<'orders'>): Said {
+    const rows = this.#ownRows().filter(({ outcome }) => of === 'all' || isOpen(outcome))
+    const orders = rows.slice(-ordersMax)
+    return { type: 'orders', orders, more: rows.length - orders.length }
+  }
+
+  #neighbours(): Said {
+    const label = (id: Parameters<PeerNames['peer']>[0] | null) => (id === null ? 'somebody' : this.#names.peer(id))
+    const neighbours = this.#peer.neighbours().map(view => ({ ...view, label: label(view.peerId) }))
+    return { type: 'neighbours', neighbours }
+  }
+
+  #health(): Said {
+    const states = this.#peer.neighbours().map(({ state }) => state)
+    const live = states.filter(state => state === 'live').length
+    const unrest = this.#peer.markets.flatMap(market => this.#bookOf(market).unrest()).slice(0, unrestMax)
+    return { type: 'health', health: this.#peer.health(), live, known: states.length, unrest }
+  }
+
+  async #wait({ ms }: Ask<'wait'>): Promise<Said> {
+    await firstValueFrom(race(timer(ms), fromEvent(this.#over, 'abort')))
+    return { type: 'waited' }
+  }
+
+  async #waitForNeighbours({ count }: Ask<'wait for neighbours'>): Promise<Said> {
+    const ready$ = this.#peer.ready$({ neighbours: count, timeoutMs: neighboursMsMax })
+    try {
+      await firstValueFrom(race(ready$, fromEvent(this.#over, 'abort')), { defaultValue: undefined })
+      return { type: 'waited' }
+    } catch (error) {
+      return refused(null, refuse('not_ready', sentenceOf(error)))
+    }
+  }
+
+  /** A peer that stops or fails meanwhile gives no answer: that is said, and nothing is known of what was asked. */
+  async #ask(command: () => Promise<OrderOutcome | Refusal>): Promise<OrderOutcome | Refusal> {
+    try {
+      return await command()
+    } catch (error) {
+      return refuse('not_answered', `There is no answer, and what has come of it is unknown: ${sentenceOf(error)}.`)
+    }
+  }
+
+  #orderOf(number: number): OwnRow | Refusal {
+    const name = `${this.#peer.name}/${number}`
+    const known = this.#ownRows().find(({ order }) => order === name)
+    return known ?? refuse('order_unknown', `There is no order ${name}; 'orders all' lists those that there are.`)
+  }
+
+  /** In the order in which they were accepted. */
+  #ownRows(): OwnRow[] {
+    const outcomes = this.#peer.markets.flatMap(market => this.#bookOf(market).ownOrders())
+    for (const outcome of outcomes) this.#names.own(outcome)
+    const rows = outcomes.map(outcome => ({ order: this.#names.order(this.#peer.id, outcome.order.id), outcome }))
+    return rows.sort((a, b) => (a.outcome.order.id < b.outcome.order.id ? -1 : 1))
+  }
+
+  #numberOf(order: string): number {
+    const [, digits] = /\/([1-9]\d{0,8})$/.exec(order) ?? []
+    return order === `${this.#peer.name}/${digits ?? ''}` ? Number(digits) : 0
+  }
+
+  #bookOf({ id }: Market): BookView {
+    return this.#peer.book(id)
+  }
+}
+
+function requestFor(market: Market, terms: OrderTerms): OrderRequest {
+  const { side, price, quantity, timeInForce, account, postOnly, lastsMs, selfTradePrevention } = terms
+  return {
+    market: market.id,
+    side,
+    quantity: formatLots(quantity, market.lotSize),
+    ...{ timeInForce, account, postOnly, selfTradePrevention },
+    ...(price === null ? {} : { price: formatTicks(price, market.tickSize) }),
+    ...(lastsMs === null ? {} : { expiresAt: Date.now() + lastsMs }),
+  }
+}
+
+function isOpen({ status }: OrderOutcome): boolean {
+  return status !== 'filled' && status !== 'cancelled'
+}
+
+function refused(order: string | null, { reason, sentence }: Refusal): Extract<Said, { type: 'refused' }> {
+  return { type: 'refused', order, reason, sentence }
+}
+
+function sentenceOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,154 @@
+/**
+ * `npm run peer`: one peer in a process of its own, and a prompt to trade at. Exit code 0 when it was stopped, 1 when it could not
+ * start or something failed inside, 2 when it was called in a wrong way.
+ */
+import { randomBytes } from 'node:crypto'
+import { isRefusal } from '../book/refusal.ts'
+import { createPeer, startGrapes, type Grapes } from '../index.ts'
+import type { Peer } from '../peer/peer.ts'
+import { openKeyFile, type KeyFile } from '../store/key-file.ts'
+import { PeerNames } from './peer-names.ts'
+import { commandLineFor, readPeerOptions, type PeerOptions } from './peer-options.ts'
+import { PeerSession } from './peer-session.ts'
+import { linesOf } from './peer-text.ts'
+import type { Told } from './peer-told.ts'
+import { PeerWatch } from './peer-watch.ts'
+import { Terminal } from './terminal.ts'
+import { runCommand, UsageError } from './usage.ts'
+
+type Tell = (told: Told) => void
+
+const keyBytes = 32
+/** What shells give for a process that was interrupted. */
+const interruptedExitCode = 130
+/** A script begins when the others have been found, or when it is clear that nobody is there. */
+const findMsMax = 5_000
+
+await runCommand(run)
+
+async function run(): Promise<void> {
+  const options = readPeerOptions()
+  const key = options.key === undefined ? null : keyIn(options.key)
+  const grapes = options.embeddedGrapes ? await startGrapes({ count: 2 }) : null
+  try {
+    const peer = await createPeer({
+      networkId: options.network,
+      markets: options.market,
+      grapes: grapes?.urls ?? options.grape,
+      peers: options.peer,
+      ...(key === null ? {} : { key: key.secret }),
+      ...(options.name === undefined ? {} : { name: options.name }),
+      ...(options.port === undefined ? {} : { port: options.port }),
+    })
+    await serve(peer, options, key, grapes)
+  } finally {
+    await grapes?.stop()
+  }
+}
+
+function keyIn(file: string): KeyFile {
+  const key = openKeyFile(file, () => randomBytes(keyBytes))
+  if (isRefusal(key)) throw new UsageError(key.sentence)
+  return key
+}
+
+/** From the first line to the last; the peer has stopped when it resolves. */
+async function serve(peer: Peer, options: PeerOptions, key: KeyFile | null, grapes: Grapes | null): Promise<void> {
+  const interruption = interruptible()
+  const { signal } = interruption
+  const terminal = new Terminal({
+    prompt: () => `${peer.name} ${session.market.symbol}> `,
+    interrupted: interruption.interrupt,
+    left: interruption.end,
+    isPlain: options.json,
+  })
+  const tell: Tell = told =>
+    terminal.print(options.json ? [jsonOf(told)] : timed(linesOf(told, terminal.colours), terminal))
+  tellOfStart(peer, options, key, grapes, tell)
+  const names = new PeerNames(peer)
+  const watch = new PeerWatch(peer, names, options.peer, tell)
+  const session = new PeerSession(peer, names, watch, signal)
+  signal.addEventListener('abort', () => terminal.close())
+  if (!terminal.isInteractive) await findOthers(peer, signal, tell)
+  await answerLines(terminal, session, signal, tell)
+  terminal.close()
+  tell({ type: 'stopping' })
+  const openOrders = session.openOrders()
+  if (peer.health().failure !== null) process.exitCode = 1
+  await peer.stop()
+  watch.stop()
+  tell({ type: 'stopped', openOrders })
+}
+
+function tellOfStart(peer: Peer, options: PeerOptions, key: KeyFile | null, grapes: Grapes | null, tell: Tell): void {
+  const { name, id, address } = peer
+  const { network, grape, peer: known, key: file } = options
+  tell({
+    ...{ type: 'started', name, peerId: id, address, network, pid: process.pid },
+    markets: peer.markets.map(market => market.id),
+    key: key === null || file === undefined ? null : { file, isNew: key.isNew },
+  })
+  if (grapes) {
+    const command = commandLineFor(name === 'bob' ? 'alice' : 'bob', options, grapes.urls)
+    tell({ type: 'grapes_started', urls: grapes.urls, command })
+  } else if (grape.length + known.length === 0) {
+    const sentence = `without a grape and a known peer it waits to be found: others name it with --peer ${address}`
+    tell({ type: 'notice', sentence })
+  }
+}
+
+async function findOthers(peer: Peer, signal: AbortSignal, tell: Tell): Promise<void> {
+  try {
+    if (!signal.aborted) await peer.ready({ neighbours: 0, timeoutMs: findMsMax })
+  } catch (error) {
+    tell({ type: 'notice', sentence: error instanceof Error ? error.message : String(error) })
+  }
+}
+
+/**
+ * At a terminal a line is answered while the next one is being typed, so that an order that waits for another peer holds up
+ * nothing; the lines of a script are carried out one after the other.
+ */
+async function answerLines(terminal: Terminal, session: PeerSession, signal: AbortSignal, tell: Tell): Promise<void> {
+  if (signal.aborted) return
+  for await (const line of terminal.lines()) {
+    const answering = session.answer(line).then(answer => {
+      if (answer !== null && answer !== 'quit') tell(answer)
+      terminal.askForMore()
+      return answer
+    })
+    const answer = terminal.isInteractive && line.trim() !== 'quit' ? null : await answering
+    if (answer === 'quit') return
+  }
+}
+
+interface Interruption {
+  readonly signal: AbortSignal
+  /** The first time it asks to stop, the second time it ends the process. */
+  readonly interrupt: () => void
+  /** Asks to stop, however often. */
+  readonly end: () => void
+}
+
+function interruptible(): Interruption {
+  const controller = new AbortController()
+  const end = () => controller.abort()
+  const interrupt = () => {
+    if (controller.signal.aborted) process.exit(interruptedExitCode)
+    end()
+  }
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, interrupt)
+  process.on('SIGHUP', end)
+  return { signal: controller.signal, interrupt, end }
+}
+
+function jsonOf(told: Told): string {
+  return JSON.stringify({ at: new Date().toISOString(), ...told })
+}
+
+/** The time of day before each line, for a person to look back at. */
+function timed(lines: readonly string[], { isInteractive, colours }: Terminal): readonly string[] {
+  if (!isInteractive) return lines
+  const time = colours.dim(new Date().toTimeString().slice(0, 8))
+  return lines.map(line => `${time} ${line}`)
+}
