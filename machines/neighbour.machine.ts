@@ -19,6 +19,8 @@ export interface NeighbourInput {
 export interface NeighbourContext extends NeighbourInput {
   /** Who answered at the address; null as long as it is a rumour. */
   readonly peerId: PeerId | null
+  /** Where it says that it is; null while nobody has answered. */
+  readonly claimed: Address | null
   /** Greetings in a row without success. */
   readonly attempts: number
   /** Own beats in a row without an answer. */
@@ -29,7 +31,7 @@ export interface NeighbourContext extends NeighbourInput {
 
 export type NeighbourEvent =
   /** Somebody at the address has proved to hold this key. */
-  | { readonly type: 'greeting.answered'; readonly peerId: PeerId }
+  | { readonly type: 'greeting.answered'; readonly peerId: PeerId; readonly claimed: Address }
   | { readonly type: 'greeting.failed'; readonly reason: string }
   /** All feeds that it showed in its hello have been read. */
   | { readonly type: 'feeds.read' }
@@ -40,13 +42,20 @@ export type NeighbourEvent =
   | { readonly type: 'beat.heard' }
   /** It has said hello, so it is there. */
   | { readonly type: 'hello.heard' }
+  /** It has said goodbye. */
+  | { readonly type: 'goodbye.heard' }
 
 /** What it tells the peer that supervises it. */
-export interface NeighbourTold {
-  readonly type: 'neighbour.identified'
-  readonly address: Address
-  readonly peerId: PeerId
-}
+export type NeighbourTold =
+  | {
+      readonly type: 'neighbour.identified'
+      readonly address: Address
+      readonly peerId: PeerId
+      /** Where it says that it is: a peer may be found under several addresses. */
+      readonly claimed: Address
+    }
+  /** It cannot be reached: the address is no more than a rumour again. */
+  | { readonly type: 'neighbour.away'; readonly address: Address }
 
 interface Reached {
   readonly address: Address
@@ -76,6 +85,7 @@ export const neighbourMachine = setup({
     stopMatching: () => mustBeProvided('stopMatching'),
     noteIdentity: assign({
       peerId: ({ context, event }) => (event.type === 'greeting.answered' ? event.peerId : context.peerId),
+      claimed: ({ context, event }) => (event.type === 'greeting.answered' ? event.claimed : context.claimed),
       attempts: 0,
       missed: 0,
       reason: null,
@@ -94,6 +104,11 @@ export const neighbourMachine = setup({
       type: 'neighbour.identified',
       address: context.address,
       peerId: context.peerId,
+      claimed: context.claimed,
+    })),
+    tellAway: sendParent(({ context }: { context: NeighbourContext }) => ({
+      type: 'neighbour.away',
+      address: context.address,
     })),
   },
   guards: {
@@ -105,13 +120,14 @@ export const neighbourMachine = setup({
   delays: {
     greetDelay: ({ context }) => Math.min(context.greetDelayMsMin * 2 ** context.attempts, context.greetDelayMsMax),
     silenceDelay: ({ context }) => context.beatIntervalMs * (context.beatsMissedMax + 0.5),
+    lagDelay: ({ context }) => context.beatIntervalMs / 10,
     suspectDelay: ({ context }) => Math.max(0, context.silenceMsMax - context.beatIntervalMs * context.beatsMissedMax),
     confirmDelay: ({ context }) => context.greetDelayMsMax,
   },
 }).createMachine({
   id: 'neighbour',
   description: 'A remote peer: rumour, greeting, syncing, live, suspect, unavailable.',
-  context: ({ input }) => ({ ...input, peerId: null, attempts: 0, missed: 0, reason: null }),
+  context: ({ input }) => ({ ...input, peerId: null, claimed: null, attempts: 0, missed: 0, reason: null }),
   initial: 'greeting',
   states: {
     candidate: {
@@ -145,6 +161,7 @@ export const neighbourMachine = setup({
           input: ({ context }) => ({ address: context.address, peerId: context.peerId }),
         },
       ],
+      on: { 'goodbye.heard': '.leaving' },
       initial: 'syncing',
       states: {
         syncing: {
@@ -197,8 +214,14 @@ export const neighbourMachine = setup({
           states: {
             hearing: {
               description: 'Its beats arrive.',
-              after: { silenceDelay: { target: '#neighbour.connected.suspect', actions: 'noteSilence' } },
+              after: { silenceDelay: 'listening' },
               on: { 'beat.heard': { target: 'hearing', reenter: true } },
+            },
+            listening: {
+              description:
+                'Silence, or only our own lag: beats that are waiting here already get the time to be heard.',
+              after: { lagDelay: { target: '#neighbour.connected.suspect', actions: 'noteSilence' } },
+              on: { 'beat.heard': 'hearing' },
             },
           },
           on: {
@@ -237,12 +260,21 @@ export const neighbourMachine = setup({
           onDone: 'live',
           after: { suspectDelay: { target: '#neighbour.unavailable', actions: 'noteFailure' } },
         },
+        leaving: {
+          description: 'It has said goodbye: its orders are no longer matched, and soon it will be gone.',
+          on: {
+            'hello.heard': '#neighbour.greeting',
+            'goodbye.heard': {},
+            'beat.missed': { target: '#neighbour.unavailable', actions: 'noteFailure' },
+          },
+        },
       },
     },
     unavailable: {
       description: 'It was known and cannot be reached. It is greeted again, less and less often.',
+      entry: 'tellAway',
       after: { greetDelay: 'greeting' },
-      on: { 'hello.heard': 'greeting', 'beat.heard': 'greeting' },
+      on: { 'hello.heard': 'greeting' },
     },
     forgotten: {
       description: 'Nobody has ever answered at this address.',

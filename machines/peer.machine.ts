@@ -54,7 +54,9 @@ export type PeerEvent =
   | { readonly type: 'candidate.found'; readonly address: Address }
   /** A peer has said hello and may be at this address. */
   | { readonly type: 'hello.heard'; readonly address: Address; readonly peerId: PeerId }
-  | { readonly type: 'beat.heard'; readonly peerId: PeerId }
+  | { readonly type: 'beat.heard' | 'goodbye.heard'; readonly peerId: PeerId }
+  /** Every neighbour knows that we leave, and none waits for a decision of ours. */
+  | { readonly type: 'goodbye.said' }
   | NeighbourTold
   | { readonly type: 'maker.live'; readonly peerId: PeerId }
   | {
@@ -87,6 +89,8 @@ export const peerMachine = setup({
     proposal: placeholder('proposal') as typeof proposalMachine,
     /** Turns lookups and static addresses into candidates. */
     discover: fromCallback<PeerEvent>(() => mustBeProvided('discover')),
+    /** Tells every neighbour goodbye; reports `goodbye.said`. */
+    sayGoodbye: fromCallback<PeerEvent>(() => mustBeProvided('sayGoodbye')),
   },
   actions: {
     spawnBooks: enqueueActions(({ context, enqueue }) => {
@@ -139,6 +143,10 @@ export const peerMachine = setup({
           ? { ...context.neighbours, [event.address]: event.peerId }
           : context.neighbours,
     }),
+    noteAway: assign({
+      neighbours: ({ context, event }) =>
+        event.type === 'neighbour.away' ? { ...context.neighbours, [event.address]: null } : context.neighbours,
+    }),
     dropAddress: enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== 'neighbour.identified') return
       enqueue.stopChild(`neighbour ${event.address}`)
@@ -151,7 +159,7 @@ export const peerMachine = setup({
       enqueue.assign({ neighbours: without(context.neighbours, ...former) })
     }),
     tellNeighbour: enqueueActions(({ context, event, enqueue, self }) => {
-      if (event.type !== 'beat.heard' && event.type !== 'hello.heard') return
+      if (event.type !== 'beat.heard' && event.type !== 'hello.heard' && event.type !== 'goodbye.heard') return
       const known = addressesOf(context, event.peerId)
       const addresses = event.type === 'hello.heard' && known.length === 0 ? [event.address] : known
       const children = childrenOf(self)
@@ -198,6 +206,11 @@ export const peerMachine = setup({
     isKnownAddress: ({ context, event }) => 'address' in event && event.address in context.neighbours,
     isOwnAddress: ({ context, event }) => 'address' in event && event.address === context.address,
     isTooMany: ({ context }) => Object.keys(context.neighbours).length >= context.neighboursMax,
+    /** The same peer is known where it says that it is, or was found first. */
+    isAlias: ({ context, event }) =>
+      event.type === 'neighbour.identified' &&
+      event.address !== event.claimed &&
+      addressesOf(context, event.peerId).some(address => address !== event.address),
     isSelf: ({ context, event }) => event.type === 'neighbour.identified' && event.peerId === context.peerId,
   },
 }).createMachine({
@@ -246,11 +259,26 @@ export const peerMachine = setup({
         'beat.heard': { actions: 'tellNeighbour' },
         'neighbour.identified': [
           { guard: 'isSelf', actions: 'dropAddress' },
+          { guard: 'isAlias', actions: 'dropAddress' },
           { actions: ['noteIdentity', 'dropFormerAddresses'] },
         ],
+        'neighbour.away': { actions: 'noteAway' },
+        'goodbye.heard': { actions: 'tellNeighbour' },
         'maker.live': { actions: 'tellProposalsOfMaker' },
-        'peer.stop': 'stopping',
+        'peer.stop': 'leaving',
       },
+    },
+    leaving: {
+      description: 'Every neighbour is told goodbye, until none of them waits for a decision of ours any more.',
+      invoke: { id: 'sayGoodbye', src: 'sayGoodbye' },
+      on: {
+        'beat.heard': { actions: 'tellNeighbour' },
+        'goodbye.heard': { actions: 'tellNeighbour' },
+        'neighbour.away': { actions: 'noteAway' },
+        'maker.live': { actions: 'tellProposalsOfMaker' },
+        'goodbye.said': 'stopping',
+      },
+      after: { drainDelay: 'stopping' },
     },
     stopping: {
       description: 'No new orders and no new proposals; what is undecided is being decided.',

@@ -26,7 +26,7 @@ export interface Signed {
 }
 
 /** What a signature is for, so that a signed text of one kind can never pass for another. */
-export type SignedKind = 'hello' | 'beat' | 'segment' | 'batch' | 'answer'
+export type SignedKind = 'hello' | 'beat' | 'goodbye' | 'segment' | 'batch' | 'answer'
 
 /** Where a signature counts. `scope` is a market's id, or '-' for what concerns the whole peer. */
 export interface Domain {

@@ -194,6 +194,10 @@ export const beatSchema = z.strictObject({
 })
 export type Beat = z.infer<typeof beatSchema>
 
+/** «I am leaving.» Old ones, and ones that were meant for others, say nothing. */
+export const goodbyeSchema = z.strictObject({ from: peerId, to: peerId, stamp })
+export type Goodbye = z.infer<typeof goodbyeSchema>
+
 // Requests and replies
 
 /** What one peer asks another, one reply each. */
@@ -202,6 +206,8 @@ export const requestSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('hello'), hello: signed }),
   /** Are you there, and how far have you read? */
   z.strictObject({ type: z.literal('beat'), beat: signed }),
+  /** I am leaving; how many batches of yours have I not decided? */
+  z.strictObject({ type: z.literal('goodbye'), goodbye: signed }),
   /** Here is what comes next in somebody's feed. */
   z.strictObject({ type: z.literal('segments'), market: marketId, owner: peerId, segments: z.array(signed).min(1) }),
   /** What comes next in somebody's feed? */
@@ -220,6 +226,7 @@ export type RequestType = Request['type']
 export const replySchemas = {
   hello: z.strictObject({ hello: signed }),
   beat: z.strictObject({ beat: signed }),
+  goodbye: z.strictObject({ undecided: z.int().min(0).max(limits.marketsMax) }),
   segments: z.strictObject({ cursor: head.nullable() }),
   fetch: z.strictObject({ segments: z.array(signed), head: head.nullable() }),
   heads: z.strictObject({ heads: z.array(z.strictObject({ owner: peerId, head })).max(limits.ownersMax) }),

@@ -1,7 +1,6 @@
 /** Hello: who one is, where, and the answer to a challenge. One's own hello proves the other side; its hello to us proves us. */
 import { catchError, defer, forkJoin, map, mergeMap, of, tap, type Observable } from 'rxjs'
 import type { MarketId } from '../book/market.ts'
-import type { PeerId } from '../book/order.ts'
 import { signBody, type Domain, type Signed } from '../feed/signer.ts'
 import { openSigned, refusal, RefusedError } from '../net/codec.ts'
 import { helloSchema, protocolVersion, type Hello, type MarketState } from '../net/messages.ts'
@@ -26,8 +25,8 @@ function marketState(world: World, market: MarketId): Observable<MarketState[]> 
   )
 }
 
-/** Challenges whoever is at the address. Emits who it is. Fails with TransportError or RefusedError. */
-export function greet(world: World, address: Address): Observable<PeerId> {
+/** Challenges whoever is at the address. Emits what it says of itself. Fails with TransportError or RefusedError. */
+export function greet(world: World, address: Address): Observable<Hello> {
   return defer(() => {
     const nonce = Buffer.from(world.randomBytes(nonceBytes)).toString('base64url')
     return signHello(world, nonce, null).pipe(
@@ -37,7 +36,6 @@ export function greet(world: World, address: Address): Observable<PeerId> {
         if (hello.echo !== nonce) throw refusal('signature_wrong', 'the hello does not answer the challenge')
         world.sightings.greeted(hello, address, world.hybridClock.aheadMs(hello.stamp))
       }),
-      map(hello => hello.from),
     )
   })
 }

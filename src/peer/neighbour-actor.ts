@@ -67,7 +67,7 @@ function streaming(
 
 function greeting(world: World, address: Address): Observable<NeighbourEvent> {
   return greet(world, address).pipe(
-    map((peerId): NeighbourEvent => ({ type: 'greeting.answered', peerId })),
+    map(hello => ({ type: 'greeting.answered', peerId: hello.from, claimed: hello.address }) as const),
     catchError(error => of<NeighbourEvent>({ type: 'greeting.failed', reason: reasonOf(error) })),
   )
 }

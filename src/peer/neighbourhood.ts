@@ -11,7 +11,7 @@ import type { PeerActor, World } from './world.ts'
 
 type NeighbourActor = ActorRefFrom<typeof neighbourMachine>
 
-export type NeighbourState = 'candidate' | 'greeting' | 'syncing' | 'live' | 'suspect' | 'unavailable'
+export type NeighbourState = 'candidate' | 'greeting' | 'syncing' | 'live' | 'suspect' | 'leaving' | 'unavailable'
 
 export interface NeighbourView {
   /** Null as long as nobody has answered at the address. */

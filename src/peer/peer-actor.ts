@@ -9,6 +9,7 @@ import type { Journal } from '../store/journal.ts'
 import { bookLogic, type BookWorld } from './book-actor.ts'
 import type { OrderReport, Output, Trade } from './decide/event.ts'
 import { discover } from './discover.ts'
+import { sayGoodbye } from './goodbye.ts'
 import type { Matchmaking } from './matchmaking.ts'
 import { neighbourLogic } from './neighbour-actor.ts'
 import type { PendingRequests } from './pending-requests.ts'
@@ -37,6 +38,10 @@ export function peerLogic(world: World, around: Surroundings): typeof peerMachin
       discover: fromCallback<PeerEvent>(({ sendBack }) => {
         const found$ = discover(world, around.knownAddresses, () => around.lookedUp())
         const subscription = found$.subscribe(address => sendBack({ type: 'candidate.found', address }))
+        return () => subscription.unsubscribe()
+      }),
+      sayGoodbye: fromCallback<PeerEvent>(({ sendBack }) => {
+        const subscription = sayGoodbye(world).subscribe({ complete: () => sendBack({ type: 'goodbye.said' }) })
         return () => subscription.unsubscribe()
       }),
     },

@@ -26,7 +26,7 @@ import type { Clock } from '../clock.ts'
 import { HybridClock } from '../feed/hybrid-clock.ts'
 import type { Signer, Verifier } from '../feed/signer.ts'
 import { limits } from '../limits.ts'
-import { RefusedError } from '../net/codec.ts'
+import { refusal, RefusedError } from '../net/codec.ts'
 import type { Address, DiscoveryHealth, Transport } from '../net/transport.ts'
 import type { Journal } from '../store/journal.ts'
 import { BookView } from './book-view.ts'
@@ -261,6 +261,8 @@ export class Peer {
   /** Puts a command into the mailbox of a market's book, and asks how things stand when the answer takes longer than `doubtMs`. */
   #command(market: MarketId, eventOf: (requestId: RequestId) => BookEvent): Observable<OrderOutcome | Refusal> {
     return defer(() => {
+      if (this.#actor.getSnapshot().value !== 'running')
+        throw refusal('stopping', `${this.name} is not running and takes no commands`)
       const book = bookOf(this.#world, market)
       let asked: RequestId = 0
       const reply$ = this.#commands.ask(market, requestId => {

@@ -12,6 +12,7 @@ import { batchSchema, type Batch, type Request } from '../net/messages.ts'
 import type { IncomingRequest } from '../net/transport.ts'
 import { admit } from './admit.ts'
 import { answerBeat } from './beat.ts'
+import { answerGoodbye } from './goodbye.ts'
 import type { BookReply } from './decide/event.ts'
 import { answerHello } from './hello.ts'
 import { askBook, expectReply, openSegments, type World } from './world.ts'
@@ -52,6 +53,8 @@ function dispatch(world: World, request: Request): Observable<string> {
       return answerHello(world, request.hello).pipe(map(hello => encodeReply<'hello'>({ hello })))
     case 'beat':
       return answerBeat(world, request.beat).pipe(map(beat => encodeReply<'beat'>({ beat })))
+    case 'goodbye':
+      return answerGoodbye(world, request.goodbye).pipe(map(undecided => encodeReply<'goodbye'>({ undecided })))
     case 'segments':
       return takeSegments(world, request)
     case 'fetch':

@@ -7,6 +7,7 @@ import type { BookEvent } from './event.ts'
 import type { JournalRecord } from './group.ts'
 import { takeBatch } from './maker.ts'
 import { settle } from './match.ts'
+import { giveChannel } from './taker.ts'
 import { giveHeads, giveSegments, giveState, takeSegments } from './read.ts'
 import { recover } from './recover.ts'
 import { reportTouched } from './report.ts'
@@ -64,6 +65,8 @@ function take(state: BookState, event: BookEvent): void {
       return giveSegments(state, event.requestId, event.owner, event.after)
     case 'feed.heads':
       return giveHeads(state, event.requestId)
+    case 'channel.asked':
+      return giveChannel(state, event.requestId, event.maker)
     case 'market.state':
       return giveState(state, event.requestId)
     case 'neighbour.live':

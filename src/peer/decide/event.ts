@@ -58,6 +58,8 @@ export type BookEvent =
     }
   /** Somebody wants to know how far all feeds have been read here. */
   | { readonly type: 'feed.heads'; readonly requestId: RequestId }
+  /** A peer that leaves wants to know whether we wait for a decision of it. */
+  | { readonly type: 'channel.asked'; readonly requestId: RequestId; readonly maker: PeerId }
   /** Somebody wants to know the own head and the digest of all. */
   | { readonly type: 'market.state'; readonly requestId: RequestId }
   /** A neighbour's orders may be matched from now on, or no longer. */
@@ -130,6 +132,7 @@ export type BookReply =
   | { readonly type: 'page'; readonly segments: readonly SignedSegment[]; readonly head: Head | null }
   | { readonly type: 'heads'; readonly heads: readonly { readonly owner: PeerId; readonly head: Head }[] }
   | { readonly type: 'state'; readonly state: MarketState }
+  | { readonly type: 'channel'; readonly isUndecided: boolean }
 
 /** What leaves the book once everything decided before it has been synced. */
 export type Output =

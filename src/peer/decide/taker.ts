@@ -9,6 +9,7 @@ import { headOf, hashOf, type Evidence, type SignedSegment } from '../../feed/se
 import { signBody, type Domain, type Signed } from '../../feed/signer.ts'
 import { limits } from '../../limits.ts'
 import type { Answer, Batch, Proposal } from '../../net/messages.ts'
+import type { RequestId } from './event.ts'
 import { lapseReturned, output, ownOrder, publish, record } from './record.ts'
 import type { BookState, InFlight } from './state.ts'
 
@@ -158,6 +159,11 @@ function backOff(state: BookState, batch: Batch, index: number, { makerIncarnati
   const delayMs = Math.min(before ? before.delayMs * 2 : limits.refusedDelayMsMin, limits.refusedDelayMsMax)
   const untilMs = state.ports.now() + delayMs * (1 + state.ports.random() / 2)
   state.backoffs.set(key, { incarnation: makerIncarnation, sequence, untilMs, delayMs })
+}
+
+export function giveChannel(state: BookState, requestId: RequestId, maker: PeerId): void {
+  const isUndecided = state.takerChannelOf(maker).inFlight !== null
+  output(state, { type: 'reply', requestId, reply: { type: 'channel', isUndecided } })
 }
 
 /** What is remembered about orders that are gone is of no use to anybody. */
