@@ -50,7 +50,12 @@ export class PeerNames {
     return this.#orders.get(`${owner}/${id}`) ?? this.#nameOrder(owner, id)
   }
 
-  /** `alice/1 sold to bob/9f3a1c`: both sides of a trade. */
+  /** What others call an own order, unless two of their names clash. */
+  elsewhere(id: OrderId): string {
+    return `${this.#own.name}/${id.slice(-orderCharactersMin)}`
+  }
+
+  /** Both sides of a trade. */
   sides({ maker, taker }: TradeReport): { readonly maker: string; readonly taker: string } {
     return { maker: this.order(maker.peer, maker.orderId), taker: this.order(taker.peer, taker.orderId) }
   }

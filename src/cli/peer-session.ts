@@ -62,7 +62,12 @@ export class PeerSession {
     if (isRefusal(command)) return { line, ...refused(null, command) }
     if (command.type === 'nothing') return null
     if (command.type === 'quit') return 'quit'
-    return { line, ...(await this.#carryOut(command)) }
+    try {
+      return { line, ...(await this.#carryOut(command)) }
+    } catch (error) {
+      // A defect in the showing of a book must not end the peer that trades.
+      return { line, ...refused(null, refuse('command_failed', sentenceOf(error))) }
+    }
   }
 
   #carryOut(command: Exclude<PeerCommand, { type: 'nothing' } | { type: 'quit' }>): Said | Promise<Said> {
@@ -131,7 +136,7 @@ export class PeerSession {
   #orders({ of }: Ask<'orders'>): Said {
     const rows = this.#ownRows().filter(({ outcome }) => of === 'all' || isOpen(outcome))
     const orders = rows.slice(-ordersMax)
-    return { type: 'orders', orders, more: rows.length - orders.length }
+    return { type: 'orders', of, orders, more: rows.length - orders.length }
   }
 
   #neighbours(): Said {
@@ -181,7 +186,10 @@ export class PeerSession {
   #ownRows(): OwnRow[] {
     const outcomes = this.#peer.markets.flatMap(market => this.#bookOf(market).ownOrders())
     for (const outcome of outcomes) this.#names.own(outcome)
-    const rows = outcomes.map(outcome => ({ order: this.#names.order(this.#peer.id, outcome.order.id), outcome }))
+    const rows = outcomes.map(outcome => {
+      const { id } = outcome.order
+      return { order: this.#names.order(this.#peer.id, id), elsewhere: this.#names.elsewhere(id), outcome }
+    })
     return rows.sort((a, b) => (a.outcome.order.id < b.outcome.order.id ? -1 : 1))
   }
 

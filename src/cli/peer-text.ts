@@ -21,7 +21,9 @@ function happeningLines(told: Happening, colours: Colours): string[] {
       return told.news.map(line => `${colours.bold(told.order)} ${line}`)
     case 'in_doubt':
       return [
-        colours.red(`${told.order} is in doubt: ${told.quantity} may still be filled by a peer that does not answer`),
+        colours.red(
+          `${told.order} is in doubt: ${told.quantity} may still be filled, another peer has not decided on it`,
+        ),
       ]
     case 'doubt_over':
       return [`${told.order} is no longer in doubt`]
@@ -84,6 +86,7 @@ function startedLines(
     `its id is ${peerId}`,
     ...(key?.isNew === true ? [`its new key is in ${key.file}: whoever reads it can trade in its name`] : []),
     ...(key === null ? ['its key is not kept: at the next start it is somebody else (--key keeps it)'] : []),
+    ...(key?.isNew === false ? ['orders are kept in memory: those of earlier starts are over'] : []),
   ]
 }
 
@@ -104,6 +107,7 @@ const presences: Readonly<Record<Presence, string>> = {
   coming: 'is coming',
   live: 'is live',
   suspect: 'is suspect: its orders are not matched',
+  leaving: 'is leaving: its orders are not matched',
   unavailable: 'is unavailable: its orders are not matched',
   gone: 'is gone',
 }
@@ -176,14 +180,26 @@ function tradesLines({ trades, more }: Of<'trades'>): string[] {
   return [...(more > 0 ? [`${more} earlier ones, then`] : []), ...tableOf(head, rows, 5).split('\n')]
 }
 
-function ordersLines({ orders, more }: Of<'orders'>): string[] {
-  if (orders.length === 0) return ['no open orders']
-  const rows = orders.map(({ order, outcome: { order: terms, status, inDoubt } }) => [
-    ...[order, symbolOf(terms.market), terms.side, words(status), conditionsOf(terms)],
+function ordersLines({ of, orders, more }: Of<'orders'>): string[] {
+  if (orders.length === 0) return [of === 'open' ? 'no open orders' : 'no orders']
+  const rows = orders.map(({ order, elsewhere, outcome: { order: terms, status, inDoubt } }) => [
+    ...[order, elsewhere, symbolOf(terms.market), terms.side, words(status), conditionsOf(terms)],
     ...[terms.price ?? 'any', terms.quantity, terms.filled, terms.remaining, inDoubt],
   ])
-  const head = ['order', 'market', '', 'status', '', 'price', 'quantity', 'filled', 'remaining', 'reserved']
-  return [...(more > 0 ? [`${more} earlier ones, then`] : []), ...tableOf(head, rows, 5).split('\n')]
+  const head = [
+    'order',
+    'elsewhere',
+    'market',
+    '',
+    'status',
+    '',
+    'price',
+    'quantity',
+    'filled',
+    'remaining',
+    'reserved',
+  ]
+  return [...(more > 0 ? [`${more} earlier ones, then`] : []), ...tableOf(head, rows, 6).split('\n')]
 }
 
 function conditionsOf(order: Of<'orders'>['orders'][number]['outcome']['order']): string {

@@ -9,7 +9,7 @@ import type { PeerHealth } from '../peer/peer.ts'
 export type Told = Happening | Answer
 
 /** How a neighbour is seen: `coming` while it has answered and is not live yet, `gone` when it is no longer looked for. */
-export type Presence = 'coming' | 'live' | 'suspect' | 'unavailable' | 'gone'
+export type Presence = 'coming' | 'live' | 'suspect' | 'leaving' | 'unavailable' | 'gone'
 
 export type Happening =
   | {
@@ -82,7 +82,12 @@ export type Answer = { readonly line: string } & (
   | { readonly type: 'book'; readonly market: MarketId; readonly levels: Sides<LevelRow> }
   | { readonly type: 'book_orders'; readonly market: MarketId; readonly orders: Sides<OrderRow> }
   | { readonly type: 'trades'; readonly trades: readonly TapeEntry[]; readonly more: number }
-  | { readonly type: 'orders'; readonly orders: readonly OwnRow[]; readonly more: number }
+  | {
+      readonly type: 'orders'
+      readonly of: 'open' | 'all'
+      readonly orders: readonly OwnRow[]
+      readonly more: number
+    }
   | { readonly type: 'neighbours'; readonly neighbours: readonly (NeighbourView & { readonly label: string })[] }
   | {
       readonly type: 'health'
@@ -124,5 +129,7 @@ export interface OrderRow {
 
 export interface OwnRow {
   readonly order: string
+  /** What others call it. */
+  readonly elsewhere: string
   readonly outcome: OrderOutcome
 }

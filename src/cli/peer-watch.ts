@@ -17,7 +17,8 @@ import type { Happening, Presence, TapeEntry } from './peer-told.ts'
 
 /** Trades that can be asked for. */
 const tapeMax = 1_000
-const rankOfPresence: Readonly<Record<Presence, number>> = { live: 0, coming: 1, suspect: 2, unavailable: 3, gone: 4 }
+/** From near to far. */
+const presences: readonly Presence[] = ['live', 'coming', 'suspect', 'leaving', 'unavailable', 'gone']
 
 interface Seen {
   readonly state: Presence
@@ -190,7 +191,7 @@ function bestOfEach(views: readonly NeighbourView[]): ReadonlyMap<PeerId, Neighb
 }
 
 function rankOf(view: NeighbourView): number {
-  return rankOfPresence[presenceOf(view) ?? 'unavailable']
+  return presences.indexOf(presenceOf(view) ?? 'unavailable')
 }
 
 /** Null for somebody who is only being greeted: then what was said before still holds. */

@@ -114,9 +114,9 @@ async function answerLines(terminal: Terminal, session: PeerSession, signal: Abo
   for await (const line of terminal.lines()) {
     const answering = session.answer(line).then(answer => {
       if (answer !== null && answer !== 'quit') tell(answer)
-      terminal.askForMore()
       return answer
     })
+    terminal.askForMore()
     const answer = terminal.isInteractive && line.trim() !== 'quit' ? null : await answering
     if (answer === 'quit') return
   }
