@@ -130,7 +130,8 @@ function withoutDht({ live }: Of<'without_dht'>): string {
 
 function stoppedLine({ openOrders }: Of<'stopped'>): string {
   if (openOrders.length === 0) return 'stopped'
-  return `stopped with ${openOrders.length} open ${plural(openOrders.length, 'order')}: others see them, and cannot match them`
+  const count = `${openOrders.length} open ${plural(openOrders.length, 'order')}`
+  return `stopped with ${count}, which others see and cannot match`
 }
 
 function bookLines({ market, levels }: Of<'book'>, colours: Colours): string[] {
@@ -176,7 +177,7 @@ function tradesLines({ trades, more }: Of<'trades'>): string[] {
     ...[at.slice(11, 19), symbolOf(trade.market), takerOrder],
     ...[trade.maker.side === 'sell' ? 'bought from' : 'sold to', makerOrder, trade.quantity, trade.price],
   ])
-  const head = ['UTC', 'market', 'taker', '', 'maker', 'quantity', 'price']
+  const head = ['seen, UTC', 'market', 'taker', '', 'maker', 'quantity', 'price']
   return [...(more > 0 ? [`${more} earlier ones, then`] : []), ...tableOf(head, rows, 5).split('\n')]
 }
 

@@ -62,8 +62,7 @@ async function serve(peer: Peer, options: PeerOptions, key: KeyFile | null, grap
     left: interruption.end,
     isPlain: options.json,
   })
-  const tell: Tell = told =>
-    terminal.print(options.json ? [jsonOf(told)] : timed(linesOf(told, terminal.colours), terminal))
+  const tell: Tell = told => terminal.print(options.json ? [jsonOf(told)] : textOf(told, terminal))
   tellOfStart(peer, options, key, grapes, tell)
   const names = new PeerNames(peer)
   const watch = new PeerWatch(peer, names, options.peer, tell)
@@ -146,9 +145,10 @@ function jsonOf(told: Told): string {
   return JSON.stringify({ at: new Date().toISOString(), ...told })
 }
 
-/** The time of day before each line, for a person to look back at. */
-function timed(lines: readonly string[], { isInteractive, colours }: Terminal): readonly string[] {
-  if (!isInteractive) return lines
+/** At a terminal, what happens bears the time of day, for a person to look back at; answers do not. */
+function textOf(told: Told, { isInteractive, colours }: Terminal): readonly string[] {
+  const lines = linesOf(told, colours)
+  if (!isInteractive || 'line' in told) return lines
   const time = colours.dim(new Date().toTimeString().slice(0, 8))
   return lines.map(line => `${time} ${line}`)
 }

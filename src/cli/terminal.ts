@@ -44,7 +44,7 @@ export class Terminal {
     })
     this.#readline = readline
     readline.on('SIGINT', this.#options.interrupted)
-    readline.on('close', () => (this.#readline = null))
+    readline.on('close', () => this.#forget(readline))
     this.askForMore()
     yield* readline
   }
@@ -64,13 +64,15 @@ export class Terminal {
   }
 
   close(): void {
-    const readline = this.#readline
-    if (readline && this.isInteractive) {
-      this.#erase(readline)
-      readline.close()
-    } else readline?.close()
+    this.#readline?.close()
     // A pipe that nobody closes would keep the process alive.
     stdin.unref()
+  }
+
+  /** What was being typed is not asked for any more. */
+  #forget(readline: Interface): void {
+    if (this.isInteractive) this.#erase(readline)
+    this.#readline = null
   }
 
   /** Redrawing moves up by as many rows as the typed line had before the cursor: so many empty ones are left for it. */

@@ -27,13 +27,13 @@ test('a file that is missing is made for its owner alone, and read the next time
   expect(again).toEqual({ secret: Buffer.from(secret), isNew: false })
 })
 
-test.each([0o644, 0o640, 0o604, 0o660])('a file of mode %o is refused, since others may read it', mode => {
+test.each(['644', '640', '604', '660'])('a file of mode %s is refused, since others may read it', mode => {
   const path = join(folder, 'open.key')
   openKeyFile(path, () => secret)
   chmodSync(path, mode)
   const refusal = openKeyFile(path, notAsked)
   expect(refusal).toMatchObject({ reason: 'key_file_is_open_to_others' })
-  expect(refusal).toHaveProperty('sentence', expect.stringContaining(`mode ${mode.toString(8)}`))
+  expect(refusal).toHaveProperty('sentence', expect.stringContaining(`mode ${mode}`))
 })
 
 test.each([
