@@ -27,6 +27,11 @@ export class RefusedError extends Error {
 }
 
 const envelopeSchema = z.looseObject({ version: z.int(), network: z.string() })
+const refusedSchema = z.object({ refused: refusalSchema })
+/** Made once: a schema is compiled when it is first used. */
+const repliedSchemas = Object.fromEntries(
+  Object.entries(replySchemas).map(([type, reply]) => [type, z.strictObject({ reply })]),
+) as unknown as { readonly [T in RequestType]: z.ZodType<{ readonly reply: Reply<T> }> }
 
 export function encodeRequest(networkId: string, request: Request): string {
   return JSON.stringify({ version: protocolVersion, network: networkId, request })
@@ -52,10 +57,9 @@ export function encodeRefusal(reason: RequestRefusal, sentence: string): string 
 /** The reply to a request of the given type. Throws RefusedError: the other side's, or `message_malformed`. */
 export function decodeReply<T extends RequestType>(type: T, payload: string): Reply<T> {
   const content = json(payload)
-  const refused = z.object({ refused: refusalSchema }).safeParse(content)
+  const refused = refusedSchema.safeParse(content)
   if (refused.success) throw new RefusedError(refused.data.refused)
-  const schema = z.strictObject({ reply: replySchemas[type] as unknown as z.ZodType<Reply<T>> })
-  return parse(schema, content).reply
+  return parse(repliedSchemas[type], content).reply
 }
 
 /**

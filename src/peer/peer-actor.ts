@@ -19,7 +19,8 @@ import type { World } from './world.ts'
 
 /** What a peer's actors report to its user, and where their journals are. */
 export interface Surroundings {
-  readonly journalOf: (market: MarketId) => Journal
+  /** One for each market: a book that is rebuilt reads what its predecessor wrote. */
+  readonly journals: ReadonlyMap<MarketId, Journal>
   readonly knownAddresses: readonly Address[]
   /** What the user has asked and has not been answered. */
   readonly commands: PendingRequests
@@ -50,9 +51,11 @@ export function peerLogic(world: World, around: Surroundings): typeof peerMachin
 
 function bookWorld(world: World, around: Surroundings, market: MarketId): BookWorld {
   const lookAgainAt$ = new Subject<number>()
+  const journal = around.journals.get(market)
+  if (!journal) throw new Error(`the market ${market} has no journal`)
   let looking: Subscription | undefined
   return {
-    journal: around.journalOf(market),
+    journal,
     started: actor => {
       // An actor that a defect has ended cannot say so itself: who still waits for it is told by its successor.
       refuseAll(

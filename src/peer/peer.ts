@@ -58,6 +58,7 @@ export interface PeerOptions {
   readonly randomBytes: (count: number) => Uint8Array
   /** A number from 0 to below 1. */
   readonly random: () => number
+  /** Asked once for each market. */
   readonly journalOf: (market: MarketId) => Journal
   /** Where other peers are known to be, DHT or not. */
   readonly knownAddresses?: readonly Address[]
@@ -116,7 +117,7 @@ export class Peer {
     this.trades$ = trades$.asObservable()
     this.orders$ = orders$.asObservable()
     const logic = peerLogic(this.#world, {
-      journalOf: options.journalOf,
+      journals: new Map(markets.map(({ id }) => [id, options.journalOf(id)])),
       knownAddresses: options.knownAddresses ?? [],
       commands: this.#commands,
       matching: new Matchmaking(this.#world),

@@ -5,7 +5,7 @@ import { waitUntil } from './demonstration-wait.ts'
 import type { Stage } from './stage.ts'
 
 const readyMsMax = 30_000
-/** No grape has been of use for so long: waiting on would not help. */
+/** A grape that has been of no use for so long will be of none: a busy one misses a request, but not all of them. */
 const unreachedMsMax = 4_000
 
 /**
@@ -26,7 +26,9 @@ export async function allReady(stage: Stage, peers: readonly Peer[], signal: Abo
     waiting.unsubscribe()
   }
   if (!state.isReady) throw new Error(whyNotReady(peers, state.failure))
-  return remarksOn(peers)
+  await waitUntil(stage, () => !isPartlyReached(peers), unreachedMsMax, signal)
+  if (isPartlyReached(peers)) throw new Error(unreachedGrapes(peers).join('\n'))
+  return unreachedGrapes(peers)
 }
 
 /** False once no grape at all has been reached for too long. */
@@ -44,10 +46,9 @@ function whyNotReady(peers: readonly Peer[], failure: Error | null): string {
 }
 
 /** A lone grape says that it is of no use to others, yet peers that share it find each other; a grape beside others has to work. */
-function remarksOn(peers: readonly Peer[]): string[] {
-  const unreached = unreachedGrapes(peers)
-  if (unreached.length < discoveryOf(peers).grapes.length && unreached.length > 0) throw new Error(unreached.join('\n'))
-  return unreached
+function isPartlyReached(peers: readonly Peer[]): boolean {
+  const unreached = unreachedGrapes(peers).length
+  return unreached > 0 && unreached < discoveryOf(peers).grapes.length
 }
 
 function unreachedGrapes(peers: readonly Peer[]): string[] {

@@ -6,6 +6,8 @@ export class MemoryJournal implements Journal {
   readonly #records: string[] = []
   readonly #defer: (task: () => void) => void
   #synced = 0
+  /** Counts crashes: a sync that was under way when one happened makes nothing durable. */
+  #life = 0
 
   /** `defer` runs a task later, never at once: it stands for the time that a disk takes, in which groups form. */
   constructor(defer: (task: () => void) => void) {
@@ -23,7 +25,9 @@ export class MemoryJournal implements Journal {
   sync(): Observable<void> {
     return new Observable<void>(subscriber => {
       const count = this.#records.length
+      const life = this.#life
       this.#defer(() => {
+        if (life !== this.#life) return
         this.#synced = Math.max(this.#synced, count)
         subscriber.next()
         subscriber.complete()
@@ -34,5 +38,6 @@ export class MemoryJournal implements Journal {
   /** Forgets what was never synced, as a crash would. */
   crash(): void {
     this.#records.length = this.#synced
+    this.#life += 1
   }
 }

@@ -62,6 +62,13 @@ describe('folding a segment', () => {
     expect(book.hash()).toBe(before)
   })
 
+  test('a checkpoint counts what is open by then, in the middle of a segment, too', () => {
+    const book = bookAfter(placed(1, 'sell', 10, 101))
+    const entries = [cancelled(1, 10, 0), checkpoint(), placed(2, 'buy', 1, 1), checkpoint(placed(2, 'buy', 1, 1))]
+    expect(take(book, segment(4, entries))).toBeUndefined()
+    expect(open(book)).toEqual([{ id: orderId(2), remaining: 1 }])
+  })
+
   test("the taker's side of a fill is no news when the order never rested", () => {
     const book = bookAfter()
     expect(take(book, segment(3, [filled(1, 4, 0, { liquidity: 'taker', price: 99 })], { evidence }))).toBeUndefined()

@@ -94,7 +94,13 @@ machineSuite<BookContext>('the book of one market', {
 
     ...deciding('draining'),
     { from: 'draining', on: ['market.drain'], to: 'draining' },
-    { from: 'draining', on: ['group.released'], to: 'closed', when: ({ book }) => book.isDrained, does: ['letGo', ...over] },
+    {
+      from: 'draining',
+      on: ['group.released'],
+      to: 'closed',
+      when: ({ book }) => book.isDrained,
+      does: ['letGo', ...over],
+    },
     { from: 'draining', on: ['group.released'], to: 'draining', when: ({ book }) => !book.isDrained, does: ['letGo'] },
     halting('draining'),
 

@@ -15,7 +15,6 @@ function peerWithDefect(): { peer: Peer; clock: VirtualClock; breakOnce: () => v
   const clock = new VirtualClock()
   const random = new Random(1)
   const ring = new KeyedHashRing()
-  const journal = new MemoryJournal(task => clock.setTimeout(task, 1))
   let isBroken = false
   const peer = new Peer({
     name: 'alice',
@@ -33,7 +32,7 @@ function peerWithDefect(): { peer: Peer; clock: VirtualClock; breakOnce: () => v
       return random.bytes(count)
     },
     random: () => random.real(),
-    journalOf: () => journal,
+    journalOf: () => new MemoryJournal(task => clock.setTimeout(task, 1)),
   })
   peer.start$().subscribe()
   clock.advance(10)
