@@ -33,6 +33,10 @@ function happeningLines(told: Happening, colours: Colours): string[] {
       return [neighbourLine(told, colours)]
     case 'unanswered':
       return [colours.red(`nobody answers at ${told.address} (${words(told.reason)}); it is tried again`)]
+    case 'given_up':
+      return [
+        colours.red(`nobody has answered at ${told.address}: it is not tried again until somebody is heard from there`),
+      ]
     case 'grape':
       return [told.state === 'reachable' ? `the grape ${told.url} answers` : colours.red(grapeLine(told))]
     case 'without_dht':

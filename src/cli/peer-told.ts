@@ -45,6 +45,8 @@ export type Happening =
     }
   /** Nobody answers at an address that was given at the start. */
   | { readonly type: 'unanswered'; readonly address: Address; readonly reason: string }
+  /** Nobody has ever answered there, and nobody is looked for there any longer. */
+  | { readonly type: 'given_up'; readonly address: Address }
   | {
       readonly type: 'grape'
       readonly url: string

@@ -145,6 +145,12 @@ export class PeerWatch {
         this.#tell({ type: 'unanswered', address, reason })
       }
     }
+    for (const address of this.#unanswered) if (!views.some(view => view.address === address)) this.#giveUp(address)
+  }
+
+  #giveUp(address: Address): void {
+    this.#unanswered.delete(address)
+    this.#tell({ type: 'given_up', address })
   }
 
   #lookAtGrapes({ grapes }: DiscoveryHealth, live: number): void {

@@ -2,7 +2,9 @@
  * One owner's feed as far as it has been read: its head and the segments from its last checkpoint on, for those who ask. Decides
  * whether a segment continues the chain. Signatures have been checked before, entries are checked by fold.ts.
  */
+import type { OrderId } from '../book/order.ts'
 import type { Checkpoint, Cursor, Head } from './entry.ts'
+import type { Stamp } from './hybrid-clock.ts'
 import { headOf, lastSequenceOf, type Segment, type SignedSegment } from './segment.ts'
 
 /**
@@ -13,12 +15,24 @@ import { headOf, lastSequenceOf, type Segment, type SignedSegment } from './segm
  */
 export type Relation = 'next' | 'anew' | 'known' | 'superseded' | 'gap' | 'fork'
 
+/** How a segment is to be read. */
+export interface Reading {
+  /** True: it begins the replica anew. */
+  readonly isAnew: boolean
+  /** True: the orders of a checkpoint are placed. False: they are compared. */
+  readonly isLoading: boolean
+  /** The order placed last; later ones have later ids. */
+  readonly lastPlaced: OrderId | null
+  readonly lastStamp: Stamp | null
+}
+
 export class Feed {
   #head: Head | null = null
   /** In order and without a gap, all of one incarnation. The first begins with part 0 of a checkpoint. */
   #segments: SignedSegment[] = []
   /** True while parts of the checkpoint that the feed was begun anew with are still to come. */
   #isLoading = false
+  #lastPlaced: OrderId | null = null
 
   get head(): Head | null {
     return this.#head
@@ -27,6 +41,17 @@ export class Feed {
   /** True while the replica is not whole: its checkpoint's orders are placed instead of compared. */
   get isLoading(): boolean {
     return this.#isLoading
+  }
+
+  /** How the segment behind the head is to be read: what it has to be later than, and what becomes of a checkpoint in it. */
+  readingOf(relation: 'next' | 'anew'): Reading {
+    const isAnew = relation === 'anew'
+    return {
+      isAnew,
+      isLoading: isAnew || this.#isLoading,
+      lastPlaced: isAnew ? null : this.#lastPlaced,
+      lastStamp: this.#segments.at(-1)?.segment.stamp ?? null,
+    }
   }
 
   /** How many entries are kept. */
@@ -53,9 +78,11 @@ export class Feed {
     if (relation === 'anew') {
       this.#segments = []
       this.#isLoading = true
+      this.#lastPlaced = null
     }
     this.#segments.push(next)
     this.#head = headOf(next)
+    this.#lastPlaced = lastPlacedOf(next.segment) ?? this.#lastPlaced
     if (checkpointOf(next.segment).some(isLastPart)) this.#endCheckpoint()
   }
 
@@ -108,6 +135,13 @@ export function beginsAnew({ entries }: Segment): boolean {
   const [first, second] = entries
   const entry = first?.type === 'opened' ? second : first
   return entry?.type === 'checkpoint' && entry.part === 0
+}
+
+/** Ids rise within a feed, so the last one that was placed says which ones are new. */
+function lastPlacedOf({ entries }: Segment): OrderId | undefined {
+  return entries
+    .flatMap(entry => (entry.type === 'placed' ? [entry.order] : entry.type === 'checkpoint' ? entry.orders : []))
+    .at(-1)?.id
 }
 
 function checkpointOf({ entries }: Segment): Checkpoint[] {

@@ -7,6 +7,7 @@ import type { OrderId } from '../book/order.ts'
 import { limits } from '../limits.ts'
 import type { Amended, Checkpoint, Entry, Filled, PlacedOrder } from './entry.ts'
 import { stampOfId } from './hybrid-clock.ts'
+import type { Reading } from './feed.ts'
 import type { Segment } from './segment.ts'
 
 /** What an owner did wrong: its signature is good, and yet the segment cannot be true. */
@@ -14,7 +15,8 @@ export type SegmentFault =
   | 'incarnation_does_not_start_with_opened'
   | 'opened_in_the_middle'
   | 'checkpoint_differs'
-  | 'order_placed_twice'
+  | 'order_placed_out_of_order'
+  | 'stamp_not_later'
   | 'id_later_than_stamp'
   | 'too_many_open_orders'
   | 'filled_unknown_order'
@@ -29,15 +31,10 @@ export type SegmentFault =
 /** The owner's open orders as they stand while a segment is being checked. */
 type Open = Map<OrderId, PlacedOrder>
 
-/** How a segment is to be read: whether it begins the replica anew, and whether its checkpoint is loaded or compared. */
-export interface Reading {
-  readonly isAnew: boolean
-  readonly isLoading: boolean
-}
-
 /** The first fault of a segment that may be appended to the owner's feed, or undefined when all entries are consistent. */
 export function faultOf(book: OrderBook, segment: Segment, reading: Reading): SegmentFault | undefined {
   if (segment.first === 1 && segment.entries[0]?.type !== 'opened') return 'incarnation_does_not_start_with_opened'
+  if (reading.lastStamp !== null && segment.stamp <= reading.lastStamp) return 'stamp_not_later'
   const overlay = new Overlay(book, segment, reading)
   for (const [index, entry] of segment.entries.entries()) {
     const fault = overlay.take(entry, index)
@@ -65,11 +62,13 @@ class Overlay {
   /** Orders that the segment has touched; remaining 0 is a closed one. */
   readonly #touched: Open = new Map()
   #openCount: number
+  #lastPlaced: OrderId | null
 
   constructor(book: OrderBook, segment: Segment, reading: Reading) {
     this.#book = book
     this.#segment = segment
     this.#reading = reading
+    this.#lastPlaced = reading.lastPlaced
     this.#openCount = reading.isAnew ? 0 : book.openCount(segment.owner)
   }
 
@@ -118,9 +117,10 @@ class Overlay {
   #place(order: PlacedOrder): SegmentFault | undefined {
     if (order.remaining < 1 || order.remaining > order.quantity) return 'quantities_do_not_add_up'
     if (stampOfId(order.id) > this.#segment.stamp) return 'id_later_than_stamp'
-    if (this.#touched.has(order.id) || this.#orderOf(order.id)) return 'order_placed_twice'
+    if (this.#lastPlaced !== null && order.id <= this.#lastPlaced) return 'order_placed_out_of_order'
     if (this.#openCount >= limits.openOrdersPerOwnerMax) return 'too_many_open_orders'
     this.#openCount += 1
+    this.#lastPlaced = order.id
     this.#touched.set(order.id, order)
     return undefined
   }

@@ -51,13 +51,13 @@ function takeSegment(state: BookState, next: SignedSegment): boolean {
     case 'anew':
       // A segment from the future waits: the cursor stays where it is, and the sender comes back with it.
       if (state.ports.clock.aheadMs(stamp) > limits.clockAheadMsMax) return false
-      return continueFeed(state, next, relation === 'anew')
+      return continueFeed(state, next, relation)
   }
 }
 
-function continueFeed(state: BookState, next: SignedSegment, isAnew: boolean): boolean {
+function continueFeed(state: BookState, next: SignedSegment, relation: 'next' | 'anew'): boolean {
   const { segment } = next
-  const reading = { isAnew, isLoading: isAnew || state.feedOf(segment.owner).isLoading }
+  const reading = state.feedOf(segment.owner).readingOf(relation)
   const fault = faultOf(state.book, segment, reading)
   if (fault) {
     output(state, { type: 'fault', peer: segment.owner, reason: fault })
