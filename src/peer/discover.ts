@@ -1,5 +1,5 @@
 /** Discovery: lookups and addresses known beforehand, as rumours. A lookup that fails only means that there is no news. */
-import { exhaustMap, forkJoin, from, ignoreElements, map, merge, mergeMap, startWith, tap, type Observable } from 'rxjs'
+import { exhaustMap, forkJoin, ignoreElements, map, merge, mergeMap, startWith, tap, type Observable } from 'rxjs'
 import type { MarketId } from '../book/market.ts'
 import { limits } from '../limits.ts'
 import type { Address, Transport } from '../net/transport.ts'
@@ -18,9 +18,11 @@ export function discover(world: World, known: readonly Address[], lookedUp: () =
   const rounds$ = intervalOn(world.clock, limits.lookupIntervalMs).pipe(
     startWith(undefined),
     exhaustMap(() => lookUpAll(world.transport, services).pipe(tap(lookedUp))),
-    mergeMap(addresses => addresses),
+    startWith([]),
+    mergeMap(addresses => [...known, ...addresses]),
   )
-  return merge(from(known), announced$, rounds$)
+  // Known addresses are as good as a lookup's, every time: somebody may come to be there later.
+  return merge(announced$, rounds$)
 }
 
 function lookUpAll(transport: Transport, services: readonly string[]): Observable<readonly Address[]> {

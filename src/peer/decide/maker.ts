@@ -23,13 +23,25 @@ export interface AskedBatch {
 export function takeBatch(state: BookState, asked: AskedBatch): void {
   const { requestId, batch, hash } = asked
   const channel = state.makerChannels.get(batch.taker)
-  if (channel && batch.n < channel.n) return undecided(state, requestId, 'number_passed', 'a later batch is decided')
-  if (channel && batch.n === channel.n) return repeat(state, requestId, channel, hash)
+  const position = channel ? positionOf(batch, channel) : 'later'
+  if (position === 'earlier') return undecided(state, requestId, 'number_passed', 'a later batch is decided')
+  if (channel && position === 'same') return repeat(state, requestId, channel, hash)
   if (!state.isOpen && asked.type === 'batch.propose')
     return undecided(state, requestId, 'market_not_open', 'this peer takes no new proposals at the moment')
   if (state.ports.clock.aheadMs(batch.stamp) > limits.clockAheadMsMax)
     return undecided(state, requestId, 'clock_ahead', 'the batch is stamped in the future')
   decide(state, asked, channel)
+}
+
+/**
+ * Where a batch stands to the last one of its channel: by its taker's incarnation, then by its number. A taker goes on counting
+ * over its restarts; one that has lost its memory begins again at 1, in a new incarnation, and what it said before is passed.
+ */
+function positionOf({ takerIncarnation, n }: Batch, channel: MakerChannel): 'earlier' | 'same' | 'later' {
+  if (takerIncarnation !== channel.takerIncarnation)
+    return takerIncarnation < channel.takerIncarnation ? 'earlier' : 'later'
+  if (n === channel.n) return 'same'
+  return n < channel.n ? 'earlier' : 'later'
 }
 
 function repeat(state: BookState, requestId: RequestId, channel: MakerChannel, hash: string): void {
