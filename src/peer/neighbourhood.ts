@@ -5,6 +5,7 @@ import type { ActorRefFrom } from 'xstate'
 import type { neighbourMachine } from '../../machines/neighbour.machine.ts'
 import type { MarketId } from '../book/market.ts'
 import type { PeerId } from '../book/order.ts'
+import { limits } from '../limits.ts'
 import type { Address } from '../net/transport.ts'
 import { timerOn } from './timer.ts'
 import type { PeerActor, World } from './world.ts'
@@ -21,7 +22,7 @@ export interface NeighbourView {
   readonly state: NeighbourState
   /** Markets that both trade. */
   readonly markets: readonly MarketId[]
-  /** What went wrong last; null when nothing has. */
+  /** What went wrong last, or `clock_ahead` when its clock is too far ahead for what it says to be read yet; null when nothing is wrong. */
   readonly reason: string | null
   /** Milliseconds that its clock was ahead of ours when it last spoke. */
   readonly clockAheadMs: number
@@ -59,6 +60,14 @@ export class Neighbourhood {
 
   views(): NeighbourView[] {
     return this.#children().map(child => this.#viewOf(child))
+  }
+
+  /** How far our own clock is ahead of the median of the live neighbours', in milliseconds; 0 without neighbours. */
+  clockSkewMs(): number {
+    const ahead = this.views()
+      .filter(({ state }) => state === 'live')
+      .map(({ clockAheadMs }) => clockAheadMs)
+    return ahead.length === 0 ? 0 : -median(ahead)
   }
 
   /** Emits once when discovery has run, every reachable candidate is synced, and enough neighbours are live. Fails after the time limit. */
@@ -115,10 +124,15 @@ export class Neighbourhood {
       address: context.address,
       state: (typeof value === 'string' ? value : stateWithin(value['connected'])) as NeighbourState,
       markets: [...this.#world.markets.keys()].filter(market => sighting?.markets.has(market)),
-      reason: context.reason,
+      reason: (sighting?.clockAheadMs ?? 0) > limits.clockAheadMsMax ? 'clock_ahead' : context.reason,
       clockAheadMs: sighting?.clockAheadMs ?? 0,
     }
   }
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  return ((sorted[(sorted.length - 1) >> 1] ?? 0) + (sorted[sorted.length >> 1] ?? 0)) / 2
 }
 
 function stateWithin(value: unknown): string {

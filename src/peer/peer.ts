@@ -66,6 +66,8 @@ export interface PeerOptions {
 
 export interface PeerHealth {
   readonly discovery: DiscoveryHealth
+  /** How far this peer's clock is ahead of its live neighbours' median. */
+  readonly clockSkewMs: number
   /** What was refused, or went wrong, by name. */
   readonly counters: Readonly<Record<string, number>>
   /** What failed last inside this peer; null when nothing has. */
@@ -166,6 +168,8 @@ export class Peer {
     return defer(() => {
       const parsed = parseOrder(this.markets, request)
       if (isRefusal(parsed)) return of(parsed)
+      const skewed = this.#clockRefusal()
+      if (skewed) return of(skewed)
       const { market, command } = parsed
       return this.#command(market, requestId => ({ type: 'order.submit', requestId, command }))
     })
@@ -224,7 +228,8 @@ export class Peer {
 
   health(): PeerHealth {
     const { failure } = this.#actor.getSnapshot().context
-    return { discovery: this.#world.transport.health(), counters: this.#world.counters.toJSON(), failure }
+    const clockSkewMs = Math.round(this.#neighbourhood.clockSkewMs())
+    return { clockSkewMs, discovery: this.#world.transport.health(), counters: this.#world.counters.toJSON(), failure }
   }
 
   /** Ends: nothing new is begun, what is undecided is waited for up to `doubtMs`, then the network is left. Emits once. */
@@ -257,6 +262,17 @@ export class Peer {
       this.#actor.send({ type: 'peer.stop' })
       return () => subscription.unsubscribe()
     })
+  }
+
+  /** Who may be wrong about the time takes no orders: priority is by time. */
+  #clockRefusal(): Refusal | undefined {
+    const skewMs = Math.round(this.#neighbourhood.clockSkewMs())
+    if (Math.abs(skewMs) <= limits.clockAheadMsMax) return undefined
+    const direction = skewMs > 0 ? 'ahead of' : 'behind'
+    return refuse(
+      'clock_skewed',
+      `This peer's clock is ${Math.abs(skewMs)} ms ${direction} its neighbours' median; set it right first.`,
+    )
   }
 
   /** Puts a command into the mailbox of a market's book, and asks how things stand when the answer takes longer than `doubtMs`. */
