@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { Feed, hasReached } from '../../src/feed/feed.ts'
 import { headOf, type SignedSegment } from '../../src/feed/segment.ts'
-import { cancelled, chain, checkpoint, incarnation, opened, placed, segment, signed } from './given.ts'
+import { cancelled, chain, checkpoint, incarnation, opened, orderId, part, placed, segment, signed } from './given.ts'
 
 const lists = [
   [opened, checkpoint()],
@@ -23,13 +23,38 @@ function feedOf(...segments: readonly SignedSegment[]): Feed {
 const bytesOf = ({ signed: { body } }: SignedSegment) => Buffer.byteLength(body)
 
 describe('how a segment relates to a feed', () => {
-  test('the first of an incarnation comes next in an empty feed, a later one leaves a gap', () => {
-    expect([new Feed().relationOf(one), new Feed().relationOf(two)]).toEqual(['next', 'gap'])
+  test('the first of an incarnation begins an empty feed anew, a later one leaves a gap', () => {
+    expect([new Feed().relationOf(one), new Feed().relationOf(two)]).toEqual(['anew', 'gap'])
   })
 
-  test('a first segment that names one before it leaves a gap', () => {
-    const odd = signed(segment(1, [opened, checkpoint()], { previous: two.hash }))
-    expect(new Feed().relationOf(odd)).toBe('gap')
+  test.each([
+    ['an order', [placed(1, 'buy', 5, 100)]],
+    ['opened alone', [opened]],
+    ['opened and an order', [opened, placed(1, 'buy', 5, 100), checkpoint()]],
+    ['the second part of a checkpoint', [part(1, 2, 0)]],
+    ['opened and the second part of a checkpoint', [opened, part(1, 2, 0)]],
+  ])('a segment that begins with %s needs what came before', (_, entries) => {
+    expect(new Feed().relationOf(signed(segment(1, entries)))).toBe('gap')
+    expect(feedOf(one).relationOf(signed(segment(9, entries)))).toBe('gap')
+    expect(feedOf(one).relationOf(signed(segment(1, entries, { incarnation: incarnation(1) })))).toBe('gap')
+  })
+
+  test('a segment that begins with a checkpoint needs nothing from before, wherever it stands', () => {
+    const later = signed(segment(9, [checkpoint()], { previous: three.hash }))
+    expect(new Feed().relationOf(later)).toBe('anew')
+    expect(feedOf(one).relationOf(later)).toBe('anew')
+    const elsewhere = signed(segment(9, [part(0, 2, 0)], { incarnation: incarnation(5), previous: three.hash }))
+    expect(feedOf(one).relationOf(elsewhere)).toBe('anew')
+    const afterwards = feedOf(one, later)
+    expect(afterwards.head).toEqual(headOf(later))
+    expect(four.map(each => afterwards.relationOf(each))).toEqual(['known', 'known', 'known', 'known'])
+  })
+
+  test('a checkpoint right behind the head comes next: it repeats what is known', () => {
+    const next = signed(segment(3, [checkpoint()], { previous: one.hash }))
+    expect(feedOf(one).relationOf(next)).toBe('next')
+    const other = signed(segment(3, [checkpoint()], { previous: two.hash }))
+    expect(feedOf(one).relationOf(other)).toBe('fork')
   })
 
   test('what follows the head comes next, what comes later leaves a gap, what has been read is known', () => {
@@ -37,9 +62,9 @@ describe('how a segment relates to a feed', () => {
     expect(four.map(each => feed.relationOf(each))).toEqual(['known', 'known', 'next', 'gap'])
   })
 
-  test('the first of a newer incarnation comes next, its second leaves a gap, the older one is superseded', () => {
+  test('the first of a newer incarnation begins anew, its second leaves a gap, the older one is superseded', () => {
     const feed = feedOf(one, two)
-    expect(newer.map(each => feed.relationOf(each))).toEqual(['next', 'gap'])
+    expect(newer.map(each => feed.relationOf(each))).toEqual(['anew', 'gap'])
     const later = feedOf(one, two, newer[0]!)
     expect([one, two, three].map(each => later.relationOf(each))).toEqual(['superseded', 'superseded', 'superseded'])
     expect(later.head).toEqual(headOf(newer[0]!))
@@ -65,10 +90,107 @@ describe('how a segment relates to a feed', () => {
     expect(feedOf(one, two).relationOf(again)).toBe('known')
   })
 
-  test('only what comes next can be appended', () => {
+  test('only what comes next, or begins anew, can be appended', () => {
     const feed = feedOf(one)
-    expect(() => feed.append(three)).toThrow('a feed is continued only by the segment that comes next')
+    expect(() => feed.append(three)).toThrow('a feed is not continued by a segment that is a gap')
+    expect(() => feed.append(one)).toThrow('a feed is not continued by a segment that is a known')
     expect(feed.head).toEqual(headOf(one))
+  })
+})
+
+/** Five segments: the start, an order, a checkpoint in two parts, an order. */
+const inParts = chain([
+  [opened, checkpoint()],
+  [placed(1, 'buy', 5, 100), placed(2, 'buy', 5, 100)],
+  [part(0, 2, 2, placed(1, 'buy', 5, 100))],
+  [part(1, 2, 2, placed(2, 'buy', 5, 100))],
+  [placed(3, 'buy', 5, 100)],
+])
+const [start, orders, partZero, partOne, tail] = inParts as [
+  SignedSegment,
+  SignedSegment,
+  SignedSegment,
+  SignedSegment,
+  SignedSegment,
+]
+
+describe('a checkpoint in parts', () => {
+  test('a reader from the start compares it, and forgets what came before once the last part is there', () => {
+    const feed = feedOf(start, orders)
+    expect(feed.length).toBe(4)
+    for (const next of [partZero, partOne]) {
+      expect(feed.readingOf('next')).toMatchObject({ isAnew: false, isLoading: false })
+      expect(feed.after(null, 10 ** 9)[0]).toBe(start)
+      feed.append(next)
+    }
+    expect(feed.length).toBe(2)
+    expect(feed.after(null, 10 ** 9)).toEqual([partZero, partOne])
+    feed.append(tail)
+    expect(feed.length).toBe(3)
+    expect(feed.after(headOf(start), 10 ** 9)).toEqual([partZero, partOne, tail])
+    expect(feed.after(headOf(partZero), 10 ** 9)).toEqual([partOne, tail])
+  })
+
+  test('a newcomer loads it, and is whole with the last part', () => {
+    const feed = new Feed()
+    expect(feed.readingOf('anew')).toEqual({ isAnew: true, isLoading: true, lastPlaced: null, lastStamp: null })
+    feed.append(partZero)
+    expect(feed.isLoading).toBe(true)
+    expect(feed.readingOf('next')).toEqual({
+      isAnew: false,
+      isLoading: true,
+      lastPlaced: orderId(1),
+      lastStamp: partZero.segment.stamp,
+    })
+    feed.append(partOne)
+    expect(feed.isLoading).toBe(false)
+    expect(feed.readingOf('next')).toMatchObject({ isAnew: false, isLoading: false, lastPlaced: orderId(2) })
+    feed.append(tail)
+    expect(feed.head).toEqual(feedOf(...inParts).head)
+  })
+
+  test('what has been forgotten behind it is known and does no harm, what is kept is still compared', () => {
+    const feed = feedOf(...inParts)
+    expect(inParts.map(each => feed.relationOf(each))).toEqual(['known', 'known', 'known', 'known', 'known'])
+    const other = signed(segment(6, [part(1, 2, 2)], { previous: partZero.hash }))
+    expect(feed.relationOf(other)).toBe('fork')
+  })
+
+  test('a newer incarnation in the middle of it begins anew', () => {
+    const feed = feedOf(partZero)
+    expect(feed.relationOf(newer[0]!)).toBe('anew')
+    feed.append(newer[0]!)
+    expect(feed.isLoading).toBe(false)
+    expect(feed.readingOf('next').lastPlaced).toBeNull()
+  })
+
+  test('one at the end of a segment keeps that segment and everything behind the one that could be begun with', () => {
+    const made = chain([
+      [opened, checkpoint()],
+      [placed(1, 'buy', 5, 100), checkpoint(placed(1, 'buy', 5, 100))],
+    ])
+    expect(feedOf(...made).after(null, 10 ** 9)).toEqual(made)
+  })
+})
+
+describe('what the next segment must be later than', () => {
+  test('the order placed last and the stamp of the segment before, over segments that place nothing', () => {
+    const feed = feedOf(...four)
+    expect(feed.readingOf('next')).toEqual({
+      isAnew: false,
+      isLoading: false,
+      lastPlaced: orderId(3),
+      lastStamp: four[3]!.segment.stamp,
+    })
+  })
+
+  test('ids may begin again in a newer incarnation, stamps go on', () => {
+    expect(feedOf(...four).readingOf('anew')).toEqual({
+      isAnew: true,
+      isLoading: true,
+      lastPlaced: null,
+      lastStamp: four[3]!.segment.stamp,
+    })
   })
 })
 
@@ -87,7 +209,7 @@ describe('reading on in a feed', () => {
     expect(feed.after({ incarnation: incarnation(0), sequence: 4 }, everything)).toEqual(four.slice(2))
   })
 
-  test('a cursor of another incarnation, older or newer, reads from the start', () => {
+  test('a cursor of another incarnation, older or newer, reads from the last checkpoint', () => {
     for (const number of [-1, 1]) {
       expect(feed.after({ incarnation: incarnation(number), sequence: 3 }, everything)).toEqual(four)
     }

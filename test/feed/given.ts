@@ -1,7 +1,18 @@
 /** Owners, ids, entries and segments for the tests of feeds, in few words. */
 import type { MarketId } from '../../src/book/market.ts'
 import type { OrderId, Side, TradeId } from '../../src/book/order.ts'
-import type { Cancelled, Checkpoint, Entry, Filled, Head, Incarnation, Opened, Placed } from '../../src/feed/entry.ts'
+import type {
+  Amended,
+  Cancelled,
+  Checkpoint,
+  Entry,
+  Expired,
+  Filled,
+  Head,
+  Incarnation,
+  Opened,
+  Placed,
+} from '../../src/feed/entry.ts'
 import { stampOf } from '../../src/feed/hybrid-clock.ts'
 import { KeyedHashRing } from '../../src/feed/keyed-hash.ts'
 import { headOf, signSegment, type Segment, type SignedSegment } from '../../src/feed/segment.ts'
@@ -11,6 +22,8 @@ export const network = 'test'
 export const ring = new KeyedHashRing()
 export const anna = ring.signer(Buffer.from('anna'))
 export const bob = ring.signer(Buffer.from('bob'))
+
+export type GivenOrder = Placed
 
 /** Ids of 2024-01-01 and after, a millisecond apart: their text order is the order of the numbers. */
 const firstMs = 1_704_067_200_000
@@ -25,10 +38,12 @@ export const incarnation = (number: number) => id(number) as Incarnation
 export const stamp = (number: number) => stampOf(firstMs + number, 0)
 
 export const opened: Opened = { type: 'opened', continues: null }
-export const checkpoint = (...orders: readonly Placed[]): Checkpoint => ({
-  type: 'checkpoint',
-  orders: orders.map(({ order }) => order),
-})
+export const checkpoint = (...orders: readonly Placed[]): Checkpoint => part(0, 1, orders.length, ...orders)
+
+/** `part(1, 3, 7, …)`: the second of three parts that list seven orders together. */
+export function part(number: number, parts: number, open: number, ...orders: readonly Placed[]): Checkpoint {
+  return { type: 'checkpoint', part: number, parts, open, orders: orders.map(({ order }) => order) }
+}
 
 /** `placed(3, 'sell', 5, 101)`: order 3 sells 5 lots at 101 ticks. */
 export function placed(number: number, side: Side, quantity: number, price: number, remaining = quantity): Placed {
@@ -37,6 +52,15 @@ export function placed(number: number, side: Side, quantity: number, price: numb
 
 export function cancelled(number: number, quantity: number, remaining: number): Cancelled {
   return { type: 'cancelled', orderId: orderId(number), quantity, remaining, reason: 'cancelled_by_user' }
+}
+
+export function expired(number: number, quantity: number, remaining: number): Expired {
+  return { type: 'expired', orderId: orderId(number), quantity, remaining }
+}
+
+/** `amended(3, 8, 5)`: order 3 is for 8 lots from here on, and 5 of them remain. */
+export function amended(number: number, quantity: number, remaining: number): Amended {
+  return { type: 'amended', orderId: orderId(number), quantity, remaining }
 }
 
 /** The maker's side of a trade with bob, shown by the first evidence of the segment. */
@@ -77,12 +101,13 @@ export function signed(made: Segment): SignedSegment {
   return signSegment(anna, network, made)
 }
 
-/** Segments that follow one another, from lists of entries. */
+/** Segments that follow one another, from lists of entries, each a millisecond later than the one before. */
 export function chain(lists: readonly (readonly Entry[])[], change: Partial<Segment> = {}): SignedSegment[] {
   const made: SignedSegment[] = []
   for (const entries of lists) {
     const before: Head | null = made.length > 0 ? headOf(made.at(-1)!) : null
-    made.push(signed(segment((before?.sequence ?? 0) + 1, entries, { ...change, previous: before?.hash ?? null })))
+    const links = { stamp: stamp(1_000 + made.length), previous: before?.hash ?? null }
+    made.push(signed(segment((before?.sequence ?? 0) + 1, entries, { ...change, ...links })))
   }
   return made
 }

@@ -3,7 +3,7 @@ import { ed25519Signer, ed25519Verifier } from '../../src/feed/ed25519.ts'
 import { domainText, isSignedBy, signBody, type Domain, type SignedKind } from '../../src/feed/signer.ts'
 import { anna as hashAnna, ring } from './given.ts'
 
-const kinds: readonly SignedKind[] = ['hello', 'beat', 'segment', 'batch', 'answer']
+const kinds: readonly SignedKind[] = ['hello', 'beat', 'goodbye', 'segment', 'batch', 'answer']
 const forms = [
   ['Ed25519', ed25519Signer(Buffer.alloc(32, 9)), ed25519Verifier()],
   ['keyed hashes', hashAnna, ring.verifier()],

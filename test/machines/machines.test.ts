@@ -18,7 +18,7 @@ const machines: readonly AnyStateMachine[] = [peerMachine, bookMachine, neighbou
 
 /** What composition must bring. Actions that are the machine's own are not here. */
 const provided: Readonly<{ [machine: string]: readonly string[] }> = {
-  peer: ['discover'],
+  peer: ['discover', 'sayGoodbye'],
   book: ['bridge', 'closeGroup', 'decide', 'decideToDrain', 'decideToOpen', 'letGo'],
   neighbour: ['beat', 'greet', 'replicate', 'startMatching', 'stopMatching'],
   proposal: ['propose', 'withdraw'],

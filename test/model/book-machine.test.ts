@@ -16,6 +16,7 @@ const events: Readonly<{ [type: string]: string }> = {
   'order.submit': 'somebody wants to trade',
   'batch.propose': 'a taker proposes',
   'feed.segments': 'segments arrive',
+  'channel.asked': 'a peer that leaves asks whether it owes an answer',
   'market.state': 'somebody asks for the head',
   'neighbour.live': 'a neighbour is live',
   'backoff.over': 'a backoff ends',
@@ -40,7 +41,7 @@ const cases: readonly Case<BookContext>[] = [
 ]
 
 /** From the outside: commands, batches, pages and questions. */
-const requests = ['order.submit', 'batch.propose', 'feed.segments', 'market.state']
+const requests = ['order.submit', 'batch.propose', 'feed.segments', 'channel.asked', 'market.state']
 const decidable = [...requests, 'neighbour.live', 'backoff.over']
 
 const counted = (before: BookContext) => ({ decisions: before.decisions + 1 })

@@ -15,6 +15,7 @@ const times: Omit<NeighbourInput, 'address'> = {
   silenceMsMax: 3_000,
 }
 const start = 'an address'
+const [here, claimed] = ['host:1', 'host:2'] as [Address, Address]
 const anna = 'anna' as PeerId
 
 type Notes = NonNullable<Row<NeighbourContext>['notes']>
@@ -27,7 +28,7 @@ const cases: readonly Case<NeighbourContext>[] = [
   {
     name: 'greeting.answered',
     words: 'anna proves to be there',
-    event: { type: 'greeting.answered', peerId: anna },
+    event: { type: 'greeting.answered', peerId: anna, claimed },
   },
   { name: 'greeting.failed', words: 'nobody answers', event: { type: 'greeting.failed', reason: 'timeout' } },
   { name: 'feeds.read', words: 'its feeds are read', event: { type: 'feeds.read' } },
@@ -36,10 +37,12 @@ const cases: readonly Case<NeighbourContext>[] = [
   { name: 'refused', words: 'it refuses a connection', event: { type: 'beat.missed', reason: 'connection_refused' } },
   { name: 'beat.heard', words: 'its beat is heard', event: { type: 'beat.heard' } },
   { name: 'hello.heard', words: 'it says hello', event: { type: 'hello.heard' } },
+  { name: 'goodbye.heard', words: 'it says goodbye', event: { type: 'goodbye.heard' } },
   timer('candidate wait', 'the wait is over', 'greetDelay.neighbour.candidate', greetDelayMs),
   timer('unavailable wait', 'the wait is over', 'greetDelay.neighbour.unavailable', greetDelayMs),
   timer('unconfirmed', 'it takes too long', 'confirmDelay.neighbour.connected.syncing', () => times.greetDelayMsMax),
   timer('silence', 'it is silent', 'silenceDelay.neighbour.connected.live.hearing', () => 2_500),
+  timer('lag', 'no beat was waiting here', 'lagDelay.neighbour.connected.live.listening', () => 100),
   timer('still suspect', 'it stays silent', 'suspectDelay.neighbour.connected.suspect', () => 1_000),
 ]
 
@@ -53,10 +56,13 @@ function timer(
 }
 
 const live = 'connected.live.hearing'
+const listening = 'connected.live.listening'
+const leaving = 'connected.leaving'
 const leave = ['stop beat', 'stop replicate']
+const away = 'tell neighbour.away host:1'
 const reasonOf: (event: object) => string = event => ('reason' in event ? String(event.reason) : 'silent')
 
-const identified: Notes = () => ({ peerId: anna, attempts: 0, missed: 0, reason: null })
+const identified: Notes = () => ({ peerId: anna, claimed, attempts: 0, missed: 0, reason: null })
 const failed: Notes = (before, event) => ({ attempts: before.attempts + 1, reason: reasonOf(event) })
 const missed: Notes = (before, event) => ({ missed: before.missed + 1, reason: reasonOf(event) })
 const answered: Notes = () => ({ missed: 0, reason: null })
@@ -107,8 +113,8 @@ function suspect([outward, inward]: readonly (boolean | undefined)[]): string {
 
 machineSuite<NeighbourContext>('one remote peer as seen from here', {
   machine: neighbourMachine,
-  explored: neighbourMachine.provide({ actions: { tellIdentity: () => undefined } }),
-  variants: [{ words: start, input: { address: 'host:1' as Address, ...times } }],
+  explored: neighbourMachine.provide({ actions: { tellIdentity: () => undefined, tellAway: () => undefined } }),
+  variants: [{ words: start, input: { address: here, ...times } }],
   cases,
   digest: ({ peerId, attempts, missed: beats }) => `${String(peerId)} ${Math.min(attempts, 3)} ${Math.min(beats, 2)}`,
   isWayRemembered: true,
@@ -120,7 +126,7 @@ machineSuite<NeighbourContext>('one remote peer as seen from here', {
       from: 'greeting',
       on: ['greeting.answered'],
       to: syncing([]),
-      does: ['stop greet', 'tell neighbour.identified host:1 anna', 'start beat', 'start replicate'],
+      does: ['stop greet', 'tell neighbour.identified host:1 anna host:2', 'start beat', 'start replicate'],
       notes: identified,
     },
     {
@@ -128,7 +134,7 @@ machineSuite<NeighbourContext>('one remote peer as seen from here', {
       on: ['greeting.failed'],
       when: isKnown,
       to: 'unavailable',
-      does: ['stop greet'],
+      does: ['stop greet', away],
       notes: failed,
     },
     {
@@ -154,24 +160,30 @@ machineSuite<NeighbourContext>('one remote peer as seen from here', {
     ),
     ...syncingStates.flatMap((from): Row<NeighbourContext>[] => [
       { from, on: ['beat.missed', 'refused'], when: isFirstMiss, to: from, notes: missed },
-      { from, on: ['beat.missed', 'refused'], when: isSecondMiss, to: 'unavailable', does: leave, notes: failed },
-      { from, on: ['unconfirmed'], to: 'unavailable', does: leave, notes: silent },
+      {
+        from,
+        on: ['beat.missed', 'refused'],
+        when: isSecondMiss,
+        to: 'unavailable',
+        does: [...leave, away],
+        notes: failed,
+      },
+      { from, on: ['unconfirmed'], to: 'unavailable', does: [...leave, away], notes: silent },
     ]),
 
     // Its orders are matched.
     { from: live, on: ['beat.heard'], to: live, restarts: true },
-    { from: live, on: ['beat.answered'], to: live, notes: answered },
-    { from: live, on: ['beat.missed'], when: isFirstMiss, to: live, notes: missed },
-    {
-      from: live,
-      on: ['beat.missed'],
-      when: isSecondMiss,
-      to: suspect([]),
-      does: ['stopMatching'],
-      notes: missed,
-    },
-    { from: live, on: ['refused'], to: suspect([]), does: ['stopMatching'], notes: missed },
-    { from: live, on: ['silence'], to: suspect([]), does: ['stopMatching'], notes: silent },
+    { from: live, on: ['silence'], to: listening },
+    ...[live, listening].flatMap((from): Row<NeighbourContext>[] => [
+      { from, on: ['beat.answered'], to: from, notes: answered },
+      { from, on: ['beat.missed'], when: isFirstMiss, to: from, notes: missed },
+      { from, on: ['beat.missed'], when: isSecondMiss, to: suspect([]), does: ['stopMatching'], notes: missed },
+      { from, on: ['refused'], to: suspect([]), does: ['stopMatching'], notes: missed },
+    ]),
+
+    // Silence may be our own lag: what is waiting here gets the time to be heard.
+    { from: listening, on: ['beat.heard'], to: live },
+    { from: listening, on: ['lag'], to: suspect([]), does: ['stopMatching'], notes: silent },
 
     // Its orders are in view, and both directions must be confirmed again.
     ...regions(suspect, ['beat.answered', 'beat.heard'], event => (event === 'beat.answered' ? answered : undefined)),
@@ -179,17 +191,34 @@ machineSuite<NeighbourContext>('one remote peer as seen from here', {
       from,
       on: ['still suspect'],
       to: 'unavailable',
-      does: leave,
+      does: [...leave, away],
       notes: failed,
     })),
 
-    // It was there.
+    // It goes, whatever was known of it by then; it may come back before it has gone.
+    ...[...syncingStates, ...suspectStates].map((from): Row<NeighbourContext> => ({
+      from,
+      on: ['goodbye.heard'],
+      to: leaving,
+    })),
+    ...[live, listening].map((from): Row<NeighbourContext> => ({
+      from,
+      on: ['goodbye.heard'],
+      to: leaving,
+      does: ['stopMatching'],
+    })),
+    { from: leaving, on: ['goodbye.heard'], to: leaving },
+    { from: leaving, on: ['hello.heard'], to: 'greeting', does: [...leave, 'start greet'] },
     {
-      from: 'unavailable',
-      on: ['unavailable wait', 'hello.heard', 'beat.heard'],
-      to: 'greeting',
-      does: ['start greet'],
+      from: leaving,
+      on: ['beat.missed', 'refused'],
+      to: 'unavailable',
+      does: [...leave, away],
+      notes: failed,
     },
+
+    // It was there. That it beats does not say that it can be reached.
+    { from: 'unavailable', on: ['unavailable wait', 'hello.heard'], to: 'greeting', does: ['start greet'] },
   ],
   provide: (machine, record) => {
     const recorded = (name: string) =>
@@ -205,5 +234,7 @@ machineSuite<NeighbourContext>('one remote peer as seen from here', {
       },
     })
   },
-  harmless: {},
+  harmless: {
+    'connected.leaving on goodbye.heard #0: lost': 'who is leaving already can only begin to leave again',
+  },
 })

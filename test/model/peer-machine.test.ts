@@ -62,7 +62,22 @@ const hello = (address: Address): Case<PeerContext> => ({
 const identified = (address: Address, peerId: PeerId): Case<PeerContext> => ({
   name: `identified ${address} ${peerId}`,
   words: `${peerId} is at ${address}`,
-  event: { type: 'neighbour.identified', address, peerId },
+  event: { type: 'neighbour.identified', address, peerId, claimed: address },
+  needs: `neighbour ${address}`,
+})
+
+/** Somebody who answers at one address and says that it is at another. */
+const elsewhere = (address: Address, peerId: PeerId, claimed: Address): Case<PeerContext> => ({
+  name: `elsewhere ${address} ${peerId}`,
+  words: `${peerId} answers at ${address} and claims ${claimed}`,
+  event: { type: 'neighbour.identified', address, peerId, claimed },
+  needs: `neighbour ${address}`,
+})
+
+const isAway = (address: Address): Case<PeerContext> => ({
+  name: `away ${address}`,
+  words: `nobody answers at ${address} any more`,
+  event: { type: 'neighbour.away', address },
   needs: `neighbour ${address}`,
 })
 
@@ -124,6 +139,9 @@ const cases: readonly Case<PeerContext>[] = [
   identified(a, anna),
   identified(b, anna),
   identified(a, self),
+  elsewhere(b, anna, a),
+  isAway(a),
+  { name: 'goodbye', words: 'anna says goodbye', event: { type: 'goodbye.heard', peerId: anna } },
   ...ended(`neighbour ${a}`, 'the neighbour'),
   sent(anna),
   sent(bob),
@@ -135,6 +153,13 @@ const cases: readonly Case<PeerContext>[] = [
   { name: 'live', words: 'anna is back', event: { type: 'maker.live', peerId: anna } },
   ...ended(proposal(anna), "anna's proposal"),
   { name: 'stop', words: 'it is to stop', event: { type: 'peer.stop' } },
+  { name: 'said', words: 'all know that it leaves', event: { type: 'goodbye.said' } },
+  {
+    name: 'leaveDelay',
+    words: 'it has said goodbye for long enough',
+    event: { type: 'xstate.after.drainDelay.peer.leaving' },
+    afterMs: () => 3_000,
+  },
   {
     name: 'drainDelay',
     words: 'it has waited long enough',
@@ -149,7 +174,7 @@ type Does = (before: PeerContext, children: readonly string[]) => readonly strin
 type Notes = NonNullable<Row<PeerContext>['notes']>
 
 const inEvery = (row: Omit<Row<PeerContext>, 'from' | 'to'>): Row<PeerContext>[] =>
-  ['starting', 'running', 'stopping'].map(state => ({ ...row, from: state, to: state }))
+  ['starting', 'running', 'leaving', 'stopping'].map(state => ({ ...row, from: state, to: state }))
 
 const addressesOf = ({ neighbours }: PeerContext, peerId: PeerId) =>
   (Object.keys(neighbours) as Address[]).filter(address => neighbours[address] === peerId)
@@ -182,7 +207,10 @@ const toAnnasProposal =
   (type: string): Does =>
   (_, children) =>
     children.includes(proposal(anna)) ? [`${type} to ${proposal(anna)}`] : []
-const tellAnna: Does = before => addressesOf(before, anna).map(address => `beat.heard to neighbour ${address}`)
+const tellAnna =
+  (type: string): Does =>
+  before =>
+    addressesOf(before, anna).map(address => `${type} to neighbour ${address}`)
 const over = 'tell xstate.done.actor.subject'
 
 const takesUp = (address: Address, on: string): Row<PeerContext>[] => [
@@ -206,7 +234,10 @@ const takesUp = (address: Address, on: string): Row<PeerContext>[] => [
 const books = [first, second]
 const drained: Does = (_, children) =>
   books.filter(market => children.includes(`book ${market}`)).map(market => `market.drain to book ${market}`)
-const left: Does = (_, children) => [...children.filter(id => id !== 'discover').map(id => `stop ${id}`), over]
+const left: Does = (_, children) => [
+  ...children.filter(id => !['discover', 'sayGoodbye'].includes(id)).map(id => `stop ${id}`),
+  over,
+]
 const isLast = ({ closed: gone, books: all }: PeerContext) => gone.length + 1 === Object.keys(all).length
 const isOver = ({ closed: gone, books: all }: PeerContext) => gone.length === Object.keys(all).length
 
@@ -226,7 +257,7 @@ const bookRows = books.flatMap((market): Row<PeerContext>[] => [
     does: ['start discover'],
     notes: before => ({ open: openedWith(before, market) }),
   },
-  ...['starting', 'running'].map((state): Row<PeerContext> => ({
+  ...['starting', 'running', 'leaving'].map((state): Row<PeerContext> => ({
     from: state,
     on: [`done book ${market}`],
     to: state,
@@ -266,7 +297,7 @@ machineSuite<PeerContext>('a whole peer', {
       input: input(first, second),
       cases: [
         ...books.flatMap(market => [`opened ${market}`, `done book ${market}`]),
-        ...[`crash book ${first}`, 'halted', 'stop', 'drainDelay'],
+        ...[`crash book ${first}`, 'halted', 'stop', 'said', 'leaveDelay', 'drainDelay'],
       ],
     },
     {
@@ -278,12 +309,14 @@ machineSuite<PeerContext>('a whole peer', {
           `found ${a}`,
           `identified ${a} anna`,
           'beat',
+          'goodbye',
+          `away ${a}`,
           'sent anna',
           'sent bob',
           'settled',
           'live',
         ],
-        ...[`done ${proposal(anna)}`, `crash ${proposal(anna)}`, 'stop', `done book ${first}`],
+        ...[`done ${proposal(anna)}`, `crash ${proposal(anna)}`, 'stop', 'said', `done book ${first}`],
       ],
     },
     {
@@ -292,7 +325,8 @@ machineSuite<PeerContext>('a whole peer', {
       cases: [
         ...[here, a, b, c].map(address => `found ${address}`),
         ...[here, a, b].map(address => `hello ${address}`),
-        ...['beat', `identified ${a} anna`, `identified ${b} anna`, `identified ${a} self`],
+        ...['beat', 'goodbye', `identified ${a} anna`, `identified ${b} anna`, `identified ${a} self`],
+        ...[`elsewhere ${b} anna`, `away ${a}`],
         ...[`done neighbour ${a}`, `crash neighbour ${a}`],
       ],
     },
@@ -340,8 +374,21 @@ machineSuite<PeerContext>('a whole peer', {
       },
     })),
     { from: 'running', on: [`found ${here}`, `hello ${here}`], to: 'running' },
-    { from: 'running', on: ['beat'], to: 'running', does: tellAnna },
-    { from: 'stopping', on: ['beat'], to: 'stopping', does: tellAnna },
+    ...['running', 'leaving', 'stopping'].map((state): Row<PeerContext> => ({
+      from: state,
+      on: ['beat'],
+      to: state,
+      does: tellAnna('beat.heard'),
+    })),
+    ...['running', 'leaving'].flatMap((state): Row<PeerContext>[] => [
+      { from: state, on: ['goodbye'], to: state, does: tellAnna('goodbye.heard') },
+      {
+        from: state,
+        on: [`away ${a}`],
+        to: state,
+        notes: before => ({ neighbours: { ...before.neighbours, [a]: null } }),
+      },
+    ]),
     ...[a, b].map((address): Row<PeerContext> => ({
       from: 'running',
       on: [`identified ${address} anna`],
@@ -357,6 +404,22 @@ machineSuite<PeerContext>('a whole peer', {
         },
       }),
     })),
+    // Who says that it is elsewhere counts where it was found first, if anywhere.
+    {
+      from: 'running',
+      on: [`elsewhere ${b} anna`],
+      when: before => addressesOf(before, anna).some(address => address !== b),
+      to: 'running',
+      does: [`stop neighbour ${b}`],
+      notes: before => without(before, b),
+    },
+    {
+      from: 'running',
+      on: [`elsewhere ${b} anna`],
+      when: before => addressesOf(before, anna).every(address => address === b),
+      to: 'running',
+      notes: before => ({ neighbours: { ...before.neighbours, [b]: anna } }),
+    },
     {
       from: 'running',
       on: [`identified ${a} self`],
@@ -376,7 +439,7 @@ machineSuite<PeerContext>('a whole peer', {
     ...inEvery({ on: ['sent anna'], does: replaced(proposal(anna)) }),
     ...inEvery({ on: ['sent bob'], does: replaced(proposal(bob)) }),
     ...inEvery({ on: ['settled'], does: toAnnasProposal('batch.settled') }),
-    ...['running', 'stopping'].map((state): Row<PeerContext> => ({
+    ...['running', 'leaving', 'stopping'].map((state): Row<PeerContext> => ({
       from: state,
       on: ['live'],
       to: state,
@@ -388,19 +451,20 @@ machineSuite<PeerContext>('a whole peer', {
     // The end
     { from: 'starting', on: ['stop'], when: before => !isOver(before), to: 'stopping', does: drained },
     { from: 'starting', on: ['stop'], when: isOver, to: 'stopped', does: left },
+    { from: 'running', on: ['stop'], to: 'leaving', does: ['stop discover', 'start sayGoodbye'] },
     {
-      from: 'running',
-      on: ['stop'],
+      from: 'leaving',
+      on: ['said', 'leaveDelay'],
       when: before => !isOver(before),
       to: 'stopping',
-      does: (before, children) => ['stop discover', ...drained(before, children)],
+      does: (before, children) => ['stop sayGoodbye', ...drained(before, children)],
     },
     {
-      from: 'running',
-      on: ['stop'],
+      from: 'leaving',
+      on: ['said', 'leaveDelay'],
       when: isOver,
       to: 'stopped',
-      does: (before, children) => ['stop discover', ...left(before, children)],
+      does: (before, children) => ['stop sayGoodbye', ...left(before, children)],
     },
     { from: 'stopping', on: ['drainDelay'], to: 'stopped', does: left },
   ],
@@ -410,14 +474,19 @@ machineSuite<PeerContext>('a whole peer', {
         book: child(record),
         neighbour: child(record),
         proposal: child(record),
-        discover: fromCallback(() => {
-          record('start discover')
-          return () => record('stop discover')
-        }),
+        discover: recording('discover', record),
+        sayGoodbye: recording('sayGoodbye', record),
       },
     }),
   harmless: {},
 })
+
+function recording(name: string, record: Recorder) {
+  return fromCallback(() => {
+    record(`start ${name}`)
+    return () => record(`stop ${name}`)
+  })
+}
 
 /** An actor that records what is sent to it, and ends or breaks when it is told to. */
 function child(record: Recorder): ActorLogic<Snapshot<unknown>, EventObject> {

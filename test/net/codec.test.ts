@@ -19,9 +19,11 @@ import {
 } from '../../src/net/codec.ts'
 import {
   batchSchema,
+  goodbyeSchema,
   requestRefusals,
   segmentSchema,
   type Batch,
+  type Goodbye,
   type Reply,
   type Request,
   type RequestRefusal,
@@ -42,6 +44,7 @@ const signed: Signed = { body: '{}', signature: 'x' }
 const requests: readonly Request[] = [
   { type: 'hello', hello: signed },
   { type: 'beat', beat: signed },
+  { type: 'goodbye', goodbye: signed },
   { type: 'segments', market, owner: anna.peerId, segments: [signed] },
   { type: 'fetch', market, owner: anna.peerId, after: null },
   { type: 'heads', market },
@@ -51,6 +54,7 @@ const requests: readonly Request[] = [
 const replies: { readonly [T in RequestType]: Reply<T> } = {
   hello: { hello: signed },
   beat: { beat: signed },
+  goodbye: { undecided: 2 },
   segments: { cursor: head },
   fetch: { segments: [signed], head: null },
   heads: { heads: [{ owner: anna.peerId, head }] },
@@ -270,20 +274,78 @@ describe('signed words', () => {
         'owner',
       )
     expect(reasonOf(reading(made))).toBe('accepted')
-    expect(reasonOf(reading({ ...made, entries: [{ type: 'expired' }] }))).toBe('message_malformed')
+    expect(reasonOf(reading({ ...made, entries: [{ type: 'suspended' }] }))).toBe('message_malformed')
     expect(reasonOf(reading({ ...made, entries: [] }))).toBe('message_malformed')
     expect(reasonOf(reading({ ...made, entries: Array(limits.segmentEntriesMax + 1).fill(feeds.opened) }))).toBe(
       'message_malformed',
     )
   })
 
+  const goodbye: Goodbye = { from: anna.peerId, to: bob.peerId, stamp: '0'.repeat(20) as Stamp }
+  const goodbyeDomain: Domain = { networkId: network, kind: 'goodbye', scope: '-' }
+  const goodbyeSignedBy = (signer: typeof anna, content: unknown, where = goodbyeDomain) => {
+    const words = signBody(signer, where, JSON.stringify(content))
+    return () => openSigned(verifier, goodbyeDomain, goodbyeSchema, words, 'from')
+  }
+
+  test('a goodbye is opened as it was signed', () => {
+    expect(goodbyeSignedBy(anna, goodbye)()).toEqual(goodbye)
+  })
+
+  test('nobody says goodbye for another, and no beat passes for a goodbye', () => {
+    expect(reasonOf(goodbyeSignedBy(bob, goodbye))).toBe('signature_wrong')
+    expect(reasonOf(goodbyeSignedBy(anna, goodbye, { ...goodbyeDomain, kind: 'beat' }))).toBe('signature_wrong')
+    expect(reasonOf(goodbyeSignedBy(anna, goodbye, { ...goodbyeDomain, networkId: 'other' }))).toBe('signature_wrong')
+  })
+
+  test.each([
+    ['to nobody', { ...goodbye, to: undefined }],
+    ['to nobody in particular', { ...goodbye, to: null }],
+    ['without a stamp', { ...goodbye, stamp: undefined }],
+    ['with an unknown key', { ...goodbye, reason: 'tired' }],
+  ])('a goodbye %s is malformed', (_, content) => {
+    expect(reasonOf(goodbyeSignedBy(anna, content))).toBe('message_malformed')
+  })
+
+  test.each([-1, 1.5, limits.marketsMax + 1, '1', null])('nobody waits in %j markets', undecided => {
+    expect(reasonOf(() => decodeReply('goodbye', JSON.stringify({ reply: { undecided } })))).toBe('message_malformed')
+  })
+
+  test.each([
+    ['a checkpoint without parts', { type: 'checkpoint', orders: [] }],
+    ['a part before the first', { ...feeds.part(0, 2, 0), part: -1 }],
+    ['a checkpoint in no parts', { ...feeds.part(0, 1, 0), parts: 0 }],
+    ['a part between two', { ...feeds.part(0, 2, 0), part: 0.5 }],
+    [
+      'a checkpoint of more orders than may be open',
+      { ...feeds.part(0, 2, 0), open: limits.openOrdersPerOwnerMax + 1 },
+    ],
+    ['a checkpoint of fewer than no orders', { ...feeds.part(0, 2, 0), open: -1 }],
+    [
+      'a part of too many orders',
+      feeds.checkpoint(...Array<feeds.GivenOrder>(limits.checkpointOrdersMax + 1).fill(feeds.placed(1, 'buy', 1, 1))),
+    ],
+    ['an order of which nothing has expired', feeds.expired(1, 0, 5)],
+    ['an expired order with less than nothing left', feeds.expired(1, 1, -1)],
+    ['an expired order with a reason', { ...feeds.expired(1, 1, 0), reason: 'cancelled_by_user' }],
+    ['an order amended to nothing', feeds.amended(1, 0, 0)],
+    ['an order amended so that nothing remains', feeds.amended(1, 5, 0)],
+    ['an order amended beyond the limit', feeds.amended(1, limits.quantityMax + 1, 1)],
+  ])('%s is malformed', (_, entry) => {
+    expect(segmentSchema.safeParse(feeds.segment(1, [feeds.opened, feeds.checkpoint()])).success).toBe(true)
+    expect(segmentSchema.safeParse({ ...feeds.segment(1, []), entries: [entry] }).success).toBe(false)
+  })
+
   test('every entry that an owner can make is read back as it was', () => {
     const entries = [
       feeds.opened,
       feeds.checkpoint(feeds.placed(1, 'buy', 1, 1)),
+      feeds.part(1, 3, 2_001),
       feeds.placed(2, 'sell', 3, 4, 2),
       feeds.filled(2, 1, 1),
       feeds.cancelled(2, 1, 0),
+      feeds.expired(2, 1, 0),
+      feeds.amended(2, 1, 1),
     ]
     const made = { ...feeds.segment(1, entries), evidence: [...feeds.evidence, { segment: head }] }
     expect(segmentSchema.parse(JSON.parse(JSON.stringify(made)))).toEqual(made)
@@ -308,6 +370,7 @@ describe('whatever comes', () => {
   const anyRequest: fc.Arbitrary<Request> = fc.oneof(
     fc.record({ type: fc.constant('hello'), hello: words }),
     fc.record({ type: fc.constant('beat'), beat: words }),
+    fc.record({ type: fc.constant('goodbye'), goodbye: words }),
     fc.record({
       type: fc.constant('segments'),
       market: fc.constant(market),
