@@ -2,9 +2,11 @@
  * What is always true of an exchange, as small named checks over the journals of its peers and what they hold. Pure: reads, and
  * gives the violations in sentences. The numbers are those of the design's list of invariants.
  */
-import { isMarketable, orderKey, type NewOrder, type OrderId, type OrderKey, type PeerId } from '../book/order.ts'
+import { isMarketable, orderKey } from '../book/order.ts'
+import type { Conditions, NewOrder, OrderId, OrderKey, PeerId } from '../book/order.ts'
 import { Feed } from '../feed/feed.ts'
-import type { Filled } from '../feed/entry.ts'
+import type { Amended, Cancelled, Entry, Expired, Filled } from '../feed/entry.ts'
+import { millisecondsOf, stampOfId } from '../feed/hybrid-clock.ts'
 import { hashOf, segmentDomain, type Segment, type SignedSegment } from '../feed/segment.ts'
 import type { Batch } from '../net/messages.ts'
 import type { Fact } from '../peer/decide/fact.ts'
@@ -20,12 +22,23 @@ export interface Subject {
 /** The figures of one own order, added up from a journal. */
 interface Tally {
   readonly order: NewOrder
+  readonly conditions: Conditions
   filled: number
   lapsed: number
   reserved: number
   isPlaced: boolean
-  /** Lots that the owner has acknowledged as cancelled. */
+  /** True once it is cancelled or expired: nothing of it may be filled but what is reserved. */
   isClosing: boolean
+}
+
+/** An entry about one order that has been placed or accepted before. */
+type Change = Filled | Cancelled | Expired | Amended
+
+interface Reading {
+  readonly self: PeerId
+  readonly tallies: Map<OrderId, Tally>
+  readonly batches: Batch[]
+  readonly violations: string[]
 }
 
 interface History {
@@ -58,15 +71,13 @@ export function quietViolations(subjects: readonly Subject[]): string[] {
   return [...makersFillsAreTheTakers(histories), ...histories.flatMap(nothingIsReserved)]
 }
 
-/** Adds up one journal; what breaks on the way (1, 5: overfills, fills of what is closed) is a violation. */
+/** Adds up one journal; what breaks on the way (1, 5, 8, 12) is a violation. */
 function historyOf({ self, networkId, records }: Subject): History {
   const segments = records.flatMap(({ segment }) => (segment ? [openOwn(networkId, segment)] : []))
   const facts = records.flatMap(factsOf)
-  const tallies = new Map<OrderId, Tally>()
-  const batches: Batch[] = []
-  const violations: string[] = []
-  for (const fact of facts) add(self, fact, tallies, batches, violations)
-  return { self, segments, facts, tallies, batches, violations }
+  const reading: Reading = { self, tallies: new Map(), batches: [], violations: [] }
+  for (const fact of facts) add(reading, fact)
+  return { ...reading, segments, facts }
 }
 
 function openOwn(networkId: string, signed: SignedSegment['signed']): SignedSegment {
@@ -85,79 +96,128 @@ function factsOf({ segment, facts }: JournalRecord): Fact[] {
   return facts.map(full)
 }
 
-function add(self: PeerId, fact: Fact, tallies: Map<OrderId, Tally>, batches: Batch[], violations: string[]): void {
-  const tallyOf = (id: OrderId): Tally => {
-    const tally = tallies.get(id)
-    if (!tally) throw new Error(`the journal of ${self} speaks of the order ${id}, which it never accepted`)
-    return tally
-  }
+function add(reading: Reading, fact: Fact): void {
   switch (fact.type) {
-    case 'accepted':
-      tallies.set(fact.order.id, {
-        order: fact.order,
-        filled: 0,
-        lapsed: 0,
-        reserved: 0,
-        isPlaced: false,
-        isClosing: false,
-      })
+    case 'accepted': {
+      const { order, conditions } = fact
+      const figures = { filled: 0, lapsed: 0, reserved: 0, isPlaced: false, isClosing: false }
+      reading.tallies.set(order.id, { order, conditions, ...figures })
       return
+    }
     case 'lapsed':
-      tallyOf(fact.orderId).lapsed += fact.quantity
-      return
+      return lapse(reading, fact.orderId, fact.quantity)
     case 'closing':
-      tallyOf(fact.orderId).isClosing = true
+      tallyOf(reading, fact.orderId).isClosing = true
       return
     case 'intent':
-      batches.push(fact.batch)
-      for (const { orderId, quantity } of fact.batch.proposals) tallyOf(orderId).reserved += quantity
-      return
+      return reserve(reading, fact.batch)
     case 'settled':
-      return settle(self, fact, batches, tallyOf, violations)
+      return settle(reading, fact)
     case 'entry':
-      return addEntry(self, fact, tallyOf, violations)
+      return addEntry(reading, fact.entry)
     case 'answered':
     case 'reported':
       return
   }
 }
 
-function addEntry(
-  self: PeerId,
-  { entry }: Fact & { type: 'entry' },
-  tallyOf: (id: OrderId) => Tally,
-  violations: string[],
-): void {
-  if (entry.type === 'placed') tallyOf(entry.order.id).isPlaced = true
-  if (entry.type === 'cancelled' || entry.type === 'expired') tallyOf(entry.orderId).lapsed += entry.quantity
-  if (entry.type === 'amended') {
-    const tally = tallyOf(entry.orderId)
-    tally.lapsed = tally.order.quantity - entry.quantity
-  }
-  if (entry.type !== 'filled') return
-  const tally = tallyOf(entry.orderId)
-  const isFromReserved = entry.liquidity === 'taker' && entry.counterparty.peer !== self
-  if (!isFromReserved && tally.isClosing) violations.push(`${entry.orderId} is filled after its cancellation (5)`)
-  if (!isFromReserved && entry.quantity > tally.order.quantity - tally.filled - tally.lapsed - tally.reserved)
-    violations.push(`${entry.orderId} is filled with what is reserved or gone (1, 5)`)
-  tally.filled += entry.quantity
-  if (isFromReserved) tally.reserved -= entry.quantity
+function tallyOf({ self, tallies }: Reading, id: OrderId): Tally {
+  const tally = tallies.get(id)
+  if (!tally) throw new Error(`the journal of ${self} speaks of the order ${id}, which it never accepted`)
+  return tally
 }
 
-function settle(
-  self: PeerId,
-  { maker, n, filled }: Fact & { type: 'settled' },
-  batches: Batch[],
-  tallyOf: (id: OrderId) => Tally,
-  violations: string[],
-): void {
-  const batch = batches.find(candidate => candidate.maker === maker && candidate.n === n)
-  if (!batch) {
-    violations.push(`${self} settles batch ${n} to ${maker}, which it never journalled (8)`)
-    return
+function freeOf({ order, filled, lapsed, reserved }: Tally): number {
+  return order.quantity - filled - lapsed - reserved
+}
+
+function check(reading: Reading, holds: boolean, sentence: string): void {
+  if (!holds) reading.violations.push(sentence)
+}
+
+function addEntry(reading: Reading, entry: Entry): void {
+  switch (entry.type) {
+    case 'opened':
+    case 'checkpoint':
+      return
+    case 'placed':
+      tallyOf(reading, entry.order.id).isPlaced = true
+      return
+    case 'filled':
+      addFill(reading, entry)
+      return checkRemaining(reading, entry)
+    case 'cancelled':
+    case 'expired':
+      end(reading, entry)
+      return checkRemaining(reading, entry)
+    case 'amended':
+      amend(reading, entry)
+      return checkRemaining(reading, entry)
   }
-  for (const [index, { orderId, quantity }] of batch.proposals.entries())
-    tallyOf(orderId).reserved -= quantity - (filled[index] ?? 0)
+}
+
+function addFill(reading: Reading, { orderId, tradeId, quantity, liquidity, counterparty }: Filled): void {
+  const tally = tallyOf(reading, orderId)
+  const isFromReserved = liquidity === 'taker' && counterparty.peer !== reading.self
+  const isFromFree = !isFromReserved
+  check(reading, !(isFromFree && tally.isClosing), `${orderId} is filled after its end (5)`)
+  check(reading, !(isFromFree && quantity > freeOf(tally)), `${orderId} is filled with what is reserved or gone (1, 5)`)
+  check(reading, !(liquidity === 'taker' && tally.conditions.postOnly), `the post-only order ${orderId} takes (12)`)
+  const { expiresAtMs } = tally.conditions
+  const isInTime = expiresAtMs === null || millisecondsOf(stampOfId(tradeId)) < expiresAtMs
+  check(reading, isInTime, `${orderId} is filled by the trade ${tradeId}, which was proposed after its time (5)`)
+  tally.filled += quantity
+  if (isFromReserved) tally.reserved -= quantity
+}
+
+/** A self-trade may take a part of an order only; every other reason ends it. */
+function end(reading: Reading, entry: Cancelled | Expired): void {
+  const { orderId, quantity } = entry
+  const tally = tallyOf(reading, orderId)
+  const isGtd = tally.order.timeInForce === 'gtd'
+  check(reading, entry.type === 'cancelled' || isGtd, `${orderId} expires, but has no time to end (12)`)
+  lapse(reading, orderId, quantity)
+  if (entry.type === 'expired' || entry.reason !== 'self_trade_prevented') tally.isClosing = true
+}
+
+function lapse(reading: Reading, orderId: OrderId, quantity: number): void {
+  const tally = tallyOf(reading, orderId)
+  check(reading, quantity <= freeOf(tally), `${orderId} loses what is reserved or gone (5)`)
+  tally.lapsed += quantity
+}
+
+/** 1: an order only becomes smaller, and never smaller than what is filled or reserved of it. */
+function amend(reading: Reading, { orderId, quantity }: Amended): void {
+  const tally = tallyOf(reading, orderId)
+  const { order, filled, lapsed, reserved, isClosing } = tally
+  check(reading, quantity < order.quantity - lapsed, `${orderId} is amended to ${quantity} lots, which is not less (1)`)
+  check(reading, quantity >= filled + reserved, `${orderId} is amended below what is filled and reserved (1, 5)`)
+  check(reading, !isClosing, `${orderId} is amended after its end (5)`)
+  tally.lapsed = order.quantity - quantity
+}
+
+/** 1: what an entry says to remain is what the entries before it leave. */
+function checkRemaining(reading: Reading, { type, orderId, remaining }: Change): void {
+  const { order, filled, lapsed } = tallyOf(reading, orderId)
+  const left = order.quantity - filled - lapsed
+  check(reading, remaining === left, `${orderId} has ${left} lots left, but is ${type} with ${remaining} (1)`)
+}
+
+function reserve(reading: Reading, batch: Batch): void {
+  reading.batches.push(batch)
+  for (const { orderId, quantity } of batch.proposals) {
+    const tally = tallyOf(reading, orderId)
+    check(reading, quantity <= freeOf(tally), `${orderId} is offered with what is reserved or gone (5)`)
+    check(reading, !tally.conditions.postOnly, `the post-only order ${orderId} is proposed to a maker (12)`)
+    tally.reserved += quantity
+  }
+}
+
+function settle(reading: Reading, { maker, n, filled }: Fact & { type: 'settled' }): void {
+  const batch = reading.batches.find(candidate => candidate.maker === maker && candidate.n === n)
+  check(reading, batch !== undefined, `${reading.self} settles batch ${n} to ${maker}, which it never journalled (8)`)
+  for (const [index, { orderId, quantity }] of (batch?.proposals ?? []).entries())
+    tallyOf(reading, orderId).reserved -= quantity - (filled[index] ?? 0)
 }
 
 /** 1: no order is filled beyond its quantity, and filled, lapsed and reserved never exceed it. */
