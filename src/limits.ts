@@ -128,7 +128,10 @@ export const limits = {
   refusedDelayMsMax: 10 * second,
   /** How far ahead of the own clock a segment may be stamped; beyond it the segment waits. */
   clockAheadMsMax: 1 * second,
+  /** Silence after which an owner is forgotten, with its orders. */
   forgetAfterMs: 24 * hour,
+  /** How often it is looked whose time has come. */
+  forgetIntervalMs: 1 * minute,
 } as const
 
 export type Limits = typeof limits

@@ -9,6 +9,7 @@ import type { Journal } from '../store/journal.ts'
 import { bookLogic, type BookWorld } from './book-actor.ts'
 import type { OrderReport, Output, Trade } from './decide/event.ts'
 import { discover } from './discover.ts'
+import { forgetSilent } from './forget.ts'
 import { sayGoodbye } from './goodbye.ts'
 import type { Matchmaking } from './matchmaking.ts'
 import { neighbourLogic } from './neighbour-actor.ts'
@@ -39,6 +40,7 @@ export function peerLogic(world: World, around: Surroundings): typeof peerMachin
       discover: fromCallback<PeerEvent>(({ sendBack }) => {
         const found$ = discover(world, around.knownAddresses, () => around.lookedUp())
         const subscription = found$.subscribe(address => sendBack({ type: 'candidate.found', address }))
+        subscription.add(forgetSilent(world).subscribe())
         return () => subscription.unsubscribe()
       }),
       sayGoodbye: fromCallback<PeerEvent>(({ sendBack }) => {

@@ -108,7 +108,7 @@ export class Peer {
       hybridClock,
       counters: new Counters(),
       requests: new PendingRequests(limits.requestsPendingMax, nextRequestId),
-      sightings: new Sightings(),
+      sightings: new Sightings(() => clock.now()),
       books: new Map(),
       published$: new Subject(),
       behind$: new Subject(),

@@ -30,6 +30,7 @@ import { hasReached } from '../feed/feed.ts'
 import { limits } from '../limits.ts'
 import type { Address } from '../net/transport.ts'
 import type { Exchange } from './beat.ts'
+import type { BookReply, OwnerHead } from './decide/event.ts'
 import { singleFlight } from './single-flight.ts'
 import { timerOn } from './timer.ts'
 import { askBook, call, expectReply, openSegments, reasonOf, type World } from './world.ts'
@@ -135,7 +136,7 @@ export class Replication {
   #fetchBehind(market: MarketId, theirs: readonly { owner: PeerId; head: Head }[]): Observable<unknown> {
     const { requests, signer } = this.#world
     return askBook(this.#world, requests, market, { type: 'feed.heads' }).pipe(
-      map(reply => new Map(expectReply('heads', reply).heads.map(({ owner, head }) => [owner, head]))),
+      map(reply => new Map(allHeads(expectReply('heads', reply)).map(({ owner, head }) => [owner, head]))),
       mergeMap(ours => {
         const behind = theirs.filter(
           ({ owner, head }) => owner !== signer.peerId && !hasReached(ours.get(owner) ?? null, head),
@@ -193,6 +194,11 @@ export class Replication {
       }),
     )
   }
+}
+
+/** What has been forgotten has been read all the same. */
+function allHeads({ heads, forgotten }: BookReply & { type: 'heads' }): OwnerHead[] {
+  return [...heads, ...forgotten]
 }
 
 function isSame(a: Head | null, b: Head | null): boolean {

@@ -8,7 +8,7 @@ import type { JournalRecord } from './group.ts'
 import { takeBatch } from './maker.ts'
 import { settle } from './match.ts'
 import { giveChannel } from './taker.ts'
-import { giveHeads, giveSegments, giveState, takeSegments } from './read.ts'
+import { forgetOwner, giveHeads, giveSegments, giveState, takeSegments } from './read.ts'
 import { recover } from './recover.ts'
 import { reportTouched } from './report.ts'
 import { checkpoint, conclude, isCheckpointDue } from './checkpoint.ts'
@@ -75,6 +75,8 @@ function take(state: BookState, event: BookEvent): void {
     case 'neighbour.lost':
       state.live.delete(event.peer)
       return
+    case 'neighbour.forgotten':
+      return forgetOwner(state, event.peer)
     case 'backoff.over':
       return
   }

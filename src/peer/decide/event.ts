@@ -64,6 +64,8 @@ export type BookEvent =
   | { readonly type: 'market.state'; readonly requestId: RequestId }
   /** A neighbour's orders may be matched from now on, or no longer. */
   | { readonly type: 'neighbour.live' | 'neighbour.lost'; readonly peer: PeerId }
+  /** Nobody has heard of the owner for a day: it is forgotten, with its orders. */
+  | { readonly type: 'neighbour.forgotten'; readonly peer: PeerId }
   /** A backoff has ended. */
   | { readonly type: 'backoff.over' }
 
@@ -123,6 +125,12 @@ export interface Trade {
   readonly taker: { readonly peer: PeerId; readonly orderId: OrderId }
 }
 
+/** How far an owner's feed has been read. */
+export interface OwnerHead {
+  readonly owner: PeerId
+  readonly head: Head
+}
+
 export type BookReply =
   | { readonly type: 'report'; readonly report: OrderReport }
   | { readonly type: 'refusal'; readonly refusal: Refusal<CommandRefusal> }
@@ -130,7 +138,7 @@ export type BookReply =
   | { readonly type: 'undecided'; readonly reason: RequestRefusal; readonly sentence: string }
   | { readonly type: 'cursor'; readonly cursor: Head | null }
   | { readonly type: 'page'; readonly segments: readonly SignedSegment[]; readonly head: Head | null }
-  | { readonly type: 'heads'; readonly heads: readonly { readonly owner: PeerId; readonly head: Head }[] }
+  | { readonly type: 'heads'; readonly heads: readonly OwnerHead[]; readonly forgotten: readonly OwnerHead[] }
   | { readonly type: 'state'; readonly state: MarketState }
   | { readonly type: 'channel'; readonly isUndecided: boolean }
 

@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto'
 import type { PeerId } from '../../book/order.ts'
 import type { Cursor, Head } from '../../feed/entry.ts'
 import { faultOf, foldSegment } from '../../feed/fold.ts'
-import type { SignedSegment } from '../../feed/segment.ts'
+import { hasReached } from '../../feed/feed.ts'
+import { headOf, type SignedSegment } from '../../feed/segment.ts'
 import { limits } from '../../limits.ts'
 import type { MarketState } from '../../net/messages.ts'
 import type { RequestId } from './event.ts'
@@ -19,8 +20,29 @@ export function takeSegments(state: BookState, requestId: RequestId, segments: r
   const [first] = segments
   if (!first) throw new Error('segments come in lists of at least one')
   const { owner } = first.segment
-  if (owner !== state.self && hasRoomFor(state, owner)) takeInOrder(state, segments)
-  output(state, { type: 'reply', requestId, reply: { type: 'cursor', cursor: state.feeds.get(owner)?.head ?? null } })
+  if (owner !== state.self && isNews(state, segments) && hasRoomFor(state, owner)) takeInOrder(state, segments)
+  const cursor = state.feeds.get(owner)?.head ?? state.forgotten.get(owner) ?? null
+  output(state, { type: 'reply', requestId, reply: { type: 'cursor', cursor } })
+}
+
+/** A forgotten owner stays forgotten as long as there is nothing new of it. */
+function isNews(state: BookState, segments: readonly SignedSegment[]): boolean {
+  const last = segments.at(-1)
+  const forgotten = last && state.forgotten.get(last.segment.owner)
+  if (!last || !forgotten) return true
+  if (hasReached(forgotten, headOf(last))) return false
+  state.forgotten.delete(last.segment.owner)
+  return true
+}
+
+/** Takes an owner out of the book that nobody has heard of for long. What has been decided with it is not forgotten. */
+export function forgetOwner(state: BookState, owner: PeerId): void {
+  const head = state.feeds.get(owner)?.head
+  if (!head || owner === state.self || state.live.has(owner)) return
+  state.book.dropOwner(owner)
+  state.feeds.delete(owner)
+  state.forgotten.set(owner, head)
+  forgetGone(state, owner)
 }
 
 function hasRoomFor(state: BookState, owner: PeerId): boolean {
@@ -81,7 +103,8 @@ export function giveSegments(state: BookState, requestId: RequestId, owner: Peer
 }
 
 export function giveHeads(state: BookState, requestId: RequestId): void {
-  output(state, { type: 'reply', requestId, reply: { type: 'heads', heads: headsOf(state) } })
+  const forgotten = [...state.forgotten].map(([owner, head]) => ({ owner, head }))
+  output(state, { type: 'reply', requestId, reply: { type: 'heads', heads: headsOf(state), forgotten } })
 }
 
 export function giveState(state: BookState, requestId: RequestId): void {

@@ -105,6 +105,8 @@ export class BookState {
   readonly takerChannels = new Map<PeerId, TakerChannel>()
   readonly makerChannels = new Map<PeerId, MakerChannel>()
   readonly live = new Set<PeerId>()
+  /** How far the feeds of forgotten owners had been read: no reason to read so far again. */
+  readonly forgotten = new Map<PeerId, Head>()
   readonly backoffs = new Map<OrderKey, Backoff>()
   readonly foreseen = new Map<OrderKey, Foreseen>()
   /** Who waits for an order to come to rest. */
