@@ -4,151 +4,284 @@ import { checkBook } from '../../src/book/check-book.ts'
 import { OrderBook } from '../../src/book/order-book.ts'
 import type { OrderId, PeerId } from '../../src/book/order.ts'
 import type { Entry, PlacedOrder } from '../../src/feed/entry.ts'
+import { Feed } from '../../src/feed/feed.ts'
 import { faultOf, foldSegment, type SegmentFault } from '../../src/feed/fold.ts'
-import type { Segment } from '../../src/feed/segment.ts'
+import { millisecondsOf, stampOf } from '../../src/feed/hybrid-clock.ts'
+import type { Segment, SignedSegment } from '../../src/feed/segment.ts'
 import { limits } from '../../src/limits.ts'
-import { anna, bob, cancelled, checkpoint, evidence, filled, opened, orderId, placed, segment, stamp } from './given.ts'
+import {
+  amended,
+  anna,
+  bob,
+  cancelled,
+  checkpoint,
+  evidence,
+  expired,
+  filled,
+  incarnation,
+  numberOf,
+  opened,
+  orderId,
+  part,
+  placed,
+  segment,
+  signed,
+  stamp,
+} from './given.ts'
 
 const self = 'self' as PeerId
 const begin = [opened, checkpoint()]
 
-/** A book that has read anna's `opened`, an empty checkpoint and these entries. */
-function bookAfter(...entries: readonly Entry[]): OrderBook {
-  const book = new OrderBook(self)
-  foldSegment(book, segment(1, [...begin, ...entries], { evidence }))
-  return book
+/** Reads anna's feed as the intake does it: a segment that has a fault is neither folded nor appended. */
+class Reader {
+  readonly book = new OrderBook(self)
+  readonly feed = new Feed()
+  #segments = 0
+
+  /** The segment that comes next, a millisecond later than the one before. */
+  next(entries: readonly Entry[], change: Partial<Segment> = {}): SignedSegment {
+    const { head } = this.feed
+    const links = { previous: head?.hash ?? null, stamp: stamp(1_000 + this.#segments), evidence }
+    return signed(segment((head?.sequence ?? 0) + 1, entries, { ...links, ...change }))
+  }
+
+  take(entries: readonly Entry[], change: Partial<Segment> = {}): SegmentFault | undefined {
+    return this.read(this.next(entries, change))
+  }
+
+  read(next: SignedSegment): SegmentFault | undefined {
+    const relation = this.feed.relationOf(next)
+    if (relation !== 'next' && relation !== 'anew') throw new Error(`the segment is a ${relation}`)
+    const reading = this.feed.readingOf(relation)
+    const fault = faultOf(this.book, next.segment, reading)
+    if (fault) return fault
+    foldSegment(this.book, next.segment, reading)
+    this.feed.append(next)
+    this.#segments += 1
+    return undefined
+  }
 }
 
-/** As the intake does it: a segment with a fault is not folded. */
-function take(book: OrderBook, next: Segment): SegmentFault | undefined {
-  const fault = faultOf(book, next)
-  if (!fault) foldSegment(book, next)
-  return fault
+/** A reader of anna's `opened`, an empty checkpoint and these entries. */
+function readerAfter(...entries: readonly Entry[]): Reader {
+  const reader = new Reader()
+  expect(reader.take([...begin, ...entries])).toBeUndefined()
+  return reader
 }
 
-const open = (book: OrderBook) => [...book.openOrders(anna.peerId)].map(({ id, remaining }) => ({ id, remaining }))
+/** What makes a segment the first of the next incarnation. */
+const again = { first: 1, previous: null, incarnation: incarnation(1) }
+
+const open = ({ book }: Reader) => [...book.openOrders(anna.peerId)].map(({ id, remaining }) => ({ id, remaining }))
 
 describe('folding a segment', () => {
-  test('an order is placed, filled, cancelled and gone', () => {
-    const book = bookAfter()
-    expect(take(book, segment(3, [placed(1, 'sell', 10, 101)]))).toBeUndefined()
-    expect(open(book)).toEqual([{ id: orderId(1), remaining: 10 }])
-    expect(take(book, segment(4, [filled(1, 4, 6)], { evidence }))).toBeUndefined()
-    expect(open(book)).toEqual([{ id: orderId(1), remaining: 6 }])
-    expect(take(book, segment(5, [cancelled(1, 6, 0)]))).toBeUndefined()
-    expect(open(book)).toEqual([])
+  test('an order is placed, filled, amended, cancelled and gone', () => {
+    const reader = readerAfter()
+    expect(reader.take([placed(1, 'sell', 10, 101)])).toBeUndefined()
+    expect(open(reader)).toEqual([{ id: orderId(1), remaining: 10 }])
+    expect(reader.take([filled(1, 4, 6)])).toBeUndefined()
+    expect(open(reader)).toEqual([{ id: orderId(1), remaining: 6 }])
+    expect(reader.take([amended(1, 9, 5)])).toBeUndefined()
+    expect(open(reader)).toEqual([{ id: orderId(1), remaining: 5 }])
+    expect(reader.take([cancelled(1, 5, 0)])).toBeUndefined()
+    expect(open(reader)).toEqual([])
   })
 
-  test('an order may come and go within one segment', () => {
-    const book = bookAfter()
-    expect(
-      take(book, segment(3, [placed(1, 'sell', 10, 101), cancelled(1, 4, 6), filled(1, 6, 0)], { evidence })),
-    ).toBeUndefined()
-    expect(book.size).toBe(0)
+  test('an order expires in two entries while a part of it is reserved', () => {
+    const reader = readerAfter(placed(1, 'sell', 10, 101))
+    expect(reader.take([expired(1, 7, 3)])).toBeUndefined()
+    expect(open(reader)).toEqual([{ id: orderId(1), remaining: 3 }])
+    expect(reader.take([expired(1, 3, 0)])).toBeUndefined()
+    expect(open(reader)).toEqual([])
+  })
+
+  test('an amended order keeps its place before a later one at its price', () => {
+    const reader = readerAfter(placed(1, 'sell', 10, 101), placed(2, 'sell', 10, 101))
+    expect(reader.take([amended(1, 1, 1)])).toBeUndefined()
+    expect([...reader.book.opposite('buy', null)].map(({ id, remaining }) => [id, remaining])).toEqual([
+      [orderId(1), 1],
+      [orderId(2), 10],
+    ])
+  })
+
+  test('an order may come, become less and go within one segment', () => {
+    const reader = readerAfter()
+    const entries = [
+      placed(1, 'sell', 10, 101),
+      cancelled(1, 4, 6),
+      amended(1, 5, 5),
+      expired(1, 1, 4),
+      filled(1, 4, 0),
+    ]
+    expect(reader.take(entries)).toBeUndefined()
+    expect(reader.book.size).toBe(0)
   })
 
   test('a new incarnation replaces all that the owner had, and nobody else', () => {
-    const book = bookAfter(placed(1, 'sell', 10, 101), placed(2, 'sell', 10, 101))
-    book.place({ owner: bob.peerId, ...placed(3, 'buy', 1, 99).order })
-    expect(take(book, segment(1, [opened, checkpoint(placed(2, 'sell', 10, 101, 7))]))).toBeUndefined()
-    expect(open(book)).toEqual([{ id: orderId(2), remaining: 7 }])
-    expect(book.openCount(bob.peerId)).toBe(1)
+    const reader = readerAfter(placed(1, 'sell', 10, 101), placed(2, 'sell', 10, 101))
+    reader.book.place({ owner: bob.peerId, ...placed(3, 'buy', 1, 99).order })
+    expect(reader.take([opened, checkpoint(placed(2, 'sell', 10, 101, 7))], again)).toBeUndefined()
+    expect(open(reader)).toEqual([{ id: orderId(2), remaining: 7 }])
+    expect(reader.book.openCount(bob.peerId)).toBe(1)
   })
 
   test('a later checkpoint only repeats what is known', () => {
-    const book = bookAfter(placed(1, 'sell', 10, 101))
-    const before = book.hash()
-    expect(take(book, segment(4, [checkpoint(placed(1, 'sell', 10, 101))]))).toBeUndefined()
-    expect(book.hash()).toBe(before)
+    const reader = readerAfter(placed(1, 'sell', 10, 101))
+    const before = reader.book.hash()
+    expect(reader.take([checkpoint(placed(1, 'sell', 10, 101))])).toBeUndefined()
+    expect(reader.book.hash()).toBe(before)
+  })
+
+  test('a checkpoint behind something that is missing replaces what is here', () => {
+    const reader = readerAfter(placed(1, 'sell', 10, 101), placed(2, 'sell', 10, 101))
+    const jump = { first: 99, previous: 'h'.repeat(43) }
+    expect(reader.take([checkpoint(placed(2, 'sell', 10, 101, 4), placed(5, 'buy', 1, 90))], jump)).toBeUndefined()
+    expect(open(reader)).toEqual([
+      { id: orderId(2), remaining: 4 },
+      { id: orderId(5), remaining: 1 },
+    ])
   })
 
   test('a checkpoint counts what is open by then, in the middle of a segment, too', () => {
-    const book = bookAfter(placed(1, 'sell', 10, 101))
+    const reader = readerAfter(placed(1, 'sell', 10, 101))
     const entries = [cancelled(1, 10, 0), checkpoint(), placed(2, 'buy', 1, 1), checkpoint(placed(2, 'buy', 1, 1))]
-    expect(take(book, segment(4, entries))).toBeUndefined()
-    expect(open(book)).toEqual([{ id: orderId(2), remaining: 1 }])
+    expect(reader.take(entries)).toBeUndefined()
+    expect(open(reader)).toEqual([{ id: orderId(2), remaining: 1 }])
+  })
+
+  test('a checkpoint counts orders with what amending and expiry have left of them', () => {
+    const reader = readerAfter(placed(1, 'sell', 10, 101), placed(2, 'sell', 10, 101), placed(3, 'sell', 10, 101))
+    const rest = [placed(1, 'sell', 10, 101, 4), placed(2, 'sell', 10, 101, 3)]
+    expect(reader.take([amended(1, 4, 4), expired(2, 7, 3), expired(3, 10, 0), checkpoint(...rest)])).toBeUndefined()
+    expect(open(reader)).toEqual([
+      { id: orderId(1), remaining: 4 },
+      { id: orderId(2), remaining: 3 },
+    ])
+  })
+
+  test('who has read everything and who begins with a checkpoint in parts hold the same book', () => {
+    const reader = readerAfter()
+    const newcomer = new Reader()
+    const orders = [1, 2, 3, 4, 5].map(number => placed(number, 'sell', number, 100 + number))
+    expect(reader.take([...orders, cancelled(3, 3, 0)])).toBeUndefined()
+    const parts = [
+      part(0, 3, 4, ...orders.slice(0, 2)),
+      part(1, 3, 4, ...orders.slice(3, 4)),
+      part(2, 3, 4, ...orders.slice(4)),
+    ]
+    for (const each of parts) {
+      const next = reader.next([each])
+      expect([reader.read(next), newcomer.read(next)]).toEqual([undefined, undefined])
+    }
+    const next = reader.next([placed(6, 'buy', 1, 50), amended(5, 4, 4)])
+    expect([reader.read(next), newcomer.read(next)]).toEqual([undefined, undefined])
+    expect(newcomer.book.hash()).toBe(reader.book.hash())
+    expect(newcomer.feed.head).toEqual(reader.feed.head)
   })
 
   test("the taker's side of a fill is no news when the order never rested", () => {
-    const book = bookAfter()
-    expect(take(book, segment(3, [filled(1, 4, 0, { liquidity: 'taker', price: 99 })], { evidence }))).toBeUndefined()
+    expect(readerAfter().take([filled(1, 4, 0, { liquidity: 'taker', price: 99 })])).toBeUndefined()
   })
 
   test('a taker that rests may be filled at a better price than its own', () => {
-    const book = bookAfter(placed(1, 'sell', 10, 101))
-    expect(take(book, segment(4, [filled(1, 4, 6, { liquidity: 'taker', price: 105 })], { evidence }))).toBeUndefined()
+    const reader = readerAfter(placed(1, 'sell', 10, 101))
+    expect(reader.take([filled(1, 4, 6, { liquidity: 'taker', price: 105 })])).toBeUndefined()
   })
 
   test('a trade between two orders of one owner needs no evidence', () => {
-    const book = bookAfter(placed(1, 'sell', 10, 101))
     const own = { peer: anna.peerId, orderId: orderId(2) }
-    expect(take(book, segment(4, [filled(1, 10, 0, { counterparty: own, evidence: null })]))).toBeUndefined()
+    const reader = readerAfter(placed(1, 'sell', 10, 101))
+    expect(reader.take([filled(1, 10, 0, { counterparty: own, evidence: null })], { evidence: [] })).toBeUndefined()
   })
 
   test('an id may be as late as the stamp of its segment', () => {
-    const book = bookAfter()
-    expect(take(book, segment(3, [placed(1_000, 'sell', 1, 101)], { stamp: stamp(1_000) }))).toBeUndefined()
+    expect(readerAfter().take([placed(5_000, 'sell', 1, 101)], { stamp: stamp(5_000) })).toBeUndefined()
+  })
+
+  test('a stamp may be later by one count', () => {
+    expect(readerAfter().take([placed(1, 'sell', 1, 101)], { stamp: stampOf(millisecondsOf(stamp(1_000)), 1) })).toBe(
+      undefined,
+    )
   })
 })
 
 const sell = placed(1, 'sell', 10, 101)
-/** Each is the last entry of a segment whose entries before it are good. */
-const faults: readonly (readonly [string, SegmentFault, Segment])[] = [
-  ['an incarnation that begins with an order', 'incarnation_does_not_start_with_opened', segment(1, [sell])],
-  ['an incarnation without a checkpoint', 'incarnation_does_not_start_with_opened', segment(1, [opened, sell])],
-  ['an incarnation of one entry', 'incarnation_does_not_start_with_opened', segment(1, [opened])],
-  ['a second opened', 'opened_in_the_middle', segment(4, [placed(2, 'buy', 1, 1), opened])],
-  ['an opened at the start of a later segment', 'opened_in_the_middle', segment(4, [opened, checkpoint()])],
-  ['an opened twice at the start', 'opened_in_the_middle', segment(1, [...begin, opened])],
-  ['a checkpoint that leaves out an order', 'checkpoint_differs', segment(4, [checkpoint()])],
-  ['a checkpoint with an order too many', 'checkpoint_differs', segment(4, [checkpoint(sell, placed(2, 'buy', 1, 1))])],
-  ['a checkpoint with another order', 'checkpoint_differs', segment(4, [checkpoint(placed(2, 'sell', 10, 101))])],
-  ['a checkpoint with another side', 'checkpoint_differs', segment(4, [checkpoint(placed(1, 'buy', 10, 101))])],
-  ['a checkpoint with another price', 'checkpoint_differs', segment(4, [checkpoint(placed(1, 'sell', 10, 102))])],
+/** Each is the last entry of a segment that comes behind `sell`, and whose entries before it are good. */
+const faults: readonly (readonly [string, SegmentFault, readonly Entry[], Partial<Segment>?])[] = [
+  ['an incarnation that begins with a checkpoint', 'incarnation_does_not_start_with_opened', [checkpoint()], again],
+  ['a second opened', 'opened_in_the_middle', [placed(2, 'buy', 1, 1), opened]],
+  ['an opened at the start of a later segment', 'opened_in_the_middle', [opened, checkpoint()]],
+  ['an opened where a jump ends', 'opened_in_the_middle', [opened, checkpoint()], { first: 99 }],
+  ['an opened twice at the start', 'opened_in_the_middle', [...begin, opened], again],
+  ['a checkpoint that leaves out an order', 'checkpoint_differs', [checkpoint()]],
+  ['a checkpoint with an order too many', 'checkpoint_differs', [checkpoint(sell, placed(2, 'buy', 1, 1))]],
+  ['a checkpoint with another order', 'checkpoint_differs', [checkpoint(placed(2, 'sell', 10, 101))]],
+  ['a checkpoint with another side', 'checkpoint_differs', [checkpoint(placed(1, 'buy', 10, 101))]],
+  ['a checkpoint with another price', 'checkpoint_differs', [checkpoint(placed(1, 'sell', 10, 102))]],
+  ['a checkpoint with another remainder', 'checkpoint_differs', [checkpoint(placed(1, 'sell', 10, 101, 9))]],
+  ['a first part that counts too few', 'checkpoint_differs', [part(0, 2, 0)]],
+  ['a first part that counts too many', 'checkpoint_differs', [part(0, 2, 2, sell)]],
+  ['an order that is there already', 'order_placed_out_of_order', [sell]],
+  ['an order twice in one segment', 'order_placed_out_of_order', [placed(2, 'buy', 1, 1), placed(2, 'buy', 1, 1)]],
   [
-    'a checkpoint with another remainder',
-    'checkpoint_differs',
-    segment(4, [checkpoint(placed(1, 'sell', 10, 101, 9))]),
+    'an order before one in the same segment',
+    'order_placed_out_of_order',
+    [placed(3, 'buy', 1, 1), placed(2, 'buy', 1, 1)],
   ],
-  ['an order that is there already', 'order_placed_twice', segment(4, [sell])],
-  ['an order twice in one segment', 'order_placed_twice', segment(4, [placed(2, 'buy', 1, 1), placed(2, 'buy', 1, 1)])],
-  ['an order twice in the first checkpoint', 'order_placed_twice', segment(1, [opened, checkpoint(sell, sell)])],
+  ['an order twice in the first checkpoint', 'order_placed_out_of_order', [opened, checkpoint(sell, sell)], again],
+  [
+    'a first checkpoint that is not in order',
+    'order_placed_out_of_order',
+    [opened, checkpoint(placed(2, 'buy', 1, 1), sell)],
+    again,
+  ],
+  [
+    'an order before one of the first checkpoint',
+    'order_placed_out_of_order',
+    [opened, checkpoint(sell), placed(1, 'buy', 1, 1)],
+    again,
+  ],
+  ['an order before one of a segment before', 'order_placed_out_of_order', [placed(0, 'buy', 1, 1)]],
   [
     'an order that has been there before in the segment',
-    'order_placed_twice',
-    segment(4, [placed(2, 'buy', 1, 1), cancelled(2, 1, 0), placed(2, 'buy', 1, 1)]),
+    'order_placed_out_of_order',
+    [placed(2, 'buy', 1, 1), cancelled(2, 1, 0), placed(2, 'buy', 1, 1)],
   ],
-  ['an id later than the stamp', 'id_later_than_stamp', segment(4, [placed(1_001, 'buy', 1, 1)])],
-  ['a fill of a maker that is not there', 'filled_unknown_order', segment(4, [filled(2, 1, 0)], { evidence })],
+  ['the stamp of the segment before', 'stamp_not_later', [placed(2, 'buy', 1, 1)], { stamp: stamp(1_000) }],
+  ['a stamp from before the segment before', 'stamp_not_later', [placed(2, 'buy', 1, 1)], { stamp: stamp(999) }],
+  ['a newer incarnation with an older stamp', 'stamp_not_later', begin, { ...again, stamp: stamp(1_000) }],
+  ['an id later than the stamp', 'id_later_than_stamp', [placed(5_001, 'buy', 1, 1)], { stamp: stamp(5_000) }],
   [
-    'a fill of a maker that is closed',
-    'filled_unknown_order',
-    segment(4, [cancelled(1, 10, 0), filled(1, 1, 0)], { evidence }),
+    'an id in a checkpoint later than the stamp',
+    'id_later_than_stamp',
+    [opened, checkpoint(placed(5_001, 'buy', 1, 1))],
+    { ...again, stamp: stamp(5_000) },
   ],
-  [
-    'a fill of a maker at another price',
-    'filled_at_another_price',
-    segment(4, [filled(1, 1, 9, { price: 102 })], { evidence }),
-  ],
-  ['a fill on the other side', 'filled_on_another_side', segment(4, [filled(1, 1, 9, { side: 'buy' })], { evidence })],
-  ['a fill without evidence', 'evidence_missing', segment(4, [filled(1, 1, 9, { evidence: null })], { evidence })],
-  [
-    'a fill with evidence that is not in the segment',
-    'evidence_missing',
-    segment(4, [filled(1, 1, 9, { evidence: 1 })], { evidence }),
-  ],
-  ['a cancel of an order that is not there', 'cancelled_unknown_order', segment(4, [cancelled(2, 1, 0)])],
-  [
-    'a cancel of an order that is closed',
-    'cancelled_unknown_order',
-    segment(4, [cancelled(1, 10, 0), cancelled(1, 1, 0)]),
-  ],
-  ['a cancel after which too much remains', 'quantities_do_not_add_up', segment(4, [cancelled(1, 3, 8)])],
-  ['a cancel of more than there is', 'quantities_do_not_add_up', segment(4, [cancelled(1, 11, -1)])],
-  ['a cancel of nothing', 'quantities_do_not_add_up', segment(4, [cancelled(1, 0, 10)])],
-  ['a fill after which too little remains', 'quantities_do_not_add_up', segment(4, [filled(1, 3, 6)], { evidence })],
-  ['an order with more left than it had', 'quantities_do_not_add_up', segment(4, [placed(2, 'buy', 1, 1, 2)])],
-  ['an order with nothing left', 'quantities_do_not_add_up', segment(4, [placed(2, 'buy', 1, 1, 0)])],
+  ['a fill of a maker that is not there', 'filled_unknown_order', [filled(2, 1, 0)]],
+  ['a fill of a maker that is closed', 'filled_unknown_order', [cancelled(1, 10, 0), filled(1, 1, 0)]],
+  ['a fill of a maker that has expired', 'filled_unknown_order', [expired(1, 10, 0), filled(1, 1, 0)]],
+  ['a fill of a maker at another price', 'filled_at_another_price', [filled(1, 1, 9, { price: 102 })]],
+  ['a fill on the other side', 'filled_on_another_side', [filled(1, 1, 9, { side: 'buy' })]],
+  ['a fill without evidence', 'evidence_missing', [filled(1, 1, 9, { evidence: null })]],
+  ['a fill with evidence that is not in the segment', 'evidence_missing', [filled(1, 1, 9, { evidence: 1 })]],
+  ['a cancel of an order that is not there', 'cancelled_unknown_order', [cancelled(2, 1, 0)]],
+  ['a cancel of an order that is closed', 'cancelled_unknown_order', [cancelled(1, 10, 0), cancelled(1, 1, 0)]],
+  ['an expiry of an order that is not there', 'cancelled_unknown_order', [expired(2, 1, 0)]],
+  ['an expiry of an order that is closed', 'cancelled_unknown_order', [cancelled(1, 10, 0), expired(1, 1, 0)]],
+  ['an amendment of an order that is not there', 'amended_unknown_order', [amended(2, 1, 1)]],
+  ['an amendment of an order that is closed', 'amended_unknown_order', [expired(1, 10, 0), amended(1, 1, 1)]],
+  ['an amendment to more', 'amended_to_more', [amended(1, 11, 11)]],
+  ['an amendment to as much', 'amended_to_more', [amended(1, 10, 10)]],
+  ['an amendment to more than a cancellation has left', 'amended_to_more', [cancelled(1, 5, 5), amended(1, 6, 6)]],
+  ['an amendment to nothing', 'amended_to_more', [amended(1, 1, 0)]],
+  ['a cancel after which too much remains', 'quantities_do_not_add_up', [cancelled(1, 3, 8)]],
+  ['a cancel of more than there is', 'quantities_do_not_add_up', [cancelled(1, 11, -1)]],
+  ['a cancel of nothing', 'quantities_do_not_add_up', [cancelled(1, 0, 10)]],
+  ['an expiry after which too little remains', 'quantities_do_not_add_up', [expired(1, 3, 6)]],
+  ['an expiry of what amending has taken', 'quantities_do_not_add_up', [amended(1, 4, 4), expired(1, 10, 0)]],
+  ['a fill after which too little remains', 'quantities_do_not_add_up', [filled(1, 3, 6)]],
+  ['an order with more left than it had', 'quantities_do_not_add_up', [placed(2, 'buy', 1, 1, 2)]],
+  ['an order with nothing left', 'quantities_do_not_add_up', [placed(2, 'buy', 1, 1, 0)]],
 ]
 
 /** Every fault there is, so that the compiler misses one that is forgotten here. */
@@ -156,43 +289,53 @@ const everyFault: Readonly<Record<SegmentFault, true>> = {
   incarnation_does_not_start_with_opened: true,
   opened_in_the_middle: true,
   checkpoint_differs: true,
-  order_placed_twice: true,
+  order_placed_out_of_order: true,
+  stamp_not_later: true,
   id_later_than_stamp: true,
   too_many_open_orders: true,
   filled_unknown_order: true,
   filled_at_another_price: true,
   filled_on_another_side: true,
   cancelled_unknown_order: true,
+  amended_unknown_order: true,
+  amended_to_more: true,
   quantities_do_not_add_up: true,
   evidence_missing: true,
 }
 
 describe('a segment with a fault', () => {
-  test.each(faults)('%s: %s', (_, fault, next) => {
-    const book = bookAfter(sell)
-    const before = book.hash()
-    expect(take(book, next)).toBe(fault)
-    expect(book.hash()).toBe(before)
+  test.each(faults)('%s: %s', (_, fault, entries, change) => {
+    const reader = readerAfter(sell)
+    const before = reader.book.hash()
+    expect(reader.take(entries, change)).toBe(fault)
+    expect(reader.book.hash()).toBe(before)
+  })
+
+  test('a second part that begins before the first one ends: order_placed_out_of_order', () => {
+    const newcomer = new Reader()
+    expect(newcomer.take([part(0, 2, 2, placed(2, 'buy', 1, 1))], { first: 9 })).toBeUndefined()
+    expect(newcomer.take([part(1, 2, 2, placed(1, 'buy', 1, 1))])).toBe('order_placed_out_of_order')
   })
 
   test('one order more than an owner may have open: too_many_open_orders', () => {
     const book = new OrderBook(self)
     const order: PlacedOrder = placed(1, 'sell', 1, 101).order
-    const ids = Array.from({ length: limits.openOrdersPerOwnerMax + 1 }, (_, n) => `${order.id}/${n}` as OrderId)
+    const ids = Array.from({ length: limits.openOrdersPerOwnerMax + 1 }, (_, n) => orderId(n))
     const orders = (count: number) => ids.slice(0, count).map(each => ({ ...order, id: each }))
-    const withOrders = (count: number) => segment(1, [opened, { type: 'checkpoint', orders: orders(count) }])
-    expect(faultOf(book, withOrders(limits.openOrdersPerOwnerMax))).toBeUndefined()
-    expect(faultOf(book, withOrders(limits.openOrdersPerOwnerMax + 1))).toBe('too_many_open_orders')
+    const withOrders = (count: number) =>
+      segment(1, [opened, { ...checkpoint(), open: count, orders: orders(count) }], { stamp: stamp(ids.length) })
+    const reading = new Feed().readingOf('anew')
+    expect(faultOf(book, withOrders(limits.openOrdersPerOwnerMax), reading)).toBeUndefined()
+    expect(faultOf(book, withOrders(limits.openOrdersPerOwnerMax + 1), reading)).toBe('too_many_open_orders')
     expect(book.size).toBe(0)
   })
 
   test('counts not at all, however good its other entries are', () => {
-    const book = bookAfter(sell)
-    const before = book.hash()
-    expect(take(book, segment(4, [cancelled(1, 4, 6), placed(2, 'buy', 1, 1), cancelled(3, 1, 0)]))).toBe(
-      'cancelled_unknown_order',
-    )
-    expect(book.hash()).toBe(before)
+    const reader = readerAfter(sell)
+    const before = reader.book.hash()
+    const entries = [cancelled(1, 4, 6), amended(1, 5, 5), placed(2, 'buy', 1, 1), expired(3, 1, 0)]
+    expect(reader.take(entries)).toBe('cancelled_unknown_order')
+    expect(reader.book.hash()).toBe(before)
   })
 
   test('every fault has a test', () => {
@@ -201,32 +344,43 @@ describe('a segment with a fault', () => {
   })
 })
 
+interface Naive {
+  readonly orders: ReadonlyMap<OrderId, PlacedOrder>
+  /** The number of the order placed last. */
+  readonly last: OrderId | ''
+}
+
 /** A map of what is left of each order, changed entry by entry; undefined as soon as an entry makes no sense. */
-function foldNaively(before: ReadonlyMap<OrderId, PlacedOrder>, entries: readonly Entry[]) {
-  const orders = new Map(before)
-  const seen = new Set<OrderId>()
+function foldNaively(before: Naive, entries: readonly Entry[]): Naive | undefined {
+  const orders = new Map(before.orders)
+  let { last } = before
   for (const entry of entries) {
     if (entry.type === 'placed') {
-      if (orders.has(entry.order.id) || seen.has(entry.order.id)) return undefined
-      seen.add(entry.order.id)
-      orders.set(entry.order.id, entry.order)
-    } else if (entry.type === 'cancelled' || entry.type === 'filled') {
+      if (entry.order.id <= last) return undefined
+      last = entry.order.id
+      orders.set(last, entry.order)
+    } else if ('orderId' in entry) {
       const order = orders.get(entry.orderId)
-      if (!order || order.remaining !== entry.quantity + entry.remaining || entry.quantity < 1) return undefined
-      seen.add(entry.orderId)
+      if (!order) return undefined
+      const taken = order.remaining - entry.remaining
+      if (taken < 1) return undefined
+      if (entry.type === 'amended' ? entry.remaining === 0 : entry.quantity !== taken) return undefined
       if (entry.remaining === 0) orders.delete(entry.orderId)
       else orders.set(entry.orderId, { ...order, remaining: entry.remaining })
+    } else if (entry.type === 'checkpoint') {
+      const listed = entry.orders.map(({ id, remaining }) => `${id} ${remaining}`)
+      const known = [...orders.values()].map(({ id, remaining }) => `${id} ${remaining}`)
+      if (listed.join() !== known.join()) return undefined
     }
   }
-  return orders
+  return { orders, last }
 }
 
 describe('the fold and a naive fold', () => {
-  const number = fc.integer({ min: 1, max: 6 })
   /** What an entry asks for; when it is made from what remains it mostly fits. */
   const wish = fc.record({
-    do: fc.constantFrom('place', 'place', 'cancel', 'fill'),
-    number,
+    do: fc.constantFrom<Wish['do']>('place', 'place', 'cancel', 'expire', 'amend', 'fill', 'checkpoint'),
+    number: fc.integer({ min: 0, max: 5 }),
     quantity: fc.integer({ min: 1, max: 4 }),
     isWrong: fc.nat(11).map(chance => chance === 0),
   })
@@ -236,48 +390,85 @@ describe('the fold and a naive fold', () => {
     const tally = { taken: 0, refused: 0 }
     fc.assert(
       fc.property(segments, lists => {
-        const book = bookAfter()
-        let orders: ReadonlyMap<OrderId, PlacedOrder> = new Map()
-        let next = 3
+        const reader = readerAfter()
+        let state: Naive = { orders: new Map(), last: '' }
         for (const list of lists) {
-          const entries = entriesOf(list, orders)
-          const naive = foldNaively(orders, entries)
-          const before = book.hash()
-          const fault = take(book, segment(next, entries, { evidence }))
+          const entries = entriesOf(list, state)
+          const naive = foldNaively(state, entries)
+          const before = reader.book.hash()
+          const fault = reader.take(entries)
           expect(fault === undefined).toBe(naive !== undefined)
-          if (fault) expect(book.hash()).toBe(before)
+          if (fault) expect(reader.book.hash()).toBe(before)
           tally[fault ? 'refused' : 'taken'] += 1
-          orders = naive ?? orders
-          if (!fault) next += entries.length
-          expect(checkBook(book)).toEqual([])
-          expect(new Map([...book.openOrders(anna.peerId)].map(({ owner: _, ...order }) => [order.id, order]))).toEqual(
-            new Map([...orders].sort()),
-          )
+          state = naive ?? state
+          expect(checkBook(reader.book)).toEqual([])
+          const held = [...reader.book.openOrders(anna.peerId)].map(({ owner: _, ...order }) => order)
+          expect(held).toEqual([...state.orders.values()])
         }
       }),
+      { numRuns: 300 },
     )
     // Without both the property would hold for a fold that does nothing.
     expect(Math.min(tally.taken, tally.refused)).toBeGreaterThan(50)
   })
 
+  test('give a newcomer at any checkpoint the book of who has read everything', () => {
+    fc.assert(
+      fc.property(segments, segments, (lists, later) => {
+        const reader = readerAfter()
+        const newcomer = new Reader()
+        let state: Naive = { orders: new Map(), last: '' }
+        const take = (entries: readonly Entry[], readers: readonly Reader[]) => {
+          const next = reader.next(entries)
+          const naive = foldNaively(state, entries)
+          if (naive) for (const each of readers) expect(each.read(next)).toBeUndefined()
+          state = naive ?? state
+        }
+        for (const list of lists) take(entriesOf(list, state), [reader])
+        take([checkpointOf(state.orders)], [reader, newcomer])
+        for (const list of later) take(entriesOf(list, state), [reader, newcomer])
+        expect(newcomer.feed.head).toEqual(reader.feed.head)
+        expect(newcomer.book.hash()).toBe(reader.book.hash())
+      }),
+      { numRuns: 200 },
+    )
+  })
+
   interface Wish {
-    readonly do: string
+    readonly do: 'place' | 'cancel' | 'expire' | 'amend' | 'fill' | 'checkpoint'
     readonly number: number
     readonly quantity: number
     readonly isWrong: boolean
   }
 
-  function entriesOf(list: readonly Wish[], before: ReadonlyMap<OrderId, PlacedOrder>): Entry[] {
-    const left = new Map([...before].map(([id, { remaining }]) => [id, remaining]))
-    return list.map(({ do: what, number: n, quantity, isWrong }): Entry => {
-      if (what === 'place') {
-        if (!left.has(orderId(n))) left.set(orderId(n), quantity)
-        return placed(n, 'sell', quantity, 101)
+  function entriesOf(list: readonly Wish[], before: Naive): Entry[] {
+    let last = before.last === '' ? 0 : numberOf(before.last)
+    const orders = new Map(before.orders)
+    return list.map(({ do: what, number, quantity, isWrong }): Entry => {
+      if (what === 'checkpoint') {
+        const all = [...orders.values()].filter(({ remaining }) => remaining > 0)
+        return checkpointOf(new Map((isWrong ? all.slice(1) : all).map(order => [order.id, order])))
       }
-      const lots = Math.min(quantity, left.get(orderId(n)) ?? quantity)
-      const remaining = (left.get(orderId(n)) ?? lots) - lots + (isWrong ? 1 : 0)
-      left.set(orderId(n), remaining)
+      if (what === 'place') {
+        last = isWrong ? Math.max(1, last) : last + 1
+        const entry = placed(last, 'sell', quantity, 101)
+        if (!orders.has(entry.order.id)) orders.set(entry.order.id, entry.order)
+        return entry
+      }
+      // One of the last few, so that most of them are there.
+      const n = Math.max(1, last - number)
+      const order = orders.get(orderId(n))
+      const lots = Math.min(quantity, Math.max(1, order?.remaining ?? quantity))
+      const remaining = (order?.remaining ?? lots) - lots + (isWrong ? 1 : 0)
+      if (order) orders.set(order.id, { ...order, remaining })
+      if (what === 'amend') return amended(n, Math.max(1, remaining), remaining)
+      if (what === 'expire') return expired(n, lots, remaining)
       return what === 'cancel' ? cancelled(n, lots, remaining) : filled(n, lots, remaining)
     })
+  }
+
+  function checkpointOf(orders: Naive['orders']): Entry {
+    const all = [...orders.values()]
+    return { ...checkpoint(), open: all.length, orders: all }
   }
 })

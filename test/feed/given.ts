@@ -32,6 +32,11 @@ export function id(number: number): string {
   const time = (firstMs + number).toString(16).padStart(12, '0')
   return `${time.slice(0, 8)}-${time.slice(8)}-7000-8000-000000000000`
 }
+/** The number that an id was made from. */
+export function numberOf(made: string): number {
+  return Number.parseInt(made.replaceAll('-', '').slice(0, 12), 16) - firstMs
+}
+
 export const orderId = (number: number) => id(number) as OrderId
 export const tradeId = (number: number) => id(number) as TradeId
 export const incarnation = (number: number) => id(number) as Incarnation
