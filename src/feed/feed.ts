@@ -5,6 +5,7 @@
 import type { OrderId } from '../book/order.ts'
 import type { Checkpoint, Cursor, Head } from './entry.ts'
 import type { Stamp } from './hybrid-clock.ts'
+import { listOn, type Listing } from './listing.ts'
 import { headOf, lastSequenceOf, type Segment, type SignedSegment } from './segment.ts'
 
 /**
@@ -24,6 +25,8 @@ export interface Reading {
   /** The order placed last; later ones have later ids. */
   readonly lastPlaced: OrderId | null
   readonly lastStamp: Stamp | null
+  /** The checkpoint of which parts must come next; null when there is none. */
+  readonly listing: Listing | null
 }
 
 export class Feed {
@@ -33,6 +36,7 @@ export class Feed {
   /** True while parts of the checkpoint that the feed was begun anew with are still to come. */
   #isLoading = false
   #lastPlaced: OrderId | null = null
+  #listing: Listing | null = null
 
   get head(): Head | null {
     return this.#head
@@ -51,6 +55,7 @@ export class Feed {
       isLoading: isAnew || this.#isLoading,
       lastPlaced: isAnew ? null : this.#lastPlaced,
       lastStamp: this.#segments.at(-1)?.segment.stamp ?? null,
+      listing: isAnew ? null : this.#listing,
     }
   }
 
@@ -79,10 +84,12 @@ export class Feed {
       this.#segments = []
       this.#isLoading = true
       this.#lastPlaced = null
+      this.#listing = null
     }
     this.#segments.push(next)
     this.#head = headOf(next)
-    this.#lastPlaced = lastPlacedOf(next.segment) ?? this.#lastPlaced
+    this.#lastPlaced = laterOf(this.#lastPlaced, lastPlacedOf(next.segment))
+    for (const part of checkpointOf(next.segment)) this.#listing = listOn(this.#listing, part) ?? null
     if (checkpointOf(next.segment).some(isLastPart)) this.#endCheckpoint()
   }
 
@@ -142,6 +149,12 @@ function lastPlacedOf({ entries }: Segment): OrderId | undefined {
   return entries
     .flatMap(entry => (entry.type === 'placed' ? [entry.order] : entry.type === 'checkpoint' ? entry.orders : []))
     .at(-1)?.id
+}
+
+/** The orders of a checkpoint may all be earlier than the one placed last. */
+function laterOf(one: OrderId | null, other: OrderId | undefined): OrderId | null {
+  if (other === undefined) return one
+  return one !== null && one > other ? one : other
 }
 
 function checkpointOf({ entries }: Segment): Checkpoint[] {

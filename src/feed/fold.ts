@@ -8,6 +8,7 @@ import { limits } from '../limits.ts'
 import type { Amended, Checkpoint, Entry, Filled, PlacedOrder } from './entry.ts'
 import { stampOfId } from './hybrid-clock.ts'
 import type { Reading } from './feed.ts'
+import { listOn, type Listing } from './listing.ts'
 import type { Segment } from './segment.ts'
 
 /** What an owner did wrong: its signature is good, and yet the segment cannot be true. */
@@ -15,6 +16,7 @@ export type SegmentFault =
   | 'incarnation_does_not_start_with_opened'
   | 'opened_in_the_middle'
   | 'checkpoint_differs'
+  | 'checkpoint_incomplete'
   | 'order_placed_out_of_order'
   | 'stamp_not_later'
   | 'id_later_than_stamp'
@@ -63,21 +65,24 @@ class Overlay {
   readonly #touched: Open = new Map()
   #openCount: number
   #lastPlaced: OrderId | null
+  #listing: Listing | null
 
   constructor(book: OrderBook, segment: Segment, reading: Reading) {
     this.#book = book
     this.#segment = segment
     this.#reading = reading
     this.#lastPlaced = reading.lastPlaced
+    this.#listing = reading.listing
     this.#openCount = reading.isAnew ? 0 : book.openCount(segment.owner)
   }
 
   take(entry: Entry, index: number): SegmentFault | undefined {
+    if (this.#listing !== null && entry.type !== 'checkpoint') return 'checkpoint_incomplete'
     switch (entry.type) {
       case 'opened':
         return index === 0 && this.#segment.first === 1 ? undefined : 'opened_in_the_middle'
       case 'checkpoint':
-        return this.#reading.isLoading ? this.#load(entry) : this.#compare(entry)
+        return (this.#reading.isLoading ? this.#load(entry) : this.#compare(entry)) ?? this.#list(entry)
       case 'placed':
         return this.#place(entry.order)
       case 'filled':
@@ -112,6 +117,14 @@ class Overlay {
       return known?.side === order.side && known.price === order.price && known.remaining === order.remaining
     }
     return checkpoint.orders.every(isEqual) ? undefined : 'checkpoint_differs'
+  }
+
+  /** Equal or loaded, every order by itself is good: whether all of them are there shows over all parts. */
+  #list(checkpoint: Checkpoint): SegmentFault | undefined {
+    const listing = listOn(this.#listing, checkpoint)
+    if (listing === undefined) return 'checkpoint_incomplete'
+    this.#listing = listing
+    return undefined
   }
 
   #place(order: PlacedOrder): SegmentFault | undefined {
