@@ -98,6 +98,8 @@ describe('how a segment relates to a feed', () => {
   })
 })
 
+const nothing = { lastPlaced: null, lastStamp: null, listing: null }
+
 /** Five segments: the start, an order, a checkpoint in two parts, an order. */
 const inParts = chain([
   [opened, checkpoint()],
@@ -133,7 +135,7 @@ describe('a checkpoint in parts', () => {
 
   test('a newcomer loads it, and is whole with the last part', () => {
     const feed = new Feed()
-    expect(feed.readingOf('anew')).toEqual({ isAnew: true, isLoading: true, lastPlaced: null, lastStamp: null })
+    expect(feed.readingOf('anew')).toEqual({ isAnew: true, isLoading: true, ...nothing })
     feed.append(partZero)
     expect(feed.isLoading).toBe(true)
     expect(feed.readingOf('next')).toEqual({
@@ -141,6 +143,7 @@ describe('a checkpoint in parts', () => {
       isLoading: true,
       lastPlaced: orderId(1),
       lastStamp: partZero.segment.stamp,
+      listing: { nextPart: 1, parts: 2, open: 2, named: 1, last: orderId(1) },
     })
     feed.append(partOne)
     expect(feed.isLoading).toBe(false)
@@ -181,6 +184,7 @@ describe('what the next segment must be later than', () => {
       isLoading: false,
       lastPlaced: orderId(3),
       lastStamp: four[3]!.segment.stamp,
+      listing: null,
     })
   })
 
@@ -190,7 +194,17 @@ describe('what the next segment must be later than', () => {
       isLoading: true,
       lastPlaced: null,
       lastStamp: four[3]!.segment.stamp,
+      listing: null,
     })
+  })
+
+  test('a checkpoint that leaves only earlier orders does not lead back', () => {
+    const made = chain([
+      [opened, checkpoint()],
+      [placed(1, 'buy', 5, 100), placed(2, 'buy', 5, 100), cancelled(2, 5, 0)],
+      [checkpoint(placed(1, 'buy', 5, 100))],
+    ])
+    expect(feedOf(...made).readingOf('next').lastPlaced).toBe(orderId(2))
   })
 })
 

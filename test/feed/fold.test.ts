@@ -36,12 +36,13 @@ const begin = [opened, checkpoint()]
 class Reader {
   readonly book = new OrderBook(self)
   readonly feed = new Feed()
-  #segments = 0
 
   /** The segment that comes next, a millisecond later than the one before. */
   next(entries: readonly Entry[], change: Partial<Segment> = {}): SignedSegment {
     const { head } = this.feed
-    const links = { previous: head?.hash ?? null, stamp: stamp(1_000 + this.#segments), evidence }
+    const { lastStamp } = this.feed.readingOf('next')
+    const later = lastStamp === null ? stamp(1_000) : stampOf(millisecondsOf(lastStamp) + 1, 0)
+    const links = { previous: head?.hash ?? null, stamp: later, evidence }
     return signed(segment((head?.sequence ?? 0) + 1, entries, { ...links, ...change }))
   }
 
@@ -57,7 +58,6 @@ class Reader {
     if (fault) return fault
     foldSegment(this.book, next.segment, reading)
     this.feed.append(next)
-    this.#segments += 1
     return undefined
   }
 }
@@ -221,6 +221,26 @@ const faults: readonly (readonly [string, SegmentFault, readonly Entry[], Partia
   ['a checkpoint with another remainder', 'checkpoint_differs', [checkpoint(placed(1, 'sell', 10, 101, 9))]],
   ['a first part that counts too few', 'checkpoint_differs', [part(0, 2, 0)]],
   ['a first part that counts too many', 'checkpoint_differs', [part(0, 2, 2, sell)]],
+  ['a checkpoint that counts an order and does not name it', 'checkpoint_incomplete', [part(0, 1, 1)]],
+  [
+    'a checkpoint that names an order twice in place of another',
+    'checkpoint_incomplete',
+    [placed(2, 'buy', 1, 1), part(0, 1, 2, sell, sell)],
+  ],
+  [
+    'a checkpoint that is not in order',
+    'checkpoint_incomplete',
+    [placed(2, 'buy', 1, 1), checkpoint(placed(2, 'buy', 1, 1), sell)],
+  ],
+  ['a first checkpoint with fewer orders than it counts', 'checkpoint_incomplete', [opened, part(0, 1, 1)], again],
+  ['a first checkpoint with more orders than it counts', 'checkpoint_incomplete', [opened, part(0, 1, 0, sell)], again],
+  ['a second part without the first', 'checkpoint_incomplete', [part(1, 2, 1, sell)]],
+  ['a first part again', 'checkpoint_incomplete', [part(0, 2, 1, sell), part(0, 2, 1, sell)]],
+  ['a third part after the first', 'checkpoint_incomplete', [part(0, 3, 1, sell), part(2, 3, 1)]],
+  ['parts of two checkpoints', 'checkpoint_incomplete', [part(0, 2, 1, sell), part(1, 3, 1)]],
+  ['parts that count differently', 'checkpoint_incomplete', [opened, part(0, 2, 1, sell), part(1, 2, 2)], again],
+  ['last parts that name fewer orders than they count', 'checkpoint_incomplete', [part(0, 2, 1), part(1, 2, 1)]],
+  ['an order between two parts', 'checkpoint_incomplete', [part(0, 2, 1, sell), placed(2, 'buy', 1, 1), part(1, 2, 1)]],
   ['an order that is there already', 'order_placed_out_of_order', [sell]],
   ['an order twice in one segment', 'order_placed_out_of_order', [placed(2, 'buy', 1, 1), placed(2, 'buy', 1, 1)]],
   [
@@ -289,6 +309,7 @@ const everyFault: Readonly<Record<SegmentFault, true>> = {
   incarnation_does_not_start_with_opened: true,
   opened_in_the_middle: true,
   checkpoint_differs: true,
+  checkpoint_incomplete: true,
   order_placed_out_of_order: true,
   stamp_not_later: true,
   id_later_than_stamp: true,
@@ -304,7 +325,9 @@ const everyFault: Readonly<Record<SegmentFault, true>> = {
 }
 
 describe('a segment with a fault', () => {
-  test.each(faults)('%s: %s', (_, fault, entries, change) => {
+  const cases = faults.map(([what, fault, entries, change]) => ({ what, fault, entries, change }))
+
+  test.each(cases)('$what: $fault', ({ fault, entries, change }) => {
     const reader = readerAfter(sell)
     const before = reader.book.hash()
     expect(reader.take(entries, change)).toBe(fault)
@@ -315,6 +338,25 @@ describe('a segment with a fault', () => {
     const newcomer = new Reader()
     expect(newcomer.take([part(0, 2, 2, placed(2, 'buy', 1, 1))], { first: 9 })).toBeUndefined()
     expect(newcomer.take([part(1, 2, 2, placed(1, 'buy', 1, 1))])).toBe('order_placed_out_of_order')
+  })
+
+  test('a part that something else has come before in a segment of its own: checkpoint_incomplete', () => {
+    const reader = readerAfter(sell)
+    const newcomer = new Reader()
+    const next = reader.next([part(0, 2, 1)])
+    expect([reader.read(next), newcomer.read(next)]).toEqual([undefined, undefined])
+    for (const each of [reader, newcomer]) {
+      expect(each.take([placed(2, 'buy', 1, 1)])).toBe('checkpoint_incomplete')
+      expect(each.take([part(1, 2, 1)])).toBe('checkpoint_incomplete')
+      expect(each.take([part(1, 2, 1, sell)])).toBeUndefined()
+    }
+    expect(newcomer.book.hash()).toBe(reader.book.hash())
+  })
+
+  test('an order that a checkpoint has left out does not come back: order_placed_out_of_order', () => {
+    const reader = readerAfter(sell, placed(2, 'buy', 1, 1), cancelled(2, 1, 0))
+    expect(reader.take([checkpoint(sell)])).toBeUndefined()
+    expect(reader.take([placed(2, 'buy', 1, 1)])).toBe('order_placed_out_of_order')
   })
 
   test('one order more than an owner may have open: too_many_open_orders', () => {
