@@ -40,7 +40,8 @@ void runCommand(async () => {
     .option('--rewrite', 'write the answers that come into the files', false)
     .option('--json', 'print one object instead of text', false)
   readArguments(command)
-  const scripts = command.args.map(readScript)
+  const { transport } = command.opts<Options>()
+  const scripts = command.args.map(file => readScript(file, transport))
   const performances: Performance[] = []
   for (const script of scripts) performances.push(await play(script, command.opts<Options>()))
   if (command.opts<Options>().json) print(json(scripts, performances, command.opts<Options>()))
@@ -56,10 +57,15 @@ function parseSeed(text: string): number {
   return seed
 }
 
-function readScript(file: string): Script {
+function readScript(file: string, transport: TransportName): Script {
   const text = readText(file)
   const scenario = parseScenario(text, file)
   if (isRefusal(scenario)) throw new UsageError(scenario.sentence)
+  const { simulatedFrom } = scenario
+  if (transport === 'grenache' && simulatedFrom !== null)
+    throw new UsageError(
+      `${file}:${simulatedFrom}: Faults, crash and restart can only be simulated; leave --transport out.`,
+    )
   return { text, scenario }
 }
 

@@ -11,15 +11,18 @@ import { isRefusal, type Refusal } from '../book/refusal.ts'
 import type { BookView } from '../peer/book-view.ts'
 import type { OrderOutcome, TradeReport } from '../peer/outcome.ts'
 import type { Peer } from '../peer/peer.ts'
+import type { Names } from './order-news.ts'
 import type { OrderName } from './scenario.ts'
 import type { Stage } from './stage.ts'
 
 export interface Member {
   readonly name: string
-  readonly peer: Peer
+  /** Another one after a restart, of the same key. */
+  peer: Peer
+  readonly markets: readonly Market[]
   readonly orders: PlayedOrder[]
-  /** Every trade that the peer has told of. */
-  readonly trades: TradeReport[]
+  /** Every trade that the peer has told of, in this life or as their maker. */
+  trades: TradeReport[]
   isOnStage: boolean
 }
 
@@ -38,18 +41,21 @@ const leaveMsMax = 10_000
 
 export class Cast {
   readonly #stage: Stage
-  readonly #market: Market
+  readonly #markets: Market[] = []
   readonly #members: Member[] = []
   /** What has been asked and not yet answered. */
   readonly #pending = new Set<string>()
 
-  constructor(stage: Stage, market: Market) {
+  constructor(stage: Stage) {
     this.#stage = stage
-    this.#market = market
   }
 
-  get market(): Market {
-    return this.#market
+  addMarket(market: Market): void {
+    this.#markets.push(market)
+  }
+
+  get markets(): readonly Market[] {
+    return this.#markets
   }
 
   /** In the order of their entrance, those who have left included. */
@@ -71,24 +77,36 @@ export class Cast {
     return member
   }
 
-  bookOf({ peer }: Member): BookView {
-    return peer.book(this.#market.id)
+  /** Those on stage who trade it. */
+  tradersOf(market: Market): readonly Member[] {
+    return this.onStage.filter(({ markets }) => markets.includes(market))
   }
 
-  /** Time moves until everybody on stage has everybody as a live neighbour. */
-  async enter(names: readonly string[]): Promise<void> {
-    for (const name of names) this.#welcome(name, await this.#stage.createPeer(name, [this.#market]))
-    const others = this.onStage.length - 1
-    for (const { peer } of this.onStage)
-      await this.#stage.first(peer.ready$({ neighbours: others, timeoutMs: readyMsMax }), readyMsMax * 2)
-    const isMet = await this.#stage.until(() => this.onStage.every(member => this.#sees(member, others)), readyMsMax)
-    if (!isMet) throw new Error(`not everybody has met everybody after ${readyMsMax} ms`)
+  booksOf({ peer, markets }: Member): readonly BookView[] {
+    return markets.map(({ id }) => peer.book(id))
+  }
+
+  /** Time moves until everybody on stage has everybody with a market in common as a live neighbour. */
+  async enter(names: readonly string[], markets: readonly Market[]): Promise<void> {
+    for (const name of names) this.#welcome(name, await this.#stage.createPeer(name, markets), markets)
+    await this.#meet()
+  }
+
+  /** A peer that has left comes back, and tells how its orders stand. */
+  async restart(name: string): Promise<void> {
+    const member = this.member(name)
+    member.peer = await this.#stage.createPeer(name, member.markets)
+    member.isOnStage = true
+    // It reads the others' feeds anew and tells of their trades again; its own it has told of once and for all.
+    member.trades = member.trades.filter(({ maker }) => maker.peer === member.peer.id)
+    this.#listen(member)
+    for (const outcome of this.booksOf(member).flatMap(book => book.ownOrders())) this.#hear(member, outcome)
+    await this.#meet()
   }
 
   /** Begins it; what comes of it comes later. */
-  place(name: string, order: OrderName, terms: OrderTerms): void {
-    const { tickSize, lotSize, id } = this.#market
-    const { side, price, quantity, timeInForce, account } = terms
+  place(name: string, order: OrderName, { id, tickSize, lotSize }: Market, terms: OrderTerms): void {
+    const { side, price, quantity, timeInForce, account, lastsMs, postOnly, selfTradePrevention } = terms
     const member = this.member(name)
     const played: PlayedOrder = { name: order, outcome: null, refusals: [] }
     member.orders.push(played)
@@ -98,29 +116,31 @@ export class Cast {
       quantity: formatLots(quantity, lotSize),
       timeInForce,
       account,
+      postOnly,
+      selfTradePrevention,
       clientOrderId: order,
       ...(price === null ? {} : { price: formatTicks(price, tickSize) }),
+      ...(lastsMs === null ? {} : { expiresAt: Math.ceil(this.#stage.wallMs(name) + lastsMs) }),
     })
     this.#ask(`the answer to ${order}`, outcome$, refusal => played.refusals.push(`refused: ${refusal.sentence}`))
   }
 
   cancel(name: string, order: OrderName): void {
-    const member = this.member(name)
-    const played = this.#orderOf(member, order)
-    const outcome = this.bookOf(member)
-      .ownOrders()
-      .find(one => one.order.clientOrderId === order)
-    if (!outcome) return void played.refusals.push('not cancelled: it has never been accepted.')
-    this.#ask(`the answer to cancel ${order}`, member.peer.cancel$(outcome.order.id), refusal =>
-      played.refusals.push(`not cancelled: ${refusal.sentence}`),
+    this.#change(name, order, 'cancel', ({ id }, { peer }) => peer.cancel$(id))
+  }
+
+  amend(name: string, order: OrderName, lots: number): void {
+    this.#change(name, order, 'amend', ({ id, market }, { peer }) =>
+      peer.amend$(id, { quantity: formatLots(lots, this.namesIn(market).market.lotSize) }),
     )
   }
 
-  leave(name: string, how: 'kill' | 'stop'): void {
+  leave(name: string, how: 'kill' | 'stop' | 'crash'): void {
     const member = this.member(name)
     member.isOnStage = false
     this.#forgetAsked(name)
-    this.#ask(`the leaving of ${name}`, how === 'kill' ? member.peer.kill$() : member.peer.stop$())
+    this.#ask(`the leaving of ${name}`, how === 'stop' ? member.peer.stop$() : member.peer.kill$())
+    if (how === 'crash') this.#stage.trouble?.loseUnsynced(name)
   }
 
   /** Everybody leaves at once. */
@@ -130,6 +150,13 @@ export class Cast {
       await this.#stage.first(member.peer.kill$(), leaveMsMax)
     }
     await this.#stage.until(() => !this.pending.some(asked => asked.startsWith('the leaving of ')), leaveMsMax)
+  }
+
+  /** How the orders of a market are written. */
+  namesIn(id: string): Names {
+    const market = this.#markets.find(one => one.id === id)
+    if (!market) throw new Error(`there is no market ${id}`)
+    return { market, orderName: order => this.orderName(order), rankOf: order => this.rankOf(order) }
   }
 
   /** The scenario's name of a peer, or `somebody`. */
@@ -156,20 +183,57 @@ export class Cast {
     return [...keys, ...orders, ...peers].reduce((text, [id, name]) => text.replaceAll(id, name), sentence)
   }
 
-  #welcome(name: string, peer: Peer): void {
-    const member: Member = { name, peer, orders: [], trades: [], isOnStage: true }
+  #welcome(name: string, peer: Peer, markets: readonly Market[]): void {
+    const member: Member = { name, peer, markets, orders: [], trades: [], isOnStage: true }
     this.#members.push(member)
-    peer.trades$.subscribe(trade => member.trades.push(trade))
-    peer.orders$.subscribe(outcome => {
-      const { clientOrderId } = outcome.order
-      if (clientOrderId !== null) this.#orderOf(member, clientOrderId).outcome = outcome
-    })
+    this.#listen(member)
   }
 
-  #sees({ peer }: Member, others: number): boolean {
-    const ids = new Set(this.onStage.map(member => member.peer.id))
-    const live = peer.neighbours().filter(({ peerId, state }) => state === 'live' && peerId && ids.has(peerId))
-    return live.length >= others
+  #listen(member: Member): void {
+    member.peer.trades$.subscribe(trade => member.trades.push(trade))
+    member.peer.orders$.subscribe(outcome => this.#hear(member, outcome))
+  }
+
+  #hear(member: Member, outcome: OrderOutcome): void {
+    const { clientOrderId } = outcome.order
+    if (clientOrderId !== null) this.#orderOf(member, clientOrderId).outcome = outcome
+  }
+
+  async #meet(): Promise<void> {
+    for (const member of this.onStage) {
+      const wanted = { neighbours: this.#others(member).length, timeoutMs: readyMsMax }
+      await this.#stage.first(member.peer.ready$(wanted), readyMsMax * 2)
+    }
+    const isMet = await this.#stage.until(() => this.onStage.every(member => this.#seesOthers(member)), readyMsMax)
+    if (!isMet) throw new Error(`not everybody has met everybody after ${readyMsMax} ms`)
+  }
+
+  /** Who does not trade the same is not looked for. */
+  #others(member: Member): readonly Member[] {
+    return this.onStage.filter(other => other !== member && other.markets.some(one => member.markets.includes(one)))
+  }
+
+  #seesOthers(member: Member): boolean {
+    const ids = new Set(this.onStage.map(({ peer }) => peer.id))
+    const live = member.peer.neighbours().filter(({ peerId, state }) => state === 'live' && peerId && ids.has(peerId))
+    return live.length >= this.#others(member).length
+  }
+
+  #change(
+    name: string,
+    order: OrderName,
+    verb: 'cancel' | 'amend',
+    asked: (order: OrderOutcome['order'], member: Member) => Observable<OrderOutcome | Refusal>,
+  ): void {
+    const member = this.member(name)
+    const played = this.#orderOf(member, order)
+    const own = this.booksOf(member).flatMap(book => book.ownOrders())
+    const outcome = own.find(one => one.order.clientOrderId === order)
+    const undone = verb === 'cancel' ? 'not cancelled' : 'not amended'
+    if (!outcome) return void played.refusals.push(`${undone}: it has never been accepted.`)
+    this.#ask(`the answer to ${verb} ${order}`, asked(outcome.order, member), refusal =>
+      played.refusals.push(`${undone}: ${refusal.sentence}`),
+    )
   }
 
   #orderOf(member: Member, name: string): PlayedOrder {
@@ -180,7 +244,7 @@ export class Cast {
 
   /** The owner's book names an order before anybody is told of it: by the client order id that it was placed under. */
   #orderNames(): Map<OrderId, string> {
-    const known = this.#members.flatMap(member => this.bookOf(member).ownOrders())
+    const known = this.#members.flatMap(member => this.booksOf(member).flatMap(book => book.ownOrders()))
     return new Map(known.map(({ order }) => [order.id, order.clientOrderId ?? 'an unknown order']))
   }
 

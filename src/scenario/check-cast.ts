@@ -3,6 +3,7 @@
  * trade alike, no order overfilled, every trade at its maker's price. Looks from outside, at what peers have told; gives the violations.
  */
 import { parseUnits } from '../book/decimals.ts'
+import type { Market } from '../book/market.ts'
 import type { OrderId, PeerId } from '../book/order.ts'
 import type { FillReport, OrderOutcome, TradeReport } from '../peer/outcome.ts'
 import type { Cast, Member } from './cast.ts'
@@ -19,7 +20,7 @@ export function violationsOf(cast: Cast): string[] {
   const tape = tapeOf(cast)
   return [
     ...cast.onStage.flatMap(member => booksWrong(cast, member)),
-    ...differences(cast),
+    ...cast.markets.flatMap(market => differences(cast, market)),
     ...outcomesOf(cast).flatMap(amountsWrong),
     ...tape.flatMap(trade => tradeWrong(cast, trade)),
     ...fillsWithoutTrade(cast, tape),
@@ -28,21 +29,23 @@ export function violationsOf(cast: Cast): string[] {
 }
 
 function booksWrong(cast: Cast, member: Member): string[] {
-  const sentences = cast.bookOf(member).check()
+  const sentences = cast.booksOf(member).flatMap(book => book.check())
   return sentences.map(sentence => `${member.name}: ${cast.inNames(sentence)}`)
 }
 
-function differences(cast: Cast): string[] {
-  const [first, ...others] = cast.onStage
+function differences(cast: Cast, market: Market): string[] {
+  const { id } = market
+  const [first, ...others] = cast.tradersOf(market)
   if (!first) return []
-  const [one, digest] = [cast.bookOf(first), cast.bookOf(first).digest()]
-  return others.flatMap(member => {
-    const other = cast.bookOf(member)
-    const names = `${first.name} and ${member.name}`
-    return [
-      ...(other.digest() === digest ? [] : [`${names} have not read the same of all feeds.`]),
-      ...(other.hash() === one.hash() ? [] : [`${names} hold different books.`]),
-    ]
+  const one = first.peer.book(id)
+  const where = cast.markets.length > 1 ? ` of ${market.symbol}` : ''
+  return others.flatMap(({ name, peer }) => {
+    const other = peer.book(id)
+    const names = `${first.name} and ${name}`
+    return broken([
+      [other.digest() === one.digest(), `${names} have not read the same of all feeds${where}.`],
+      [other.hash() === one.hash(), `${names} hold different books${where}.`],
+    ])
   })
 }
 

@@ -3,19 +3,20 @@
  * flight at once, and come to rest. Gives the history of it; whether it is in order is the verdict's business.
  */
 import { forkJoin } from 'rxjs'
-import type { Market } from '../book/market.ts'
+import type { Market, MarketId } from '../book/market.ts'
 import type { Peer } from '../peer/peer.ts'
 import { allReady } from './demonstration-ready.ts'
 import { waitUntil } from './demonstration-wait.ts'
 import { play } from './flow-player.ts'
-import { flowOf } from './flow.ts'
+import { flowOfMarkets } from './flow-of-markets.ts'
 import type { Stage } from './stage.ts'
 import { countRequests } from './tally-requests.ts'
 import { Tally, type History } from './tally.ts'
 
 export interface DemonstrationOptions {
   readonly seed: number
-  readonly market: Market
+  /** One at least. */
+  readonly markets: readonly Market[]
   readonly peers: number
   readonly orders: number
   readonly signal: AbortSignal
@@ -38,7 +39,8 @@ export interface Durations {
 }
 
 export interface Demonstration {
-  readonly history: History
+  /** One for each market, in the order of the markets. */
+  readonly histories: readonly History[]
   /** Requests between peers while they traded and came to rest; null where they are not sent over HTTP. */
   readonly requests: number | null
   readonly durations: Durations
@@ -47,6 +49,7 @@ export interface Demonstration {
 }
 
 export const peersMax = 32
+export const marketsMax = 8
 const restMsMax = 30_000
 /** Quiet for so long is quiet: what a journal still holds, or the network, has come out by then. */
 const quietMs = 50
@@ -69,7 +72,10 @@ export async function demonstrate(stage: Stage, options: DemonstrationOptions): 
     const resting = await timed(stage, () => comeToRest(stage, options, tallies))
     requests.stop()
     return {
-      history: { market: options.market, peers: tallies.map(tally => tally.history()) },
+      histories: options.markets.map(market => ({
+        market,
+        peers: ofMarket(tallies, market.id).map(tally => tally.history()),
+      })),
       requests: stage.transport === 'grenache' ? requests.count : null,
       durations: { meetingMs: meeting.ms, tradingMs: trading.ms, restingMs: resting.ms },
       remarks,
@@ -79,33 +85,34 @@ export async function demonstrate(stage: Stage, options: DemonstrationOptions): 
   }
 }
 
-/** Puts each peer into the list as soon as it exists, so that it can be stopped whatever happens. */
+/** Puts each peer into the list as soon as it exists, so that it can be stopped whatever happens. A tally for each peer and market. */
 async function meet(stage: Stage, options: DemonstrationOptions, peers: Peer[]) {
-  const { market, progress } = options
+  const { markets, progress } = options
   const tallies: Tally[] = []
   for (const name of names.slice(0, options.peers)) {
-    const peer = await stage.createPeer(name, [market])
+    const peer = await stage.createPeer(name, markets)
     peers.push(peer)
-    tallies.push(new Tally(peer, market))
+    tallies.push(...markets.map(market => new Tally(peer, market)))
     progress({ part: 'meeting', done: peers.length, total: options.peers, trades: 0 })
   }
   return { tallies, remarks: await allReady(stage, peers, options.signal) }
 }
 
 async function trade(stage: Stage, options: DemonstrationOptions, tallies: readonly Tally[]): Promise<void> {
-  const steps = flowOf(options)
+  const steps = flowOfMarkets(options)
   const tell = (done: number): void => {
     options.progress({ part: 'trading', done, total: steps.length, trades: tradesOf(tallies) })
   }
   await play(stage, tallies, steps, options.signal, tell)
 }
 
-/** Ends when nothing moves and all have read the same, or when that takes too long: then the history says what still moves. */
+/** Ends when nothing moves or will by itself, and all have read the same, or when that takes too long: then the history says what still moves. */
 async function comeToRest(stage: Stage, options: DemonstrationOptions, tallies: readonly Tally[]): Promise<void> {
   options.progress({ part: 'coming to rest', done: 0, total: 1, trades: tradesOf(tallies) })
-  const books = tallies.map(({ peer }) => peer.book(options.market.id))
-  const haveReadTheSame = () => new Set(books.map(book => book.digest())).size === 1
-  const isQuiet = () => haveReadTheSame() && books.every(book => book.unrest().length === 0)
+  const markets = options.markets.map(({ id }) => ofMarket(tallies, id).map(({ peer }) => peer.book(id)))
+  const haveReadTheSame = () => markets.every(books => new Set(books.map(book => book.digest())).size === 1)
+  const isStill = () => markets.flat().every(book => book.unrest().length === 0)
+  const isQuiet = () => !tallies.some(({ isToExpire }) => isToExpire) && haveReadTheSame() && isStill()
   const lateMs = stage.now() + restMsMax
   while (await waitUntil(stage, isQuiet, lateMs - stage.now(), options.signal)) {
     await stage.advance(quietMs)
@@ -113,8 +120,15 @@ async function comeToRest(stage: Stage, options: DemonstrationOptions, tallies: 
   }
 }
 
+function ofMarket(tallies: readonly Tally[], id: MarketId): Tally[] {
+  return tallies.filter(({ market }) => market.id === id)
+}
+
+/** As far as the peer knows that has heard of the most. */
 function tradesOf(tallies: readonly Tally[]): number {
-  return Math.max(...tallies.map(({ trades }) => trades))
+  const trades = new Map<Peer, number>()
+  for (const tally of tallies) trades.set(tally.peer, (trades.get(tally.peer) ?? 0) + tally.trades)
+  return Math.max(...trades.values())
 }
 
 async function stopAll(stage: Stage, peers: readonly Peer[]): Promise<void> {

@@ -1,10 +1,11 @@
 /**
  * The flow of a demonstration: what every peer does, in order, drawn from a seed before anything has happened. Limits around a
- * wandering middle, orders that take at once, and cancels. Never looks at a book: which order a cancel means is decided when it is its turn.
+ * wandering middle, some of them only for a while or only to make, orders that take at once, cancels and amendments. Never looks at a
+ * book: which order a cancel or an amendment means is decided when it is its turn.
  */
 import { formatLots, formatTicks } from '../book/decimals.ts'
-import type { Market } from '../book/market.ts'
-import type { Side } from '../book/order.ts'
+import type { Market, MarketId } from '../book/market.ts'
+import type { SelfTradePrevention, Side } from '../book/order.ts'
 import type { OrderRequest } from '../peer/parse-order.ts'
 import { Random } from '../sim/random.ts'
 
@@ -12,19 +13,26 @@ export interface FlowOptions {
   readonly seed: number
   readonly market: Market
   readonly peers: number
-  /** Orders to place. Cancels come on top of them. */
+  /** Orders to place. Cancels and amendments come on top of them. */
   readonly orders: number
+  /** Which of several markets it is, so that each has a flow of its own. Default: the first, 0. */
+  readonly nth?: number
 }
 
 export type Step = {
   readonly peer: number
+  readonly market: MarketId
   /** The time until the next step, so that news of some steps has travelled and that of others has not. */
   readonly pauseMs: number
-} & (
-  | { readonly type: 'submit'; readonly request: OrderRequest }
-  /** One of the peer's resting orders, `choice` being a number from 0 to below 1; nothing when none rests. */
-  | { readonly type: 'cancel'; readonly choice: number }
-)
+} &
+  /** `lastsMs`: how long a gtd order lasts from its turn on, in milliseconds; null for every other order. */
+  (
+    | { readonly type: 'submit'; readonly request: OrderRequest; readonly lastsMs: number | null }
+    /** One of the peer's resting orders, `choice` being a number from 0 to below 1; nothing when none rests. */
+    | { readonly type: 'cancel'; readonly choice: number }
+    /** The same, with the share of what remains that is to be left. */
+    | { readonly type: 'amend'; readonly choice: number; readonly share: number }
+  )
 
 /** In ticks. */
 const firstMiddle = 100_000
@@ -32,24 +40,38 @@ const firstMiddle = 100_000
 const takingTicksMax = 4
 const waitingTicksMax = 12
 const lotsMax = 50
-const accounts = ['house', 'clients', 'arbitrage'] as const
-/** Shares of all orders; the rest are limits that may rest. */
-const iocShare = 0.16
+/** Each account prevents trades with itself in a way of its own. */
+const accounts: readonly { readonly account: string; readonly selfTradePrevention: SelfTradePrevention }[] = [
+  { account: 'house', selfTradePrevention: 'cancel-newest' },
+  { account: 'clients', selfTradePrevention: 'cancel-oldest' },
+  { account: 'arbitrage', selfTradePrevention: 'cancel-both' },
+  { account: 'treasury', selfTradePrevention: 'decrement-and-cancel' },
+]
+/** Shares of all orders; the rest are limits that may rest until they are cancelled. */
 const marketShare = 0.08
+const iocShare = 0.16
+const gtdShare = 0.16
+/** Share of all limits that may rest which only make. */
+const postOnlyShare = 0.2
+/** Short, so that most end while the others still trade. */
+const lastsMsMax = 300
 /** Steps that are made at the same moment as the next one. */
 const atOnceShare = 0.4
 const pauseMsMax = 6
-/** Cancels for each order. */
+/** Cancels and amendments for each order. */
 const cancelShare = 0.15
+const amendShare = 0.08
 
-export function flowOf({ seed, market, peers, orders }: FlowOptions): Step[] {
-  const random = new Random(seed).fork('flow')
+export function flowOf({ seed, market, peers, orders, nth = 0 }: FlowOptions): Step[] {
+  const random = new Random(seed).fork(nth === 0 ? 'flow' : `flow ${nth}`)
   const steps: Step[] = []
   let middle = firstMiddle
   for (let placed = 0; placed < orders; placed += 1) {
     middle += random.integer(-1, 1)
     steps.push(submitStep(random, market, peers, middle))
-    if (random.real() < cancelShare) steps.push(cancelStep(random, peers))
+    if (random.real() < cancelShare) steps.push({ type: 'cancel', ...changeOf(random, market, peers) })
+    if (random.real() < amendShare)
+      steps.push({ type: 'amend', ...changeOf(random, market, peers), share: random.real() })
   }
   return steps
 }
@@ -59,23 +81,39 @@ function submitStep(random: Random, market: Market, peers: number, middle: numbe
   const side = random.pick<Side>(['buy', 'sell'])
   const quantity = formatLots(random.integer(1, lotsMax), market.lotSize)
   const account = random.pick(accounts)
+  const { lastsMs, ...terms } = termsOf(random, random.real())
   const away = random.integer(-takingTicksMax, waitingTicksMax)
   const price = formatTicks(side === 'buy' ? middle - away : middle + away, market.tickSize)
   return {
     type: 'submit',
     peer,
+    market: market.id,
     pauseMs: pauseOf(random),
-    request: { market: market.id, side, quantity, account, ...termsOf(random.real(), price) },
+    request: { market: market.id, side, quantity, ...account, ...(isMarket(terms) ? {} : { price, ...terms }) },
+    lastsMs,
   }
 }
 
-function termsOf(chance: number, price: string): Pick<OrderRequest, 'price' | 'timeInForce'> {
-  if (chance < marketShare) return {}
-  return chance < marketShare + iocShare ? { price, timeInForce: 'ioc' } : { price, timeInForce: 'gtc' }
+/** What kind of order it is. */
+interface Terms extends Pick<OrderRequest, 'timeInForce' | 'postOnly'> {
+  readonly lastsMs: number | null
 }
 
-function cancelStep(random: Random, peers: number): Step {
-  return { type: 'cancel', peer: random.integer(0, peers - 1), pauseMs: pauseOf(random), choice: random.real() }
+function termsOf(random: Random, chance: number): Terms {
+  if (chance < marketShare) return { lastsMs: null }
+  if (chance < marketShare + iocShare) return { timeInForce: 'ioc', lastsMs: null }
+  const postOnly = random.real() < postOnlyShare
+  if (chance >= marketShare + iocShare + gtdShare) return { timeInForce: 'gtc', postOnly, lastsMs: null }
+  return { timeInForce: 'gtd', postOnly, lastsMs: random.integer(1, lastsMsMax) }
+}
+
+function isMarket({ timeInForce }: Pick<OrderRequest, 'timeInForce'>): boolean {
+  return timeInForce === undefined
+}
+
+function changeOf(random: Random, market: Market, peers: number) {
+  const peer = random.integer(0, peers - 1)
+  return { peer, market: market.id, pauseMs: pauseOf(random), choice: random.real() }
 }
 
 function pauseOf(random: Random): number {

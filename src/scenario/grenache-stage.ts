@@ -10,6 +10,7 @@ const lookMs = 5
 
 export class GrenacheStage implements Stage {
   readonly transport = 'grenache'
+  readonly trouble = null
   readonly #grapes: readonly string[]
   readonly #own: Grapes | null
   readonly #startMs = performance.now()
@@ -28,6 +29,10 @@ export class GrenacheStage implements Stage {
 
   now(): number {
     return performance.now() - this.#startMs
+  }
+
+  wallMs(): number {
+    return Date.now()
   }
 
   createPeer(name: string, markets: readonly Market[]): Promise<Peer> {

@@ -70,7 +70,13 @@ function lapseLines(before: OrderOutcome | null, now: OrderOutcome, { lotSize }:
   const lapsed = unitsOf(now.order.lapsed) - (before ? unitsOf(before.order.lapsed) : 0n)
   if (lapsed === 0n) return []
   const quantity = formatLots(lapsed / unitsOf(lotSize), lotSize)
-  return [`cancelled ${quantity}: ${(now.reason ?? 'no reason given').replaceAll('_', ' ')}`]
+  return [lapseLine(quantity, now)]
+}
+
+function lapseLine(quantity: string, { reason }: OrderOutcome): string {
+  if (reason === 'expired') return `expired: ${quantity} unfilled`
+  if (reason === 'amended') return `amended: ${quantity} less`
+  return `cancelled ${quantity}: ${(reason ?? 'no reason given').replaceAll('_', ' ')}`
 }
 
 function unitsOf(decimal: string): bigint {

@@ -2,19 +2,24 @@
  * Reads one command of a scenario, in the light of those before it: who is on stage, how many orders each has placed. Every
  * mistake is a refusal whose sentence says what would be right. It never plays anything.
  */
+import { parseLots } from '../book/decimals.ts'
 import { createMarket, type Market } from '../book/market.ts'
 import { parseOrder } from '../book/notation.ts'
 import { isRefusal, quoted, refuse, type Refusal } from '../book/refusal.ts'
+import { findMarket } from '../peer/parse-order.ts'
+import { faultWords, isFaultWord, parseFault } from './parse-fault.ts'
 import type { Action, OrderName } from './scenario.ts'
 
 /** What the commands so far have established. */
 export interface Known {
-  market: Market | null
+  readonly markets: Market[]
   readonly members: Map<string, KnownMember>
 }
 
 interface KnownMember {
-  orders: number
+  readonly markets: readonly Market[]
+  /** The market of each order, in the order of their numbers. */
+  readonly orders: Market[]
   /** Why it is no longer on stage; null while it is. */
   gone: string | null
 }
@@ -27,23 +32,27 @@ const parsers: Readonly<Record<string, Parse>> = {
   join: parseJoin,
   kill: leave('kill', 'killed'),
   stop: leave('stop', 'stopped'),
+  crash: leave('crash', 'crashed'),
+  restart: parseRestart,
   cancel: parseCancel,
-  book: question('book'),
-  neighbours: question('neighbours'),
-  trades: bare('trades'),
+  amend: parseAmend,
+  book: parseBook,
+  neighbours: parseNeighbours,
+  trades: parseTrades,
   check: bare('check'),
   settle: bare('settle'),
   advance: parseAdvance,
+  ...Object.fromEntries(faultWords.map(word => [word, parseTrouble])),
 }
 
 /** Names that would make a line mean two things; `dht` is who answers lookups in the simulated network. */
-const reservedNames = new Set([...Object.keys(parsers), 'dht'])
+const reservedNames = new Set([...Object.keys(parsers), 'dht', 'in', 'all'])
 const namePattern = /^[a-z][a-z0-9-]{0,30}$/
 const durationPattern = /^(\d{1,6})(ms|s)$/
 const orderNamePattern = /^(.+)\/([1-9]\d{0,5})$/
 
 export function nothingKnown(): Known {
-  return { market: null, members: new Map() }
+  return { markets: [], members: new Map() }
 }
 
 /** Adds what the command establishes to `known`. */
@@ -62,41 +71,65 @@ function parseMarket([, symbol, tick, tickSize, lot, lotSize, ...more]: readonly
   const isComplete = symbol !== undefined && tickSize !== undefined && lotSize !== undefined && more.length === 0
   if (!isComplete || tick !== 'tick' || lot !== 'lot')
     return wrong(`A market is written 'market SYMBOL tick SIZE lot SIZE', such as 'market BTC-USD tick 1 lot 1'.`)
-  if (known.market) return wrong(`A scenario has one market, and this one has ${known.market.symbol} already.`)
+  if (known.members.size > 0)
+    return wrong(`Markets stand above the peers, which trade them from their first moment on.`)
   const market = createMarket({ symbol, tickSize, lotSize })
   if (isRefusal(market)) return market
-  known.market = market
+  if (known.markets.some(({ id }) => id === market.id)) return wrong(`There is a market ${market.id} already.`)
+  known.markets.push(market)
   return { type: 'market', market } as const
 }
 
-function parsePeers([, ...names]: readonly string[], known: Known): Action | Refusal {
+function parsePeers([, ...words]: readonly string[], known: Known): Action | Refusal {
   if (known.members.size > 0) return wrong(`The peers are on stage already; write 'join NAME' for one more.`)
+  const [names, markets] = entrance(words, known)
+  if (isRefusal(markets)) return markets
   if (names.length === 0) return wrong(`The names are missing, such as 'peers alice bob'.`)
   for (const name of names) {
-    const refusal = enter(name, known)
+    const refusal = enter(name, markets, known)
     if (refusal) return refusal
   }
-  return { type: 'peers', names }
+  return { type: 'peers', names, markets }
 }
 
-function parseJoin(words: readonly string[], known: Known): Action | Refusal {
-  const [, name, ...more] = words
+function parseJoin([, ...words]: readonly string[], known: Known): Action | Refusal {
+  const [[name, ...more], markets] = entrance(words, known)
+  if (isRefusal(markets)) return markets
   if (name === undefined || more.length > 0) return wrong(`One name belongs behind join, such as 'join dave'.`)
-  return enter(name, known) ?? { type: 'join', name }
+  return enter(name, markets, known) ?? { type: 'join', name, markets }
 }
 
-function enter(name: string, known: Known): Refusal | undefined {
-  if (!known.market) return wrong(`Peers need a market; write 'market SYMBOL tick SIZE lot SIZE' above.`)
+/** Names, then the markets behind `in`; all when there is no `in`. */
+function entrance(
+  words: readonly string[],
+  { markets }: Known,
+): [names: readonly string[], readonly Market[] | Refusal] {
+  const at = words.indexOf('in')
+  if (at < 0) return [words, markets]
+  const chosen = words.slice(at + 1).map(word => marketNamed(word, markets))
+  if (chosen.length === 0) return [words, wrong(`The markets are missing behind 'in'.`)]
+  return [words.slice(0, at), chosen.find(isRefusal) ?? chosen.filter((one): one is Market => !isRefusal(one))]
+}
+
+/** By its symbol, or by its whole id where two markets have one symbol. */
+function marketNamed(word: string, markets: readonly Market[]): Market | Refusal {
+  const market = findMarket(markets, word)
+  if (!isRefusal(market)) return market
+  return wrong(`${quoted(word)} is not one market; there are ${markets.map(({ id }) => id).join(' and ')}.`)
+}
+
+function enter(name: string, markets: readonly Market[], known: Known): Refusal | undefined {
+  if (known.markets.length === 0) return wrong(`Peers need a market; write 'market SYMBOL tick SIZE lot SIZE' above.`)
   if (!namePattern.test(name))
     return wrong(`${quoted(name)} is not a name: small letters, digits and hyphens, beginning with a letter.`)
   if (reservedNames.has(name)) return wrong(`${quoted(name)} is a word of its own here; give the peer another name.`)
   const before = known.members.get(name)
   if (before) return wrong(`There ${before.gone ? 'was' : 'is'} a ${name} already; each peer has a name of its own.`)
-  known.members.set(name, { orders: 0, gone: null })
+  known.members.set(name, { markets, orders: [], gone: null })
   return undefined
 }
 
-function leave(type: 'kill' | 'stop', past: string): Parse {
+function leave(type: 'kill' | 'stop' | 'crash', past: string): Parse {
   return (words, known, line) => {
     const name = onePeer(words, known)
     if (isRefusal(name)) return name
@@ -106,19 +139,55 @@ function leave(type: 'kill' | 'stop', past: string): Parse {
   }
 }
 
-function question(type: 'book' | 'neighbours'): Parse {
-  return (words, known) => {
-    const name = onePeer(words, known)
-    return isRefusal(name) ? name : { type, name }
-  }
+function parseRestart([, name, ...more]: readonly string[], known: Known): Action | Refusal {
+  if (name === undefined || more.length > 0) return wrong(`One peer belongs behind restart, such as 'restart alice'.`)
+  const member = known.members.get(name)
+  if (member?.gone === null) return wrong(`${name} is there; only who has gone can be restarted.`)
+  if (!member) return absenceOf(name, known) as Refusal
+  member.gone = null
+  return { type: 'restart', name }
 }
 
-function bare(type: 'trades' | 'check' | 'settle'): Parse {
-  return (words, known) => {
-    if (words.length > 1) return wrong(`Nothing belongs behind ${type}.`)
-    if (known.members.size === 0) return wrong(`Nobody is on stage yet; write 'peers NAME...' above.`)
-    return { type }
-  }
+function parseNeighbours(words: readonly string[], known: Known): Action | Refusal {
+  const name = onePeer(words, known)
+  return isRefusal(name) ? name : { type: 'neighbours', name }
+}
+
+function parseBook([command = '', name = '', market, ...more]: readonly string[], known: Known): Action | Refusal {
+  const asked = onePeer(
+    [command, name, ...more].filter(word => word !== ''),
+    known,
+  )
+  if (isRefusal(asked)) return asked
+  const { markets } = known.members.get(asked) as KnownMember
+  const found = market === undefined ? (markets[0] as Market) : marketNamed(market, markets)
+  return isRefusal(found) ? found : { type: 'book', name: asked, market: found }
+}
+
+function parseTrades([, market, ...more]: readonly string[], known: Known): Action | Refusal {
+  const refusal = isAlone('trades', market === undefined ? [] : more, known)
+  if (refusal) return refusal
+  const found = market === undefined ? (known.markets[0] as Market) : marketNamed(market, known.markets)
+  return isRefusal(found) ? found : { type: 'trades', market: found }
+}
+
+function parseTrouble(words: readonly string[], known: Known): Action | Refusal {
+  const [word = '', ...more] = words
+  if (!isFaultWord(word)) throw new Error(`${word} is no fault`)
+  const fault = parseFault([word, ...more], name =>
+    known.members.has(name) ? undefined : wrong(`There is no peer ${quoted(name)}; ${onStage(known)}.`),
+  )
+  return isRefusal(fault) ? fault : { type: 'fault', fault }
+}
+
+function bare(type: 'check' | 'settle'): Parse {
+  return ([, ...more], known) => isAlone(type, more, known) ?? { type }
+}
+
+function isAlone(command: string, more: readonly string[], known: Known): Refusal | undefined {
+  if (more.length > 0) return wrong(`Nothing belongs behind ${command}.`)
+  if (known.members.size === 0) return wrong(`Nobody is on stage yet; write 'peers NAME...' above.`)
+  return undefined
 }
 
 function parseAdvance([, duration = '', ...more]: readonly string[]): Action | Refusal {
@@ -129,30 +198,59 @@ function parseAdvance([, duration = '', ...more]: readonly string[]): Action | R
 }
 
 function parseCancel([, order = '', ...more]: readonly string[], known: Known): Action | Refusal {
+  const found = more.length > 0 ? null : findOrder(order, known)
+  if (!found) return wrong(`${quoted(order)} is not an order; write 'cancel NAME/NUMBER', such as 'cancel alice/1'.`)
+  return isRefusal(found) ? found : { type: 'cancel', name: found.name, order: found.order }
+}
+
+function parseAmend([, order = '', to, lots, ...more]: readonly string[], known: Known): Action | Refusal {
+  const found = findOrder(order, known)
+  if (!found || to !== 'to' || lots === undefined || more.length > 0)
+    return wrong(`An amendment is written 'amend NAME/NUMBER to QUANTITY', such as 'amend alice/1 to 3'.`)
+  if (isRefusal(found)) return found
+  const quantity = parseLots(lots, found.market.lotSize)
+  return isRefusal(quantity) ? quantity : { type: 'amend', name: found.name, order: found.order, quantity }
+}
+
+/** Null when the text names no order at all. */
+function findOrder(
+  order: string,
+  known: Known,
+): { readonly name: string; readonly order: OrderName; readonly market: Market } | Refusal | null {
   const [, name, number] = orderNamePattern.exec(order) ?? []
-  if (name === undefined || more.length > 0)
-    return wrong(`${quoted(order)} is not an order; write 'cancel NAME/NUMBER', such as 'cancel alice/1'.`)
+  if (name === undefined) return null
   const refusal = absenceOf(name, known)
   if (refusal) return refusal
   const { orders } = known.members.get(name) as KnownMember
-  if (Number(number) > orders) return wrong(`There is no order ${order}; ${placedBy(name, orders)}.`)
-  return { type: 'cancel', name, order: order as OrderName }
+  const market = orders[Number(number) - 1]
+  if (!market) return wrong(`There is no order ${order}; ${placedBy(name, orders.length)}.`)
+  return { name, order: order as OrderName, market }
 }
 
 function parsePlacing([name = '', ...words]: readonly string[], known: Known): Action | Refusal {
   const member = known.members.get(name)
-  const isPlacing = words[0] === 'buy' || words[0] === 'sell'
+  const isPlacing = isSide(words[0]) || isSide(words[1])
   if (!member && !isPlacing)
     return wrong(
       `${quoted(name)} is neither a command nor a peer; commands are NAME buy, NAME sell, ${Object.keys(parsers).join(', ')}.`,
     )
   const refusal = absenceOf(name, known)
   if (refusal) return refusal
-  const terms = parseOrder(words.join(' '), known.market as Market)
+  return parsePlaced(name, words, member as KnownMember)
+}
+
+function parsePlaced(name: string, words: readonly string[], { markets, orders }: KnownMember): Action | Refusal {
+  const isElsewhere = !isSide(words[0]) && isSide(words[1])
+  const market = isElsewhere ? marketNamed(words[0] ?? '', markets) : (markets[0] as Market)
+  if (isRefusal(market)) return market
+  const terms = parseOrder((isElsewhere ? words.slice(1) : words).join(' '), market)
   if (isRefusal(terms)) return terms
-  const placing = member as KnownMember
-  placing.orders += 1
-  return { type: 'order', name, order: `${name}/${placing.orders}`, terms }
+  orders.push(market)
+  return { type: 'order', name, order: `${name}/${orders.length}`, market, terms }
+}
+
+function isSide(word: string | undefined): boolean {
+  return word === 'buy' || word === 'sell'
 }
 
 function onePeer([command, name, ...more]: readonly string[], known: Known): string | Refusal {

@@ -24,7 +24,18 @@ export function parseScenario(text: string, file: string): Scenario | Refusal {
   const transports = parseTransports(head, file)
   if (isRefusal(transports)) return transports
   const steps = parseSteps(lines, file)
-  return isRefusal(steps) ? steps : { file, title: titleOf(head), transports, steps }
+  if (isRefusal(steps)) return steps
+  const simulated = steps.flatMap(({ commands }) => commands).find(isOnlySimulated)
+  if (simulated && transports.includes('grenache')) return at(file, simulated.line, notOnGrenache(simulated))
+  return { file, title: titleOf(head), transports, steps, simulatedFrom: simulated?.line ?? null }
+}
+
+function isOnlySimulated({ type }: Command): boolean {
+  return type === 'fault' || type === 'crash' || type === 'restart'
+}
+
+function notOnGrenache({ text }: Command): string {
+  return `${quoted(text)} can only be simulated, and '# transports:' above promises Grenache.`
 }
 
 function parseSteps(lines: readonly string[], file: string): Step[] | Refusal {

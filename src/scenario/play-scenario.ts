@@ -8,7 +8,7 @@ import { Reporter } from './reporter.ts'
 import { isExpected } from './rewrite-scenario.ts'
 import type { Answer, Command, Scenario, Step } from './scenario.ts'
 import { showBook, showNeighbours, showTrades } from './show.ts'
-import type { Stage } from './stage.ts'
+import type { Stage, Trouble } from './stage.ts'
 import { isSettled, unrestOf } from './unrest.ts'
 
 export interface PlayedStep {
@@ -50,13 +50,21 @@ export async function playScenario(scenario: Scenario, stage: Stage, options: Pl
       steps.push(played)
       options.played?.(played)
     }
-    return { steps, failure: null }
+    return { steps, failure: faultNotMet(scenario, stage) }
   } catch (error) {
     if (!(error instanceof CommandError)) throw error
     return { steps, failure: { line: error.line, sentence: error.message } }
   } finally {
     await play.close()
   }
+}
+
+/** What was to happen to one message has never happened, so that the story is not the one that it tells. */
+function faultNotMet({ steps }: Scenario, { trouble }: Stage): Failure | null {
+  const [unmet] = trouble?.unmet ?? []
+  const commands = steps.flatMap(step => step.commands)
+  const command = commands.find(one => one.type === 'fault' && one.fault === unmet)
+  return command ? { line: command.line, sentence: `no message came that fits '${command.text}'.` } : null
 }
 
 class CommandError extends Error {
@@ -71,12 +79,14 @@ class CommandError extends Error {
 class Play {
   readonly #stage: Stage
   readonly #settleMsMax: number
-  #cast: Cast | null = null
-  #reporter: Reporter | null = null
+  readonly #cast: Cast
+  readonly #reporter: Reporter
 
   constructor(stage: Stage, settleMsMax: number) {
     this.#stage = stage
     this.#settleMsMax = settleMsMax
+    this.#cast = new Cast(stage)
+    this.#reporter = new Reporter(this.#cast)
   }
 
   async step({ commands }: Step): Promise<Answer> {
@@ -91,7 +101,7 @@ class Play {
   }
 
   async close(): Promise<void> {
-    await this.#cast?.close()
+    await this.#cast.close()
   }
 
   #carryOut(command: Command): readonly string[] | Promise<readonly string[]> {
@@ -109,33 +119,41 @@ class Play {
   #act(command: Command): readonly string[] | Promise<readonly string[]> {
     switch (command.type) {
       case 'market':
-        this.#cast = new Cast(this.#stage, command.market)
-        this.#reporter = new Reporter(this.#cast)
+        this.#cast.addMarket(command.market)
         return []
       case 'peers':
-        return silently(this.#players().enter(command.names))
+        return silently(this.#cast.enter(command.names, command.markets))
       case 'join':
-        return silently(this.#players().enter([command.name]))
+        return silently(this.#cast.enter([command.name], command.markets))
+      case 'restart':
+        return silently(this.#cast.restart(command.name))
+      case 'fault':
+        this.#trouble().begin(command.fault)
+        return []
       case 'kill':
       case 'stop':
-        this.#players().leave(command.name, command.type)
+      case 'crash':
+        this.#cast.leave(command.name, command.type)
         return []
       case 'order':
-        this.#players().place(command.name, command.order, command.terms)
+        this.#cast.place(command.name, command.order, command.market, command.terms)
         return []
       case 'cancel':
-        this.#players().cancel(command.name, command.order)
+        this.#cast.cancel(command.name, command.order)
+        return []
+      case 'amend':
+        this.#cast.amend(command.name, command.order, command.quantity)
         return []
       case 'settle':
         return silently(this.#settle())
       case 'advance':
         return silently(this.#stage.advance(command.ms))
       case 'book':
-        return this.#ask(cast => showBook(cast, cast.member(command.name)))
+        return this.#ask(cast => showBook(cast, cast.member(command.name), command.market))
       case 'neighbours':
         return this.#ask(cast => showNeighbours(cast, cast.member(command.name)))
       case 'trades':
-        return this.#ask(showTrades)
+        return this.#ask(cast => showTrades(cast, command.market))
       case 'check':
         return this.#ask(checked)
     }
@@ -143,22 +161,23 @@ class Play {
 
   /** What has happened before a question is told before its answer. */
   #ask(answer: (cast: Cast) => readonly string[]): readonly string[] {
-    return [...this.#news(), ...answer(this.#players())]
+    return [...this.#news(), ...answer(this.#cast)]
   }
 
   async #settle(): Promise<void> {
-    const cast = this.#players()
+    const cast = this.#cast
     if (await this.#stage.until(() => isSettled(cast), this.#settleMsMax)) return
     throw new Error(`not settled after ${this.#settleMsMax} ms: ${unrestOf(cast).join('; ')}.`)
   }
 
-  #players(): Cast {
-    if (!this.#cast) throw new Error('a scenario begins with a market')
-    return this.#cast
+  #trouble(): Trouble {
+    const { trouble, transport } = this.#stage
+    if (!trouble) throw new Error(`nothing can be made to go wrong on ${transport}; play it in simulation`)
+    return trouble
   }
 
   #news(): string[] {
-    return this.#reporter?.news() ?? []
+    return this.#reporter.news()
   }
 }
 

@@ -18,7 +18,9 @@ export class Reporter {
 
   #newsOf(order: PlayedOrder): string[] {
     const { name, outcome, refusals } = order
-    const lines = outcome ? orderNews(this.#told.get(order) ?? null, outcome, this.#cast) : []
+    const lines = outcome
+      ? orderNews(this.#told.get(order) ?? null, outcome, this.#cast.namesIn(outcome.order.market))
+      : []
     if (outcome) this.#told.set(order, outcome)
     order.refusals = []
     return [...lines, ...refusals].map(line => `${name} ${this.#cast.inNames(line)}`)

@@ -1,6 +1,7 @@
 /** What a scenario is once it has been read: steps of commands, each step with the answers it may have. Types only. */
 import type { Market } from '../book/market.ts'
 import type { OrderTerms } from '../book/notation.ts'
+import type { Fault } from './faults.ts'
 import type { TransportName } from './stage.ts'
 
 export interface Scenario {
@@ -11,6 +12,8 @@ export interface Scenario {
   /** Where its answers are promised to come true. */
   readonly transports: readonly TransportName[]
   readonly steps: readonly Step[]
+  /** The line of the first command that only a simulated network can carry out; null when there is none. */
+  readonly simulatedFrom: number | null
 }
 
 /** Commands that are carried out without a pause, and what is told after them. */
@@ -40,9 +43,21 @@ export type Command = Action & {
 
 export type Action =
   | { readonly type: 'market'; readonly market: Market }
-  | { readonly type: 'peers'; readonly names: readonly string[] }
-  | { readonly type: 'join' | 'kill' | 'stop' | 'book' | 'neighbours'; readonly name: string }
-  | { readonly type: 'order'; readonly name: string; readonly order: OrderName; readonly terms: OrderTerms }
+  | { readonly type: 'peers'; readonly names: readonly string[]; readonly markets: readonly Market[] }
+  | { readonly type: 'join'; readonly name: string; readonly markets: readonly Market[] }
+  | { readonly type: 'kill' | 'stop' | 'crash' | 'restart' | 'neighbours'; readonly name: string }
+  | {
+      readonly type: 'order'
+      readonly name: string
+      readonly order: OrderName
+      readonly market: Market
+      readonly terms: OrderTerms
+    }
   | { readonly type: 'cancel'; readonly name: string; readonly order: OrderName }
-  | { readonly type: 'trades' | 'check' | 'settle' }
+  /** `quantity`: lots that the order is for from then on. */
+  | { readonly type: 'amend'; readonly name: string; readonly order: OrderName; readonly quantity: number }
+  | { readonly type: 'book'; readonly name: string; readonly market: Market }
+  | { readonly type: 'trades'; readonly market: Market }
+  | { readonly type: 'check' | 'settle' }
   | { readonly type: 'advance'; readonly ms: number }
+  | { readonly type: 'fault'; readonly fault: Fault }

@@ -1,4 +1,6 @@
 /** How a book, the tape and the neighbours are written for people: rows of aligned words, with names in place of ids. */
+import type { Market } from '../book/market.ts'
+import { limits } from '../limits.ts'
 import { formatLots, parseLots } from '../book/decimals.ts'
 import type { Side } from '../book/order.ts'
 import type { RestingView } from '../peer/book-view.ts'
@@ -13,15 +15,16 @@ import type { Cast, Member } from './cast.ts'
  *     ask 101  3  alice/1 3, bob/4 2 stale
  *     bid  99  4  bob/2 4
  */
-export function showBook(cast: Cast, member: Member): string[] {
-  const book = cast.bookOf(member)
-  const rows = (side: Side) => levelsOf(book.orders(side)).map(level => levelRow(cast, side, level))
+export function showBook(cast: Cast, member: Member, market: Market): string[] {
+  const book = member.peer.book(market.id)
+  const rows = (side: Side) => levelsOf(book.orders(side)).map(level => levelRow(cast, market, side, level))
   return table([...rows('sell').reverse(), ...rows('buy')], [1, 2], 'the book is empty')
 }
 
-/** Every trade once, in the order of the trades' ids. */
-export function showTrades(cast: Cast): string[] {
-  const rows = tapeOf(cast).map(({ price, quantity, maker, taker }) => [
+/** Every trade of a market once, in the order of the trades' ids. */
+export function showTrades(cast: Cast, { id }: Market): string[] {
+  const trades = tapeOf(cast).filter(({ market }) => market === id)
+  const rows = trades.map(({ price, quantity, maker, taker }) => [
     `${quantity} @ ${price}`,
     `maker ${cast.orderName(maker.orderId)} ${maker.side === 'buy' ? 'buys' : 'sells'}`,
     `taker ${cast.orderName(taker.orderId)}`,
@@ -30,7 +33,13 @@ export function showTrades(cast: Cast): string[] {
 }
 
 export function showNeighbours(cast: Cast, member: Member): string[] {
-  const rows = member.peer.neighbours().map(({ peerId, state }) => [cast.peerName(peerId), state])
+  const rows = member.peer
+    .neighbours()
+    .map(({ peerId, state, clockAheadMs }) => [
+      cast.peerName(peerId),
+      state,
+      clockAheadMs > limits.clockAheadMsMax ? 'clock ahead' : '',
+    ])
   const entrance = cast.members.map(({ name }) => name)
   rows.sort(([a = ''], [b = '']) => entrance.indexOf(a) - entrance.indexOf(b))
   return table(rows, [], 'no neighbours')
@@ -47,9 +56,8 @@ function levelsOf(orders: readonly RestingView[]): RestingView[][] {
   return prices.map(price => orders.filter(order => order.price === price))
 }
 
-function levelRow(cast: Cast, side: Side, orders: readonly RestingView[]): string[] {
+function levelRow(cast: Cast, { lotSize }: Market, side: Side, orders: readonly RestingView[]): string[] {
   const live = orders.filter(({ isLive }) => isLive)
-  const { lotSize } = cast.market
   const quantity = live.reduce((sum, { remaining }) => sum + Number(parseLots(remaining, lotSize)), 0)
   const names = orders.map(({ id, remaining, isLive }) => `${cast.orderName(id)} ${remaining}${isLive ? '' : ' stale'}`)
   return [side === 'buy' ? 'bid' : 'ask', orders[0]?.price ?? '', formatLots(quantity, lotSize), names.join(', ')]

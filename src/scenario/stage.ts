@@ -5,6 +5,7 @@
 import type { Observable } from 'rxjs'
 import type { Market } from '../book/market.ts'
 import type { Peer } from '../peer/peer.ts'
+import type { Fault, Interference } from './faults.ts'
 
 export type TransportName = 'simulated' | 'grenache'
 
@@ -12,7 +13,11 @@ export interface Stage {
   readonly transport: TransportName
   /** Milliseconds since the stage was set. */
   now(): number
-  /** A started peer of that name, not yet ready. */
+  /** Milliseconds since the Unix epoch, by that peer's clock. */
+  wallMs(name: string): number
+  /** What can be made to go wrong; null where nothing can. */
+  readonly trouble: Trouble | null
+  /** A started peer of that name, not yet ready. Where there is trouble, a name that has left comes back with its key, journals and address. */
   createPeer(name: string, markets: readonly Market[]): Promise<Peer>
   /** The first value of a stream; time moves until it comes. Rejects when the stream fails, ends without one, or takes longer than the limit. */
   first<T>(source: Observable<T>, limitMs: number): Promise<T>
@@ -22,4 +27,13 @@ export interface Stage {
   advance(ms: number): Promise<void>
   /** Ends everything that belongs to the stage; peers end first. */
   close(): Promise<void>
+}
+
+/** What only a simulated stage can do to peers. */
+export interface Trouble {
+  begin(fault: Fault): void
+  /** Faults that were to touch one message and have not met any. */
+  readonly unmet: readonly Interference[]
+  /** What a peer's journals had not synced is lost. The peer itself has been killed. */
+  loseUnsynced(name: string): void
 }

@@ -1,6 +1,8 @@
 /** Who placed, filled and traded how much: one peer's history in figures. Sums are bigints, so that they are exact. */
+import { formatLots } from '../book/decimals.ts'
 import type { Market } from '../book/market.ts'
 import { isRefusal } from '../book/refusal.ts'
+import type { OrderOutcome } from '../peer/outcome.ts'
 import type { PeerHistory } from './tally.ts'
 import { lotsOf, ticksOf } from './verdict-index.ts'
 
@@ -26,10 +28,18 @@ export interface Figures {
   readonly received: bigint
   /** Refused commands, by reason. */
   readonly refusals: Readonly<Record<string, number>>
+  /** Orders of which something has lapsed, by the last reason. */
+  readonly lapses: Readonly<Record<string, number>>
 }
 
 export function figuresOf(market: Market, peer: PeerHistory): Figures {
-  return { counts: countsOf(peer), ...dealt(market, peer), refusals: refusalsOf(peer) }
+  return { counts: countsOf(peer), ...dealt(market, peer), refusals: refusalsOf(peer), lapses: lapsesOf(peer) }
+}
+
+/** The quantity that leaves about this share of what remains of an order, one lot at least. */
+export function amendedTo(market: Market, { filled, remaining }: OrderOutcome['order'], share: number): string {
+  const left = Math.max(1, Math.floor(Number(lotsOf(market, remaining)) * share))
+  return formatLots(lotsOf(market, filled) + BigInt(left), market.lotSize)
 }
 
 function countsOf({ id, orders }: PeerHistory): Counts {
@@ -63,7 +73,15 @@ function dealt(market: Market, { orders }: PeerHistory): Pick<Figures, 'bought' 
 }
 
 function refusalsOf({ commands }: PeerHistory): Record<string, number> {
+  return counted(commands.flatMap(({ reply }) => (isRefusal(reply) ? [reply.reason] : [])))
+}
+
+function lapsesOf({ orders }: PeerHistory): Record<string, number> {
+  return counted(orders.flatMap(({ reason }) => (reason === null ? [] : [reason])))
+}
+
+function counted(names: readonly string[]): Record<string, number> {
   const counts: Record<string, number> = {}
-  for (const { reply } of commands) if (isRefusal(reply)) counts[reply.reason] = (counts[reply.reason] ?? 0) + 1
+  for (const name of names) counts[name] = (counts[name] ?? 0) + 1
   return counts
 }

@@ -1,8 +1,8 @@
 /**
- * What one peer was told, kept from outside through its public interface: every command with its answer, every change of its
+ * What one peer was told in one market, kept from outside through its public interface: every command with its answer, every change of its
  * orders, every trade it saw. Gives the history on which the verdict is passed; never judges.
  */
-import { catchError, EMPTY, Subscription, tap, type Observable } from 'rxjs'
+import { catchError, EMPTY, filter, Subscription, tap, type Observable } from 'rxjs'
 import type { Market } from '../book/market.ts'
 import type { OrderId, PeerId } from '../book/order.ts'
 import type { Refusal } from '../book/refusal.ts'
@@ -11,7 +11,9 @@ import type { OrderOutcome, TradeReport } from '../peer/outcome.ts'
 import type { Peer } from '../peer/peer.ts'
 
 export interface Command {
-  readonly type: 'submit' | 'cancel'
+  readonly type: 'submit' | 'cancel' | 'amend'
+  /** What an amendment asks the order to be for; missing for other commands. */
+  readonly quantity?: string
   /** Null as long as there is none. */
   readonly reply: OrderOutcome | Refusal | null
   /** Why there will be none; null when nothing is wrong. */
@@ -27,6 +29,10 @@ export interface OrderChange {
   readonly filled: string
   readonly lapsed: string
   readonly remaining: string
+  /** What another peer may still fill of it. */
+  readonly inDoubt: string
+  /** Why something of it has lapsed; null when nothing has. */
+  readonly reason: OrderOutcome['reason']
 }
 
 export interface PeerHistory {
@@ -63,19 +69,22 @@ const levelsMax = 10
 
 export class Tally {
   readonly peer: Peer
-  readonly #market: Market
+  readonly market: Market
   readonly #commands: KeptCommand[] = []
   readonly #changes: OrderChange[] = []
   readonly #tape: TradeReport[] = []
-  readonly #resting = new Set<OrderId>()
+  readonly #resting = new Map<OrderId, OrderOutcome['order']>()
   readonly #subscriptions = new Subscription()
 
   /** Begins at once, so that nothing is missed when the peer has not traded yet. */
   constructor(peer: Peer, market: Market) {
     this.peer = peer
-    this.#market = market
-    this.#subscriptions.add(peer.orders$.subscribe(outcome => this.#noteChange(outcome)))
-    this.#subscriptions.add(peer.trades$.subscribe(trade => this.#tape.push(trade)))
+    this.market = market
+    const isHere = (market: string) => market === this.market.id
+    const orders$ = peer.orders$.pipe(filter(({ order }) => isHere(order.market)))
+    const trades$ = peer.trades$.pipe(filter(trade => isHere(trade.market)))
+    this.#subscriptions.add(orders$.subscribe(outcome => this.#noteChange(outcome)))
+    this.#subscriptions.add(trades$.subscribe(trade => this.#tape.push(trade)))
   }
 
   get trades(): number {
@@ -83,13 +92,21 @@ export class Tally {
   }
 
   /** The own orders that rest now, the earliest first. */
-  get resting(): readonly OrderId[] {
-    return [...this.#resting]
+  get resting(): readonly OrderOutcome['order'][] {
+    return [...this.#resting.values()]
+  }
+
+  /** True while an order rests that will end by itself. */
+  get isToExpire(): boolean {
+    return this.resting.some(({ expiresAtMs }) => expiresAtMs !== null)
   }
 
   /** Keeps a command and, when it comes, its answer. One that fails ends without. */
-  follow(type: Command['type'], answer$: Observable<OrderOutcome | Refusal>): Observable<OrderOutcome | Refusal> {
-    const command: KeptCommand = { type, reply: null, failure: null }
+  follow(
+    asked: Pick<Command, 'type' | 'quantity'>,
+    answer$: Observable<OrderOutcome | Refusal>,
+  ): Observable<OrderOutcome | Refusal> {
+    const command: KeptCommand = { ...asked, reply: null, failure: null }
     this.#commands.push(command)
     return answer$.pipe(
       tap(reply => (command.reply = reply)),
@@ -105,7 +122,7 @@ export class Tally {
   }
 
   history(): PeerHistory {
-    const book = this.peer.book(this.#market.id)
+    const book = this.peer.book(this.market.id)
     return {
       name: this.peer.name,
       id: this.peer.id,
@@ -125,9 +142,10 @@ export class Tally {
     }
   }
 
-  #noteChange({ status, order: { id, filled, lapsed, remaining } }: OrderOutcome): void {
-    this.#changes.push({ id, status, filled, lapsed, remaining })
-    if (status === 'resting' || status === 'partly_filled') this.#resting.add(id)
+  #noteChange({ status, order, inDoubt, reason }: OrderOutcome): void {
+    const { id, filled, lapsed, remaining } = order
+    this.#changes.push({ id, status, filled, lapsed, remaining, inDoubt, reason })
+    if (status === 'resting' || status === 'partly_filled') this.#resting.set(id, order)
     else this.#resting.delete(id)
   }
 }

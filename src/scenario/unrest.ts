@@ -19,15 +19,15 @@ export function isSettled(cast: Cast): boolean {
 }
 
 function unrestOfMember(cast: Cast, member: Member): string[] {
-  const moving = cast.bookOf(member).unrest()
+  const moving = cast.booksOf(member).flatMap(book => book.unrest())
   return [...moving, ...untold(cast, member)].map(what => `${member.name}: ${cast.inNames(what)}`)
 }
 
 /** A decision that has not left its book yet shows there before it is told. */
 function untold(cast: Cast, member: Member): string[] {
   return cast
-    .bookOf(member)
-    .ownOrders()
+    .booksOf(member)
+    .flatMap(book => book.ownOrders())
     .filter(now => {
       const told = member.orders.find(({ name }) => name === now.order.clientOrderId)?.outcome
       return JSON.stringify(told) !== JSON.stringify(now)
@@ -36,10 +36,11 @@ function untold(cast: Cast, member: Member): string[] {
 }
 
 function unreadFeeds(cast: Cast): string[] {
-  const [first, ...others] = cast.onStage
-  if (!first) return []
-  const digest = cast.bookOf(first).digest()
-  return others
-    .filter(member => cast.bookOf(member).digest() !== digest)
-    .map(({ name }) => `${first.name} and ${name} have not read the same of all feeds`)
+  return cast.markets.flatMap(market => {
+    const [first, ...others] = cast.tradersOf(market)
+    const digest = first?.peer.book(market.id).digest()
+    return others
+      .filter(({ peer }) => peer.book(market.id).digest() !== digest)
+      .map(({ name }) => `${first?.name} and ${name} have not read the same of all feeds`)
+  })
 }

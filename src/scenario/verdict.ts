@@ -2,7 +2,9 @@
  * The verdict on a history: what is always true, as far as it can be seen from outside, through the peers' public interface alone.
  * Gives every violation as a sentence. Pure: it never asks a peer anything, and shares no code with the books it judges.
  */
+import type { Market } from '../book/market.ts'
 import type { Side } from '../book/order.ts'
+import { isRefusal } from '../book/refusal.ts'
 import type { TradeReport } from '../peer/outcome.ts'
 import { figuresOf } from './tally-figures.ts'
 import type { History, OrderChange, PeerHistory } from './tally.ts'
@@ -32,6 +34,9 @@ export const rules = {
   pricesAreFair,
   nothingIsMadeOrLost,
   iocNeverRests,
+  postOnlyNeverTakes,
+  whatHasEndedIsNotFilled,
+  amendedOrdersAddUp,
   accountsNeverMeetThemselves,
 } satisfies Record<string, Rule>
 
@@ -243,6 +248,63 @@ function iocNeverRests({ history: { market, peers } }: Indexed): string[] {
     const wrong = [...changes.filter(isRest), ...open.map(({ order }) => order), ...inBooks]
     return [...new Set(wrong.map(({ id }) => id))].map(id => `The order ${id} of ${name} is ioc but rests.`)
   })
+}
+
+function postOnlyNeverTakes({ history: { peers } }: Indexed): string[] {
+  return peers.flatMap(({ name, orders }) =>
+    orders
+      .filter(({ order, fills }) => order.postOnly && fills.some(({ liquidity }) => liquidity === 'taker'))
+      .map(({ order }) => `The order ${order.id} of ${name} is post-only but takes.`),
+  )
+}
+
+/** Once its owner has said that an order is expired or cancelled, only what was in doubt at that moment may be filled. */
+function whatHasEndedIsNotFilled({ history: { market, peers } }: Indexed): string[] {
+  return peers.flatMap(({ name, changes, orders }) => {
+    const most = new Map<string, bigint>()
+    const finals = orders.map(({ order }) => order)
+    return [...changes, ...finals].flatMap(told => {
+      const filled = lotsOf(market, told.filled)
+      const allowed = most.get(told.id)
+      if (allowed === undefined && 'status' in told && hasEnded(told.status))
+        most.set(told.id, filled + lotsOf(market, told.inDoubt))
+      return allowed !== undefined && filled > allowed
+        ? [`The order ${told.id} of ${name} had ended, and then had ${told.filled} filled.`]
+        : []
+    })
+  })
+}
+
+function hasEnded(status: string): boolean {
+  return status === 'cancel_pending' || status === 'cancelled'
+}
+
+/** Amended to a quantity, an order never comes to more; where nothing has lapsed since, it comes to just that. */
+function amendedOrdersAddUp({ history: { market, peers } }: Indexed): string[] {
+  return peers.flatMap(({ name, orders, commands }) => {
+    const amended = leastAmended(market, commands)
+    return orders.flatMap(({ order, reason }) => {
+      const wanted = amended.get(order.id)
+      if (wanted === undefined) return []
+      const now = lotsOf(market, order.filled) + lotsOf(market, order.remaining)
+      return broken(`The order ${order.id} of ${name}`, [
+        [now <= wanted, `was amended to ${wanted} lots but comes to ${now}`],
+        [reason !== 'amended' || now === wanted, `was last amended to ${wanted} lots but comes to ${now}`],
+      ])
+    })
+  })
+}
+
+/** The smallest quantity, in lots, to which each order was amended. */
+function leastAmended(market: Market, commands: PeerHistory['commands']): Map<string, bigint> {
+  const least = new Map<string, bigint>()
+  for (const { reply, quantity } of commands) {
+    if (quantity === undefined || reply === null || isRefusal(reply)) continue
+    const { id } = reply.order
+    const [before, wanted] = [least.get(id), lotsOf(market, quantity)]
+    least.set(id, before === undefined || wanted < before ? wanted : before)
+  }
+  return least
 }
 
 function accountsNeverMeetThemselves({ trades }: Indexed): string[] {

@@ -1,0 +1,112 @@
+/** Reads the commands that make something go wrong: `drop`, `duplicate`, `delay`, `partition`, `cut`, `heal`, `skew`. */
+import { parseDuration } from '../book/notation.ts'
+import { isRefusal, quoted, refuse, type Refusal } from '../book/refusal.ts'
+import { replySchemas, type RequestType } from '../net/messages.ts'
+import type { Fault, Interference } from './faults.ts'
+
+/** Refuses a name that nobody has. */
+export type CheckName = (name: string) => Refusal | undefined
+
+type Way = { readonly from: string; readonly to: string }
+
+export const faultWords = ['drop', 'duplicate', 'delay', 'partition', 'cut', 'heal', 'skew'] as const
+
+const messageTypes = Object.keys(replySchemas) as RequestType[]
+/** When nothing is said, a duplicate arrives right behind the first copy. */
+const duplicateMsDefault = 1
+
+export function isFaultWord(word: string): word is (typeof faultWords)[number] {
+  return faultWords.some(known => known === word)
+}
+
+export function parseFault(
+  [word, ...words]: readonly [(typeof faultWords)[number], ...string[]],
+  check: CheckName,
+): Fault | Refusal {
+  switch (word) {
+    case 'heal':
+      return words.length === 0 ? { type: 'heal' } : wrong('Nothing belongs behind heal.')
+    case 'partition':
+      return parsePartition(words, check)
+    case 'cut':
+      return parseCut(words, check)
+    case 'skew':
+      return parseSkew(words, check)
+    case 'drop':
+    case 'duplicate':
+    case 'delay':
+      return parseInterference(word, words, check)
+  }
+}
+
+function wrong(sentence: string): Refusal {
+  return refuse('command_not_understood', sentence)
+}
+
+function parsePartition(words: readonly string[], check: CheckName): Fault | Refusal {
+  const groups = words
+    .join(' ')
+    .split('|')
+    .map(group => group.split(' ').filter(name => name !== ''))
+  const names = groups.flat()
+  if (groups.length < 2 || groups.some(({ length }) => length === 0) || new Set(names).size < names.length)
+    return wrong(`A partition names each peer once, with | between the groups, such as 'partition alice | bob carol'.`)
+  return firstRefusal(names, check) ?? { type: 'partition', groups }
+}
+
+function parseCut(words: readonly string[], check: CheckName): Fault | Refusal {
+  const way = parseWay(words.slice(0, 3), 'cut alice -> bob', check)
+  if (isRefusal(way)) return way
+  return words.length > 3 ? wrong(`Nothing belongs behind 'cut ${way.from} -> ${way.to}'.`) : { type: 'cut', ...way }
+}
+
+function parseSkew([name = '', time, ...more]: readonly string[], check: CheckName): Fault | Refusal {
+  const ms = parseDuration(time)
+  if (ms === undefined || more.length > 0)
+    return wrong(`A skew names a peer, and how far its clock is ahead from now on, such as 'skew bob 2s'.`)
+  return check(name) ?? { type: 'skew', name, ms }
+}
+
+function parseInterference(
+  type: Interference['type'],
+  words: readonly string[],
+  check: CheckName,
+): Interference | Refusal {
+  const isForAll = words[0] === 'all'
+  const rest = isForAll ? words.slice(1) : words
+  const way = parseWay(rest.slice(0, 3), `${type} alice -> bob propose`, check)
+  if (isRefusal(way)) return way
+  const last = [...rest.slice(3)]
+  const message = messageTypes.find(known => known === last[0]) ?? null
+  if (message) last.shift()
+  const kind = kindOf(last[0])
+  if (kind) last.shift()
+  const ms = type === 'drop' ? 0 : parseDuration(last[0])
+  if (type !== 'drop' && ms !== undefined) last.shift()
+  if (last[0] !== undefined) return unknownWord(last[0], type)
+  if (ms === undefined && type === 'delay')
+    return wrong(`How long is missing, such as 'delay alice -> bob propose 500ms'.`)
+  return { type, ...way, message, kind, isForAll, ms: ms ?? duplicateMsDefault }
+}
+
+function unknownWord(word: string, type: string): Refusal {
+  const time = type === 'drop' ? '' : ', then a time such as 500ms'
+  return wrong(
+    `${quoted(word)} is not understood; behind the peers may stand ${messageTypes.join(', ')}, then request or reply${time}.`,
+  )
+}
+
+function kindOf(word: string | undefined): Interference['kind'] {
+  if (word === 'request' || word === 'requests') return 'request'
+  return word === 'reply' || word === 'replies' ? 'reply' : null
+}
+
+function parseWay([from, arrow, to]: readonly string[], example: string, check: CheckName): Way | Refusal {
+  if (from === undefined || to === undefined || arrow !== '->' || from === to)
+    return wrong(`Two peers belong here, with -> between them, such as '${example}'.`)
+  return firstRefusal([from, to], check) ?? { from, to }
+}
+
+function firstRefusal(names: readonly string[], check: CheckName): Refusal | undefined {
+  return names.map(check).find(refusal => refusal !== undefined)
+}
