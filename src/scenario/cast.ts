@@ -24,6 +24,8 @@ export interface Member {
   /** Every trade that the peer has told of, in this life or as their maker. */
   trades: TradeReport[]
   isOnStage: boolean
+  /** Rises when the peer ends without a word: what it would answer after that nobody hears. */
+  life: number
 }
 
 export interface PlayedOrder {
@@ -122,7 +124,7 @@ export class Cast {
       ...(price === null ? {} : { price: formatTicks(price, tickSize) }),
       ...(lastsMs === null ? {} : { expiresAt: Math.ceil(this.#stage.wallMs(name) + lastsMs) }),
     })
-    this.#ask(`the answer to ${order}`, outcome$, refusal => played.refusals.push(`refused: ${refusal.sentence}`))
+    this.#ask(`the answer to ${order}`, outcome$, this.#noting(member, played, 'refused'))
   }
 
   cancel(name: string, order: OrderName): void {
@@ -138,6 +140,7 @@ export class Cast {
   leave(name: string, how: 'kill' | 'stop' | 'crash'): void {
     const member = this.member(name)
     member.isOnStage = false
+    if (how !== 'stop') member.life += 1
     this.#forgetAsked(name)
     this.#ask(`the leaving of ${name}`, how === 'stop' ? member.peer.stop$() : member.peer.kill$())
     if (how === 'crash') this.#stage.trouble?.loseUnsynced(name)
@@ -150,6 +153,12 @@ export class Cast {
       await this.#stage.first(member.peer.kill$(), leaveMsMax)
     }
     await this.#stage.until(() => !this.pending.some(asked => asked.startsWith('the leaving of ')), leaveMsMax)
+  }
+
+  /** Those on stage with a market in common who are no live neighbours of a member. */
+  unseenBy(member: Member): readonly Member[] {
+    const live = member.peer.neighbours().filter(({ state }) => state === 'live')
+    return this.#others(member).filter(({ peer }) => !live.some(({ peerId }) => peerId === peer.id))
   }
 
   /** How the orders of a market are written. */
@@ -184,7 +193,7 @@ export class Cast {
   }
 
   #welcome(name: string, peer: Peer, markets: readonly Market[]): void {
-    const member: Member = { name, peer, markets, orders: [], trades: [], isOnStage: true }
+    const member: Member = { name, peer, markets, orders: [], trades: [], isOnStage: true, life: 1 }
     this.#members.push(member)
     this.#listen(member)
   }
@@ -204,19 +213,16 @@ export class Cast {
       const wanted = { neighbours: this.#others(member).length, timeoutMs: readyMsMax }
       await this.#stage.first(member.peer.ready$(wanted), readyMsMax * 2)
     }
-    const isMet = await this.#stage.until(() => this.onStage.every(member => this.#seesOthers(member)), readyMsMax)
+    const isMet = await this.#stage.until(
+      () => this.onStage.every(member => this.unseenBy(member).length === 0),
+      readyMsMax,
+    )
     if (!isMet) throw new Error(`not everybody has met everybody after ${readyMsMax} ms`)
   }
 
   /** Who does not trade the same is not looked for. */
   #others(member: Member): readonly Member[] {
     return this.onStage.filter(other => other !== member && other.markets.some(one => member.markets.includes(one)))
-  }
-
-  #seesOthers(member: Member): boolean {
-    const ids = new Set(this.onStage.map(({ peer }) => peer.id))
-    const live = member.peer.neighbours().filter(({ peerId, state }) => state === 'live' && peerId && ids.has(peerId))
-    return live.length >= this.#others(member).length
   }
 
   #change(
@@ -231,9 +237,14 @@ export class Cast {
     const outcome = own.find(one => one.order.clientOrderId === order)
     const undone = verb === 'cancel' ? 'not cancelled' : 'not amended'
     if (!outcome) return void played.refusals.push(`${undone}: it has never been accepted.`)
-    this.#ask(`the answer to ${verb} ${order}`, asked(outcome.order, member), refusal =>
-      played.refusals.push(`${undone}: ${refusal.sentence}`),
-    )
+    this.#ask(`the answer to ${verb} ${order}`, asked(outcome.order, member), this.#noting(member, played, undone))
+  }
+
+  #noting(member: Member, played: PlayedOrder, undone: string): (refusal: Refusal) => void {
+    const { life } = member
+    return ({ sentence }) => {
+      if (member.life === life) played.refusals.push(`${undone}: ${sentence}`)
+    }
   }
 
   #orderOf(member: Member, name: string): PlayedOrder {

@@ -20,7 +20,14 @@ export function isSettled(cast: Cast): boolean {
 
 function unrestOfMember(cast: Cast, member: Member): string[] {
   const moving = cast.booksOf(member).flatMap(book => book.unrest())
-  return [...moving, ...untold(cast, member)].map(what => `${member.name}: ${cast.inNames(what)}`)
+  return [...unseen(cast, member), ...moving, ...untold(cast, member)].map(
+    what => `${member.name}: ${cast.inNames(what)}`,
+  )
+}
+
+/** Who does not see the others as live neighbours has not said its last word to them. */
+function unseen(cast: Cast, member: Member): string[] {
+  return cast.unseenBy(member).map(({ name }) => `${name} is not a live neighbour`)
 }
 
 /** A decision that has not left its book yet shows there before it is told. */
