@@ -1,11 +1,12 @@
 /** What `npm start` can be told, and its mistakes in sentences. */
 import { Command, InvalidArgumentError } from 'commander'
-import { peersMax } from '../scenario/demonstration.ts'
+import { marketsMax, peersMax } from '../scenario/demonstration.ts'
 import type { TransportName } from '../scenario/stage.ts'
 import { readArguments, UsageError } from './usage.ts'
 
 export interface StartOptions {
   readonly peers: number
+  readonly markets: number
   readonly orders: number
   readonly seed: number
   /** None: start two. */
@@ -17,11 +18,17 @@ export interface StartOptions {
 const ordersMax = 100_000
 const grapePattern = /^http:\/\/[A-Za-z0-9.-]+:[1-9]\d{0,4}\/?$/
 
+const aboutMarkets = `
+With several markets, JSON's markets[] has each one's trades, figures and book hash. A peer's bookHash is then
+the SHA-256 (hex) over one line 'market hash' for each of its books, in the order of markets[]; its counts are of
+all markets, its decimals of the first.`
+
 /** Ends the process after `--help`; throws a UsageError for what is wrong. */
 export function readStartOptions(): StartOptions {
   const command = new Command('npm start --')
     .description('Peers find each other, trade a random flow, and are shown to agree on every order and trade.')
     .option('--peers <number>', `how many peers, 2 to ${peersMax}`, wholeNumber(2, peersMax), 5)
+    .option('--markets <number>', `how many markets, 1 to ${marketsMax}`, wholeNumber(1, marketsMax), 1)
     .option(
       '--orders <number>',
       `how many orders they place together, 1 to ${ordersMax}`,
@@ -37,6 +44,7 @@ export function readStartOptions(): StartOptions {
     )
     .option('--transport <name>', 'grenache, in real time, or simulated, in virtual time', transport, 'grenache')
     .option('--json', 'print one JSON object and nothing else', false)
+    .addHelpText('after', aboutMarkets)
     .allowExcessArguments(false)
   readArguments(command)
   const options = command.opts<StartOptions>()

@@ -1,9 +1,9 @@
-/** A demonstration's report for people: who traded how much, the tape, the book as a ladder, the verdict. Gives text, never prints. */
+/** A demonstration's report for people: who traded how much, the tape, the book as a ladder, for each market, and the verdict. Gives text, never prints. */
 import colors from 'picocolors'
-import type { DemonstrationReport, PeerReport } from '../scenario/demonstration-report.ts'
+import type { DemonstrationReport, MarketReport, PeerReport } from '../scenario/demonstration-report.ts'
 import { tableOf } from './table.ts'
 
-type Level = DemonstrationReport['book']['bids'][number]
+type Level = MarketReport['book']['bids'][number]
 
 const ladderLevelsMax = 6
 const hashCharacters = 16
@@ -11,19 +11,29 @@ const hashCharacters = 16
 const violationsMax = 20
 
 export function printed(report: DemonstrationReport): string {
-  const { market, transport, seed } = report
+  const { markets, transport, seed } = report
+  const names = markets.map(({ id }) => colors.bold(id)).join(', ')
   return [
-    `${colors.bold(market)} on ${transport}, seed ${seed}`,
-    heading('Peers'),
-    peersTable(report.peers),
-    heading('Last trades'),
-    tapeTable(report),
-    heading('Book'),
-    ladder(report),
+    `${names} on ${transport}, seed ${seed}`,
+    ...markets.flatMap(market => marketLines(market, markets.length > 1)),
     heading('Verdict'),
     verdict(report),
     '',
   ].join('\n')
+}
+
+/** One of several markets shows less of its tape and book, and says in its headings which one it is. */
+function marketLines(market: MarketReport, isOneOfSeveral: boolean): string[] {
+  const of = isOneOfSeveral ? `, ${market.id}` : ''
+  const [tradesMax, levelsMax] = isOneOfSeveral ? [3, 3] : [Number.POSITIVE_INFINITY, ladderLevelsMax]
+  return [
+    heading(`Peers${of}`),
+    peersTable(market.peers),
+    heading(`Last trades${of}`),
+    tapeTable(market, tradesMax),
+    heading(`Book${of}`),
+    ladder(market, levelsMax),
+  ]
 }
 
 function heading(text: string): string {
@@ -52,47 +62,57 @@ function peersTable(peers: readonly PeerReport[]): string {
   return tableOf(head, rows)
 }
 
-function tapeTable({ peers, lastTrades }: DemonstrationReport): string {
+function tapeTable({ peers, lastTrades }: MarketReport, tradesMax: number): string {
   if (lastTrades.length === 0) return 'none'
   const nameOf = new Map(peers.map(({ id, name }) => [id, name]))
-  const rows = lastTrades.map(({ maker, taker, price, quantity }) => [
-    nameOf.get(taker.peer) ?? taker.peer,
-    maker.side === 'sell' ? 'bought from' : 'sold to',
-    nameOf.get(maker.peer) ?? maker.peer,
-    quantity,
-    price,
-  ])
+  const rows = lastTrades
+    .slice(-tradesMax)
+    .map(({ maker, taker, price, quantity }) => [
+      nameOf.get(taker.peer) ?? taker.peer,
+      maker.side === 'sell' ? 'bought from' : 'sold to',
+      nameOf.get(maker.peer) ?? maker.peer,
+      quantity,
+      price,
+    ])
   return tableOf(['taker', '', 'maker', 'quantity', 'price'], rows, 3)
 }
 
 /** Asks above bids, the best ones in the middle. */
-function ladder({ book: { asks, bids } }: DemonstrationReport): string {
+function ladder({ book: { asks, bids } }: MarketReport, levelsMax: number): string {
   const askRow = ({ price, quantity, orders }: Level) => ['', '', price, quantity, `${orders}`]
   const bidRow = ({ price, quantity, orders }: Level) => [`${orders}`, quantity, price, '', '']
-  const rows = [...asks.slice(0, ladderLevelsMax).reverse().map(askRow), ...bids.slice(0, ladderLevelsMax).map(bidRow)]
+  const rows = [...asks.slice(0, levelsMax).reverse().map(askRow), ...bids.slice(0, levelsMax).map(bidRow)]
   return tableOf(['orders', 'bid', 'price', 'ask', 'orders'], rows, 0)
 }
 
 function verdict(report: DemonstrationReport): string {
-  return [...figures(report), agreement(report), ...violations(report)].join('\n')
+  const agreements = report.markets.map(market => agreement(market, report.markets.length > 1))
+  return [...figures(report), ...agreements, ...violations(report)].join('\n')
 }
 
 function figures(report: DemonstrationReport): string[] {
-  const { trades, tradesBetweenPeers, tradesPerSecond, requestsPerTrade, refusals } = report
+  const { trades, tradesBetweenPeers, tradesPerSecond, requestsPerTrade, refusals, lapses } = report
   const { meetingMs, tradingMs, restingMs, transport } = report
-  const refused = Object.entries(refusals).map(([reason, count]) => `${count} ${reason}`)
   return [
     `${trades} trades, ${tradesBetweenPeers} of them between two peers; ${tradesPerSecond} trades/s` +
       (requestsPerTrade === null ? '' : `, ${requestsPerTrade} requests for each trade`),
     `${meetingMs} ms to meet, ${tradingMs} ms to trade, ${restingMs} ms to come to rest` +
       (transport === 'simulated' ? ' (virtual time)' : ''),
-    ...(refused.length > 0 ? [`refused commands: ${refused.join(', ')}`] : []),
+    ...counted('not filled whole', lapses),
+    ...counted('refused commands', refusals),
   ]
 }
 
-function agreement({ agreed, peers }: DemonstrationReport): string {
-  if (!agreed) return colors.red('the books do not agree')
-  return colors.green(`all ${peers.length} books agree: ${peers[0]?.bookHash.slice(0, hashCharacters) ?? ''}…`)
+/** The most frequent first. */
+function counted(what: string, counts: Readonly<Record<string, number>>): string[] {
+  const all = Object.entries(counts).sort(([, one], [, other]) => other - one)
+  return all.length > 0 ? [`${what}: ${all.map(([reason, count]) => `${count} ${reason}`).join(', ')}`] : []
+}
+
+function agreement({ id, trades, agreed, peers, bookHash }: MarketReport, isOneOfSeveral: boolean): string {
+  const where = isOneOfSeveral ? `${id}: ${trades} trades, ` : ''
+  if (!agreed) return colors.red(`${where}the books do not agree`)
+  return colors.green(`${where}all ${peers.length} books agree: ${bookHash.slice(0, hashCharacters)}…`)
 }
 
 function violations({ violations: found }: DemonstrationReport): string[] {

@@ -19,6 +19,18 @@ import { runCommand } from './usage.ts'
 /** What shells give for a process that was interrupted. */
 const interruptedExitCode = 130
 
+/** As many as one may ask for, with sizes of their own. */
+const marketsToTrade = [
+  { symbol: 'BTCUSD', tickSize: '0.5', lotSize: '0.001' },
+  { symbol: 'ETHUSD', tickSize: '0.05', lotSize: '0.01' },
+  { symbol: 'SOLUSD', tickSize: '0.01', lotSize: '0.1' },
+  { symbol: 'XRPUSD', tickSize: '0.0001', lotSize: '10' },
+  { symbol: 'EURUSD', tickSize: '0.00001', lotSize: '100' },
+  { symbol: 'USDJPY', tickSize: '0.001', lotSize: '1000' },
+  { symbol: 'XAUUSD', tickSize: '0.1', lotSize: '0.25' },
+  { symbol: 'ES-2026.12', tickSize: '0.25', lotSize: '1' },
+] as const
+
 await runCommand(start)
 
 async function start(): Promise<void> {
@@ -46,7 +58,7 @@ async function show(stage: Stage, options: StartOptions): Promise<Demonstration>
   const bar = progressBar(process.stderr)
   try {
     const shown = await demonstrate(stage, {
-      ...{ seed, peers, orders, market: marketFor(options), signal: interruption() },
+      ...{ seed, peers, orders, markets: marketsFor(options), signal: interruption() },
       progress: ({ part, done, total, trades }) => bar.show(part, done, total, trades > 0 ? `${trades} trades` : ''),
     })
     bar.clear()
@@ -64,12 +76,14 @@ function interruption(): AbortSignal {
   return controller.signal
 }
 
-/** On grapes of somebody else, others may be demonstrating too, or a moment ago: a market of one's own keeps strangers out. */
-function marketFor({ grape }: StartOptions): Market {
-  const symbol = grape.length === 0 ? 'BTCUSD' : `BTCUSD-${randomBytes(4).toString('hex').toUpperCase()}`
-  const market = createMarket({ symbol, tickSize: '0.5', lotSize: '0.001' })
-  if (isRefusal(market)) throw new Error(market.sentence)
-  return market
+/** On grapes of somebody else, others may be demonstrating too, or a moment ago: markets of one's own keep strangers out. */
+function marketsFor({ grape, markets }: StartOptions): Market[] {
+  const own = grape.length === 0 ? '' : `-${randomBytes(4).toString('hex').toUpperCase()}`
+  return marketsToTrade.slice(0, markets).map(({ symbol, ...sizes }) => {
+    const market = createMarket({ symbol: `${symbol}${own}`, ...sizes })
+    if (isRefusal(market)) throw new Error(market.sentence)
+    return market
+  })
 }
 
 function tell(report: DemonstrationReport, { json }: StartOptions): void {

@@ -46,6 +46,25 @@ test('on grapes that somebody has started it leaves them alone', { timeout: runM
   }
 })
 
+test('several markets on Grenache are each agreed on', { timeout: runMsMax }, async () => {
+  const { code, stdout } = await run('--peers', '3', '--orders', '90', '--markets', '2', '--json')
+  const report = JSON.parse(stdout) as DemonstrationReport
+  expect({ code, violations: report.violations }).toEqual({ code: 0, violations: [] })
+  expect(report.markets.map(({ id, agreed }) => ({ id, agreed }))).toEqual([
+    { id: 'BTCUSD:0.5:0.001', agreed: true },
+    { id: 'ETHUSD:0.05:0.01', agreed: true },
+  ])
+  expect(report.markets.every(({ trades, bookHash }) => trades > 5 && bookHash.length === 64)).toBe(true)
+})
+
+test('for people each of several markets has its tables and its verdict', { timeout: runMsMax }, async () => {
+  const { code, stdout } = await run('--transport', 'simulated', '--orders', '100', '--markets', '8')
+  expect(code).toBe(0)
+  for (const words of ['Peers, BTCUSD:0.5:0.001', 'Book, ES-2026.12:0.25:1', 'refused commands:', '0 violations'])
+    expect(stdout).toContain(words)
+  expect(stdout.match(/all 5 books agree/g)).toHaveLength(8)
+})
+
 test('in simulation the same seed prints the same JSON, to the byte', { timeout: runMsMax }, async () => {
   const args = ['--transport', 'simulated', '--orders', '100', '--seed', '5', '--json']
   const [first, again] = [await run(...args), await run(...args)]
@@ -83,6 +102,8 @@ test.each([
   [['--peers', '1'], 'a whole number from 2 to 32'],
   [['--peers', '33'], 'a whole number from 2 to 32'],
   [['--orders', '0'], 'a whole number from 1 to 100000'],
+  [['--markets', '0'], 'a whole number from 1 to 8'],
+  [['--markets', '9'], 'a whole number from 1 to 8'],
   [['--seed', '1.5'], 'a whole number from 0'],
   [['--grape', 'https://127.0.0.1:30001'], "the URL of a grape's HTTP port"],
   [['--grape', '127.0.0.1:30001'], "the URL of a grape's HTTP port"],

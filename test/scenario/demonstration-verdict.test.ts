@@ -172,9 +172,51 @@ test('a maker that is later than its taker is a violation', () => {
 })
 
 test('an ioc order that rests is a violation', () => {
-  const changes = [{ id: takes, status: 'resting', filled: '0.000', lapsed: '0.000', remaining: '0.002' }] as const
+  const changes = [
+    {
+      id: takes,
+      status: 'resting',
+      filled: '0.000',
+      lapsed: '0.000',
+      remaining: '0.002',
+      inDoubt: '0.000',
+      reason: null,
+    },
+  ] as const
   const doctored = { ...history, peers: history.peers.map(peer => ({ ...peer, changes })) }
   expect(brokenRules(doctored)).toEqual(['iocNeverRests'])
+})
+
+test('a post-only order that takes is a violation', () => {
+  expect(brokenRules(withOrder(takes, { postOnly: true }))).toEqual(['postOnlyNeverTakes'])
+})
+
+test('a gtd order that is filled after it has expired is a violation', () => {
+  const doctored = withHistoryOf(rests, [
+    { status: 'cancelled', filled: '0.001', reason: 'expired' },
+    { status: 'cancelled', filled: '0.003', reason: 'expired' },
+  ])
+  expect(brokenRules(doctored)).toEqual(['whatHasEndedIsNotFilled'])
+})
+
+test('a cancelled order whose figures in the end say more filled than when it ended is a violation', () => {
+  const doctored = withHistoryOf(rests, [{ status: 'cancelled', filled: '0.001', reason: 'cancelled_by_user' }])
+  expect(brokenRules(doctored)).toEqual(['whatHasEndedIsNotFilled'])
+})
+
+test('a fill of what was in doubt when an order expired is none, beyond that it is', () => {
+  const expired = { status: 'cancel_pending', filled: '0.001', reason: 'expired' } as const
+  expect(brokenRules(withHistoryOf(rests, [{ ...expired, inDoubt: '0.002' }]))).toEqual([])
+  expect(brokenRules(withHistoryOf(rests, [{ ...expired, inDoubt: '0.001' }]))).toEqual(['whatHasEndedIsNotFilled'])
+})
+
+test('an amended order that comes to more is a violation', () => {
+  expect(brokenRules(withAmended(rests, '0.004', 'cancelled_by_user'))).toEqual(['amendedOrdersAddUp'])
+})
+
+test('an amended order that comes to less, without another reason, is a violation', () => {
+  expect(brokenRules(withAmended(rests, '0.006', 'cancelled_by_user'))).toEqual([])
+  expect(brokenRules(withAmended(rests, '0.006', 'amended'))).toEqual(['amendedOrdersAddUp'])
 })
 
 test('an account that trades with itself is a violation', () => {
@@ -200,6 +242,24 @@ function withBook(change: Partial<PeerHistory['book']>): History {
 
 function withChange(change: Partial<PeerHistory['changes'][number]>): History {
   return withPeer(peer => ({ ...peer, changes: [...peer.changes, { ...peer.changes.at(-1)!, ...change }] }))
+}
+
+/** How one of alice's orders stood before the end; all else as it is. */
+function withHistoryOf(id: OrderId, before: readonly Partial<PeerHistory['changes'][number]>[]): History {
+  return withPeer(peer => {
+    const last = peer.changes.find(change => change.id === id)!
+    const others = peer.changes.filter(change => change.id !== id)
+    return { ...peer, changes: [...others, ...before.map(change => ({ ...last, lapsed: '0.000', ...change }))] }
+  })
+}
+
+/** Alice has amended the order to this quantity, and this is why it has last lapsed. */
+function withAmended(id: OrderId, quantity: string, reason: Outcome['reason']): History {
+  return withPeer(peer => {
+    const orders = peer.orders.map(outcome => (outcome.order.id === id ? { ...outcome, reason } : outcome))
+    const reply = orders.find(({ order }) => order.id === id)!
+    return { ...peer, orders, commands: [...peer.commands, { type: 'amend', quantity, reply, failure: null }] }
+  })
 }
 
 function withOrder(
@@ -284,12 +344,9 @@ function outcome(order: Partial<Outcome['order']>, fills: readonly Fill[]): Outc
 function told(orders: readonly Outcome[]): Pick<PeerHistory, 'commands' | 'changes'> {
   return {
     commands: orders.map(reply => ({ type: 'submit', reply, failure: null })),
-    changes: orders.map(({ status, order: { id, filled, lapsed, remaining } }) => ({
-      id,
-      status,
-      filled,
-      lapsed,
-      remaining,
+    changes: orders.map(({ status, order: { id, filled, lapsed, remaining }, inDoubt, reason }) => ({
+      ...{ id, status, filled, lapsed, remaining },
+      ...{ inDoubt, reason },
     })),
   }
 }
