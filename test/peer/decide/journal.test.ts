@@ -1,0 +1,347 @@
+/** What a book writes down: checkpoints in parts, groups that fit a segment, and a journal from which it comes back as it was. */
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { checkBook } from '../../../src/book/check-book.ts'
+import { selfTradePreventions, type OrderId, type Side } from '../../../src/book/order.ts'
+import type { Checkpoint } from '../../../src/feed/entry.ts'
+import type { SignedSegment } from '../../../src/feed/segment.ts'
+import { limits } from '../../../src/limits.ts'
+import type { BookEvent } from '../../../src/peer/decide/event.ts'
+import { decide } from '../../../src/peer/decide/decide.ts'
+import { closeGroup, type JournalRecord } from '../../../src/peer/decide/group.ts'
+import { replay } from '../../../src/peer/decide/recover.ts'
+import type { BookState } from '../../../src/peer/decide/state.ts'
+import { Desk, trade, twoDesks, World } from './given.ts'
+
+const checkpointsOf = (segments: readonly SignedSegment[]): Checkpoint[] =>
+  segments.flatMap(({ segment }) => segment.entries.filter(entry => entry.type === 'checkpoint'))
+const faultsOf = (desk: Desk) => desk.outputs.filter(({ type }) => type === 'fault')
+
+/** A desk with so many open sell orders, of which each is at another price. */
+function withOpenOrders(world: World, name: string, count: number): Desk {
+  const desk = new Desk(world, name)
+  for (let index = 0; index < count; index += 1) desk.place('sell', 1 + (index % 7), 101 + index)
+  return desk
+}
+
+describe('a checkpoint at the start', () => {
+  const openMax = 2_500
+  const world = new World()
+  const before = withOpenOrders(world, 'anna', openMax)
+  const anna = new Desk(world, 'anna', before.records)
+  const own = anna.segments
+
+  test('of 2,500 open orders comes in three parts, each at the start of a segment of its own', () => {
+    expect(own.map(({ segment }) => segment.entries.map(({ type }) => type))).toEqual([
+      ['opened', 'checkpoint'],
+      ['checkpoint'],
+      ['checkpoint'],
+    ])
+    expect(checkpointsOf(own).map(({ part, parts, open, orders }) => [part, parts, open, orders.length])).toEqual([
+      [0, 3, 2_500, 1_000],
+      [1, 3, 2_500, 1_000],
+      [2, 3, 2_500, 500],
+    ])
+    for (const { signed } of own) expect(signed.body.length).toBeLessThanOrEqual(limits.segmentBytesMax)
+  })
+
+  test('gives a peer that has read nothing the same book', () => {
+    const bob = new Desk(world, 'bob')
+    bob.read(anna, own)
+    expect(faultsOf(bob)).toEqual([])
+    expect(bob.state.book.openCount(anna.self)).toBe(openMax)
+    expect(bob.state.book.hash()).toBe(anna.state.book.hash())
+  })
+
+  test('gives a peer that has read the incarnation before the same book', () => {
+    const carl = new Desk(world, 'carl')
+    carl.read(before)
+    expect(carl.state.book.hash()).toBe(before.state.book.hash())
+    carl.read(anna)
+    expect(faultsOf(carl)).toEqual([])
+    expect(carl.state.book.hash()).toBe(anna.state.book.hash())
+  })
+
+  test('of which a part is missing waits for it, and takes it when it comes', () => {
+    const [first, second, third] = own as [SignedSegment, SignedSegment, SignedSegment]
+    const dora = new Desk(world, 'dora')
+    dora.read(anna, [first])
+    dora.read(anna, [third])
+    expect(dora.state.book.openCount(anna.self)).toBe(1_000)
+    expect(dora.outputs).toContainEqual({ type: 'behind', owner: anna.self })
+    dora.read(anna, [second])
+    dora.read(anna, [first, second, third])
+    expect(dora.state.book.hash()).toBe(anna.state.book.hash())
+  })
+
+  test('of nothing is one part', () => {
+    expect(checkpointsOf(new Desk(new World(), 'anna').segments)).toEqual([
+      { type: 'checkpoint', part: 0, parts: 1, open: 0, orders: [] },
+    ])
+  })
+})
+
+/** Places and cancels until the feed has been shortened; gives how many segments there were by then. */
+function untilShortened(desk: Desk): void {
+  const start = checkpointsOf(desk.segments).length
+  for (let count = 0; checkpointsOf(desk.segments).length === start; count += 2) {
+    if (count > 2 * limits.entriesSinceCheckpointMax) throw new Error('no checkpoint has come')
+    desk.cancel(desk.place('buy', 1, 90))
+  }
+}
+
+describe('a feed that has grown long', () => {
+  const world = new World()
+  const anna = withOpenOrders(world, 'anna', 3)
+  const bob = new Desk(world, 'bob')
+  bob.read(anna)
+  untilShortened(anna)
+
+  test('is shortened by a checkpoint as soon as it has so many entries, and forgotten behind it', () => {
+    const entries = anna.segments.flatMap(({ segment }) => segment.entries)
+    expect(entries.at(-1)).toMatchObject({ type: 'checkpoint', part: 0, parts: 1, open: 3 })
+    expect(entries).toHaveLength(2 + limits.entriesSinceCheckpointMax + 1)
+    expect(anna.state.feedOf(anna.self).length).toBe(1)
+  })
+
+  test('is begun with that checkpoint by a newcomer, and compared with it by who has read everything', () => {
+    const carl = new Desk(world, 'carl')
+    bob.read(anna, anna.segments)
+    anna.place('sell', 1, 500)
+    for (const reader of [bob, carl]) {
+      reader.read(anna)
+      expect(faultsOf(reader)).toEqual([])
+      expect(reader.state.feedOf(anna.self).head).toEqual(anna.state.ownHead)
+      expect(reader.state.book.hash()).toBe(anna.state.book.hash())
+    }
+    expect(carl.state.feedOf(anna.self).length).toBe(2)
+  })
+
+  test('lets a peer that is far behind begin anew', () => {
+    const dora = new Desk(world, 'dora')
+    dora.read(anna, anna.segments.slice(0, 3))
+    dora.read(anna)
+    expect(faultsOf(dora)).toEqual([])
+    expect(dora.state.book.hash()).toBe(anna.state.book.hash())
+  })
+
+  test('comes back from its journal, and is as long as its new checkpoint', () => {
+    const again = new Desk(world, 'anna', anna.records)
+    expect(again.state.book.hash()).toBe(anna.state.book.hash())
+    expect(again.state.feedOf(again.self).length).toBe(2)
+  })
+
+  test('is not shortened while most of it is about open orders', () => {
+    const many = withOpenOrders(world, 'emil', limits.entriesSinceCheckpointMax + 10)
+    expect(checkpointsOf(many.segments)).toHaveLength(1)
+  })
+})
+
+describe('a group', () => {
+  const submit = (requestId: number): BookEvent => ({
+    type: 'order.submit',
+    requestId,
+    command: {
+      side: 'buy',
+      price: 90,
+      quantity: 1,
+      timeInForce: 'gtc',
+      account: 'main',
+      conditions: { postOnly: false, expiresAtMs: null, selfTradePrevention: 'cancel-newest' },
+      clientOrderId: null,
+    },
+  })
+
+  test('takes no more decisions than fit the bytes of a segment, and loses none', () => {
+    const desk = new Desk(new World(), 'anna')
+    const count = 1_500
+    for (let requestId = 1; requestId <= count; requestId += 1) decide(desk.state, submit(requestId))
+    const fitting = Math.floor(limits.segmentBytesMax / limits.entryBytes)
+    const groups: ReturnType<typeof closeGroup>[] = []
+    while (desk.state.decided.length > 0) groups.push(closeGroup(desk.state))
+    const entries = groups.map(({ record }) => entriesOf(record).length)
+    expect(entries).toEqual([fitting, fitting, count - 2 * fitting])
+    for (const { record } of groups) expect(record?.segment?.body.length).toBeLessThanOrEqual(limits.segmentBytesMax)
+    const replies = groups.flatMap(({ outputs }) => outputs.filter(({ type }) => type === 'reply'))
+    expect(replies.map(reply => 'requestId' in reply && reply.requestId)).toEqual(
+      Array.from({ length: count }, (_, index) => index + 1),
+    )
+  })
+
+  test('counts the words that its fills rest on, once for all fills that rest on the same', () => {
+    const { anna, bob } = twoDesks()
+    const proposals = 90
+    for (let index = 0; index < proposals; index += 1) anna.place('sell', 1, 101)
+    bob.read(anna)
+    bob.place('buy', proposals, 101)
+    const [asked] = bob.batches()
+    expect(asked?.batch.proposals).toHaveLength(proposals)
+    trade(bob, anna)
+    const last = anna.segments.at(-1)!
+    expect(last.segment.entries).toHaveLength(proposals)
+    expect(last.segment.evidence).toHaveLength(1)
+    expect(last.signed.body.length).toBeLessThanOrEqual(limits.segmentBytesMax)
+  })
+
+  test('that holds a checkpoint begins with it, whatever was decided before', () => {
+    const desk = new Desk(new World(), 'anna')
+    for (let count = 0; count < limits.entriesSinceCheckpointMax / 2; count += 1) {
+      if (count % 50 === 0) desk.commit()
+      decide(desk.state, submit(count))
+      const [order] = [...desk.state.book.ownResting('buy')]
+      decide(desk.state, { type: 'order.cancel', requestId: 100_000 + count, orderId: order!.id })
+    }
+    decide(desk.state, submit(1))
+    desk.commit()
+    const [, shortened] = desk.segments.filter(({ segment }) =>
+      segment.entries.some(({ type }) => type === 'checkpoint'),
+    )
+    expect(shortened?.segment.entries[0]).toMatchObject({ type: 'checkpoint', part: 0 })
+    const reader = new Desk(desk.world, 'bob')
+    reader.read(desk)
+    expect(reader.state.book.hash()).toBe(desk.state.book.hash())
+  })
+})
+
+function entriesOf(record: JournalRecord | null): unknown[] {
+  return record?.segment ? (JSON.parse(record.segment.body) as { entries: unknown[] }).entries : []
+}
+
+/** Everything that a book must remember over a crash. When batches were made is its own affair. */
+function memoryOf(state: BookState): unknown {
+  return {
+    orders: [...state.book.ownOrders()],
+    records: [...state.records].sort(),
+    clientOrders: [...state.clientOrders].sort(),
+    working: [...state.working].sort(),
+    closed: [...state.closed],
+    taker: [...state.takerChannels].map(([peer, { n, inFlight }]) => [peer, n, inFlight?.hash ?? null]).sort(),
+    maker: [...state.makerChannels].sort(),
+    head: state.ownHead,
+    feed: state
+      .feedOf(state.self)
+      .after(null, Number.MAX_SAFE_INTEGER)
+      .map(({ hash }) => hash),
+  }
+}
+
+describe('replaying a journal', () => {
+  const desk = fc.constantFrom('anna' as const, 'bob' as const)
+  const order = fc.record({
+    side: fc.constantFrom<Side>('buy', 'sell'),
+    quantity: fc.integer({ min: 1, max: 9 }),
+    price: fc.integer({ min: 98, max: 102 }),
+    account: fc.constantFrom('one', 'two'),
+    timeInForce: fc.constantFrom('gtc', 'gtc', 'gtd', 'ioc'),
+    postOnly: fc.nat(5).map(chance => chance === 0),
+    selfTradePrevention: fc.constantFrom(...selfTradePreventions),
+    lifeMs: fc.integer({ min: 1, max: 300 }),
+  })
+  const which = fc.nat(20)
+  const step = fc.oneof(
+    { weight: 5, arbitrary: fc.record({ do: fc.constant('submit' as const), desk, order }) },
+    { weight: 2, arbitrary: fc.record({ do: fc.constant('cancel' as const), desk, which }) },
+    {
+      weight: 2,
+      arbitrary: fc.record({
+        do: fc.constant('amend' as const),
+        desk,
+        which,
+        quantity: fc.integer({ min: 1, max: 8 }),
+      }),
+    },
+    { weight: 4, arbitrary: fc.record({ do: fc.constant('read' as const), desk }) },
+    { weight: 4, arbitrary: fc.record({ do: fc.constantFrom('propose' as const, 'withdraw' as const), desk }) },
+    { weight: 2, arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.integer({ min: 1, max: 400 }) }) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant('restart' as const), desk }) },
+  )
+
+  test('gives the same state, whatever was decided, and peers that have read everything hold equal books', () => {
+    const seen = { fills: 0, expired: 0, amended: 0, prevented: 0, restarts: 0 }
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 20, maxLength: 80 }), steps => {
+        const { world, anna, bob } = twoDesks()
+        const desks = { anna, bob }
+        const otherOf = (name: 'anna' | 'bob') => (name === 'anna' ? desks.bob : desks.anna)
+        const idOf = (one: Desk, index: number): OrderId | undefined => {
+          const orders = [...one.state.book.ownOrders()]
+          return orders[index % Math.max(1, orders.length)]?.id
+        }
+        for (const one of steps) {
+          world.ms += 1
+          if (one.do === 'wait') {
+            world.ms += one.ms
+            for (const each of Object.values(desks)) each.take({ type: 'backoff.over' })
+            continue
+          }
+          const mine = desks[one.desk]
+          const other = otherOf(one.desk)
+          if (one.do === 'submit') {
+            const { side, quantity, price, lifeMs, ...wanted } = one.order
+            const expiresAtMs = wanted.timeInForce === 'gtd' ? world.ms + lifeMs : null
+            mine.submit(side, quantity, price, { ...wanted, expiresAtMs })
+          } else if (one.do === 'read') mine.read(other)
+          else if (one.do === 'propose' || one.do === 'withdraw') trade(mine, other, one.do)
+          else if (one.do === 'restart') {
+            desks[one.desk] = new Desk(world, one.desk, mine.records)
+            desks[one.desk].read(other)
+            desks[one.desk].meet(other)
+            seen.restarts += 1
+          } else {
+            const id = idOf(mine, one.which)
+            if (id !== undefined && one.do === 'cancel') mine.cancel(id)
+            if (id !== undefined && one.do === 'amend') mine.amend(id, one.quantity)
+          }
+        }
+        for (const each of Object.values(desks)) {
+          const copy = world.state(each.name)
+          for (const record of each.records) replay(copy, record)
+          expect(memoryOf(copy)).toEqual(memoryOf(each.state))
+          expect(checkBook(each.state.book)).toEqual([])
+        }
+        settleDown(world, desks.anna, desks.bob)
+        expect(desks.anna.state.book.hash()).toBe(desks.bob.state.book.hash())
+        for (const each of Object.values(desks)) {
+          expect(faultsOf(each)).toEqual([])
+          for (const { fills, lapseReason } of each.state.records.values()) {
+            seen.fills += fills.filter(({ counterparty }) => counterparty.peer !== each.self).length
+            if (lapseReason === 'expired') seen.expired += 1
+            if (lapseReason === 'amended') seen.amended += 1
+            if (lapseReason === 'self_trade_prevented') seen.prevented += 1
+          }
+        }
+      }),
+      { numRuns: 150 },
+    )
+    // A run in which none of this happens would prove nothing.
+    for (const [what, count] of Object.entries(seen)) expect(count, what).toBeGreaterThan(20)
+  })
+
+  test('of which one record is repeated by nobody gives the first answer to a client order id again', () => {
+    const world = new World()
+    const before = new Desk(world, 'anna')
+    const wanted = { clientOrderId: 'mine', timeInForce: 'gtd', expiresAtMs: world.ms + 9_000 } as const
+    const first = before.submit('buy', 3, 90, wanted)
+    const anna = new Desk(world, 'anna', before.records)
+    expect(anna.submit('buy', 3, 90, wanted)).toEqual(first)
+    expect(anna.submit('buy', 3, 90, { ...wanted, expiresAtMs: world.ms + 9_001 })).toBe(
+      'exists_with_different_conditions',
+    )
+    expect([...anna.state.book.ownOrders()]).toHaveLength(1)
+  })
+})
+
+/** Reads and trades until neither has anything left to do. */
+function settleDown(world: World, anna: Desk, bob: Desk): void {
+  for (let round = 0; round < 200; round += 1) {
+    world.ms += 500
+    for (const [mine, other] of [
+      [anna, bob],
+      [bob, anna],
+    ] as const) {
+      mine.read(other)
+      mine.take({ type: 'backoff.over' })
+      trade(mine, other)
+    }
+  }
+}
