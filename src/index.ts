@@ -47,7 +47,8 @@ export interface CreatePeerOptions {
 }
 
 const keyBytes = 32
-const market = z.strictObject({ symbol: z.string(), tickSize: z.string(), lotSize: z.string() })
+/** A market of this library has an id besides, which follows from the rest. */
+const market = z.object({ symbol: z.string(), tickSize: z.string(), lotSize: z.string() })
 const optionsForm = z.strictObject({
   markets: z
     .array(market)
