@@ -3,12 +3,17 @@
  * this machine for those who have none.
  */
 import { randomBytes } from 'node:crypto'
+import * as z from 'zod'
 import { createMarket, type Market } from './book/market.ts'
 import { isRefusal } from './book/refusal.ts'
 import type { Clock } from './clock.ts'
 import { ed25519Signer, ed25519Verifier } from './feed/ed25519.ts'
+import { limits } from './limits.ts'
+import { isAddress } from './net/grenache/address.ts'
 import { createGrenacheTransport } from './net/grenache/grenache-transport.ts'
+import { namePattern } from './net/messages.ts'
 import type { Address } from './net/transport.ts'
+import { refusalOfForm } from './peer/parse-order.ts'
 import { Peer } from './peer/peer.ts'
 import { MemoryJournal } from './store/memory-journal.ts'
 
@@ -31,7 +36,7 @@ export interface CreatePeerOptions {
   readonly peers?: readonly string[]
   /** 32 secret bytes: the peer's identity. Left out, the peer is a new one at each start. */
   readonly key?: Uint8Array
-  /** What people call it. Default: the first characters of its id. */
+  /** What people call it. Default: `peer-` and the first characters of its id. */
   readonly name?: string
   /** Peers of different networks never meet. Default: `main`. */
   readonly networkId?: string
@@ -42,10 +47,37 @@ export interface CreatePeerOptions {
 }
 
 const keyBytes = 32
+/** A market of this library has an id besides, which follows from the rest. */
+const market = z.object({ symbol: z.string(), tickSize: z.string(), lotSize: z.string() })
+const optionsForm = z.strictObject({
+  markets: z
+    .array(market)
+    .min(1)
+    .max(limits.marketsMax)
+    .refine(
+      markets => new Set(markets.map(one => JSON.stringify(one))).size === markets.length,
+      'a market is there twice',
+    ),
+  grapes: z.array(z.string()).optional(),
+  peers: z.array(z.string().refine(isAddress, 'must be an address such as 127.0.0.1:4000')).optional(),
+  key: z
+    .instanceof(Uint8Array)
+    .refine(key => key.length === keyBytes, `must have ${keyBytes} bytes`)
+    .optional(),
+  name: z.string().regex(namePattern, 'must be a name of 1 to 64 letters and digits').optional(),
+  networkId: z
+    .string()
+    .regex(/^[\w.-]{1,64}$/, 'must be 1 to 64 letters, digits, points, hyphens or underscores')
+    .optional(),
+  host: z.string().optional(),
+  port: z.int().min(0).max(65_535).optional(),
+})
 const nameCharacters = 8
 
 /** A peer that listens, is announced and has its books open. Rejects with a sentence when an option is wrong or the port is in use. */
 export async function createPeer(options: CreatePeerOptions): Promise<Peer> {
+  const malformed = refusalOfForm(optionsForm, options)
+  if (malformed) throw new Error(`createPeer: ${malformed.sentence}`)
   const { networkId = 'main', key = randomBytes(keyBytes), host, port } = options
   const markets = options.markets.map(validMarket)
   const signer = ed25519Signer(key)
@@ -56,7 +88,7 @@ export async function createPeer(options: CreatePeerOptions): Promise<Peer> {
     ...(port === undefined ? {} : { port }),
   })
   const peer = new Peer({
-    name: options.name ?? signer.peerId.slice(0, nameCharacters),
+    name: options.name ?? `peer-${signer.peerId.slice(0, nameCharacters)}`,
     networkId,
     markets,
     signer,

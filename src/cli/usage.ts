@@ -21,10 +21,18 @@ export function readArguments(command: Command): void {
 
 /** Runs a command; an error ends it with a sentence and an exit code. */
 export async function runCommand(command: () => Promise<void>): Promise<void> {
+  process.stdout.on('error', endWithoutReader)
   try {
     await command()
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
     process.exitCode = error instanceof UsageError ? 2 : 1
   }
+}
+
+/** Who reads has gone, as `head` does, which is no failure; or what is written cannot be kept, which is one. */
+function endWithoutReader(error: NodeJS.ErrnoException): void {
+  if (error.code === 'EPIPE') process.exit(0)
+  process.stderr.write(`The output cannot be written: ${error.message}\n`)
+  process.exit(1)
 }

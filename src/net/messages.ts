@@ -21,6 +21,8 @@ const uuid7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{
 const text = (pattern: RegExp, what: string) => z.string().regex(pattern, `is not ${what}`)
 const branded = <T extends string>(pattern: RegExp, what: string) => text(pattern, what) as unknown as z.ZodType<T>
 
+/** Names go to terminals and logs: letters and digits of any script, and little else. */
+export const namePattern = /^[\p{L}\p{N}][\p{L}\p{N} ._~-]{0,63}$/u
 const peerId = branded<PeerId>(/^[\w-]{43}$/, 'a peer id')
 const orderId = branded<OrderId>(uuid7, 'an order id')
 const tradeId = branded<TradeId>(uuid7, 'a trade id')
@@ -173,7 +175,7 @@ export type MarketState = z.infer<typeof marketState>
 export const helloSchema = z.strictObject({
   version: z.int(),
   from: peerId,
-  name: z.string().max(limits.nameCharactersMax),
+  name: text(namePattern, 'a name'),
   address,
   nonce,
   /** The nonce that this hello answers; null in the one that asks. */

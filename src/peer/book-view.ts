@@ -5,6 +5,7 @@ import type { Market } from '../book/market.ts'
 import type { PriceLevel } from '../book/order-book.ts'
 import { availableOf, orderKey, type OrderId, type PeerId, type RestingOrder, type Side } from '../book/order.ts'
 import type { Head } from '../feed/entry.ts'
+import type { Output } from './decide/event.ts'
 import { digestOf, headsOf } from './decide/read.ts'
 import { reportOf } from './decide/report.ts'
 import type { LiveBook } from './live-book.ts'
@@ -81,7 +82,7 @@ export class BookView {
       ...[...waiting].map(id => `${orderKey(book.self, id)} waits for a channel`),
       ...[...awaiting.keys()].map(id => `${orderKey(book.self, id)} is awaited`),
       ...this.#crossedOrders().map(({ id }) => `${orderKey(book.self, id)} is crossed`),
-      ...(decided.length > 0 || this.#book.group ? ['decisions wait for the journal'] : []),
+      ...([...decided, this.#book.group].some(tellsMore) ? ['decisions wait for the journal'] : []),
     ]
   }
 
@@ -116,4 +117,9 @@ export class BookView {
     const remaining = formatLots(order.remaining, this.market.lotSize)
     return { owner, id, side, price, remaining, isLive: this.#isLive(order) }
   }
+}
+
+/** Whether something leaves with it but replies to those who only read: beats and fetches go on for ever. */
+function tellsMore(leaving: { readonly outputs: readonly Output[] } | null): boolean {
+  return leaving !== null && leaving.outputs.some(({ type }) => type !== 'reply')
 }

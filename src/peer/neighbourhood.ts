@@ -34,6 +34,9 @@ export interface ReadyOptions {
   readonly timeoutMs: number
 }
 
+/** The longest that a timer can wait. */
+const timeoutMsMax = 2 ** 31 - 1
+
 export class Neighbourhood {
   readonly #world: World
   readonly #actor: PeerActor
@@ -58,7 +61,9 @@ export class Neighbourhood {
     return this.#changes$.asObservable()
   }
 
+  /** None once the peer has stopped: it has neighbours no more. */
   views(): NeighbourView[] {
+    if (this.#actor.getSnapshot().status !== 'active') return []
     return this.#children().map(child => this.#viewOf(child))
   }
 
@@ -82,7 +87,21 @@ export class Neighbourhood {
     const late$ = timerOn(this.#world.clock, timeoutMs).pipe(
       mergeMap(() => throwError(() => new Error(this.#whyNotReady(neighbours, timeoutMs)))),
     )
-    return defer(() => merge(ready$, late$).pipe(take(1)))
+    return defer(() => {
+      this.#assertOptions({ neighbours, timeoutMs })
+      return merge(ready$, late$).pipe(take(1))
+    })
+  }
+
+  #assertOptions({ neighbours, timeoutMs }: ReadyOptions): void {
+    const { name } = this.#world
+    if (this.#actor.getSnapshot().status !== 'active') throw new Error(`${name} has stopped and will not be ready.`)
+    if (!Number.isInteger(neighbours) || neighbours < 0)
+      throw new Error(`ready: neighbours is ${neighbours}; it must be a whole number from 0 on.`)
+    if (!(timeoutMs > 0 && timeoutMs <= timeoutMsMax))
+      throw new Error(
+        `ready: timeoutMs is ${timeoutMs}; it must be a number of milliseconds from 1 to ${timeoutMsMax}.`,
+      )
   }
 
   #isReady(neighbours: number): boolean {

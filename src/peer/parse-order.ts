@@ -1,4 +1,5 @@
 /** An order as a user writes it, with decimal strings, into ticks and lots; every mistake is a refusal with a sentence. */
+import * as z from 'zod'
 import { mainAccount, parseAccount } from '../book/account.ts'
 import { parseLots, parseTicks } from '../book/decimals.ts'
 import { parseSide } from '../book/notation.ts'
@@ -33,7 +34,23 @@ export interface OrderRequest {
 
 export type ParsedOrder = { readonly market: MarketId; readonly command: OrderCommand }
 
+/** TypeScript's users have a compiler; everybody else gets a sentence. Values are checked further down, each where it means something. */
+const requestForm = z.strictObject({
+  market: z.string(),
+  side: z.string(),
+  price: z.string().optional(),
+  quantity: z.string(),
+  timeInForce: z.string().optional(),
+  account: z.string().optional(),
+  clientOrderId: z.string().optional(),
+  expiresAt: z.union([z.date(), z.number()]).optional(),
+  postOnly: z.boolean().optional(),
+  selfTradePrevention: z.string().optional(),
+})
+
 export function parseOrder(markets: readonly Market[], request: OrderRequest): ParsedOrder | Refusal {
+  const malformed = refusalOfForm(requestForm, request)
+  if (malformed) return malformed
   const market = findMarket(markets, request.market)
   if (isRefusal(market)) return market
   const side = parseSide(request.side)
@@ -50,6 +67,13 @@ export function parseOrder(markets: readonly Market[], request: OrderRequest): P
   if (isRefusal(account)) return account
   const { clientOrderId = null } = request
   return { market: market.id, command: { side, price, quantity, timeInForce, account, conditions, clientOrderId } }
+}
+
+/** Why something has not the form that it should have, naming the field; undefined when it has. */
+export function refusalOfForm(form: z.ZodType, value: unknown): Refusal | undefined {
+  const [issue] = form.safeParse(value).error?.issues ?? []
+  if (!issue) return undefined
+  return refuse('request_is_malformed', `${issue.path.join('.') || 'The request'}: ${issue.message}.`)
 }
 
 /** The market that is meant by a symbol or an id. */

@@ -109,6 +109,7 @@ export class Peer {
       counters: new Counters(),
       requests: new PendingRequests(limits.requestsPendingMax, nextRequestId),
       sightings: new Sightings(() => clock.now()),
+      incarnationOf: market => this.#books.get(market)?.state.incarnation ?? '',
       books: new Map(),
       published$: new Subject(),
       behind$: new Subject(),
@@ -134,6 +135,10 @@ export class Peer {
   /** Begins: books recover, other peers are served and looked for. Emits once, when all books are open. */
   start$(): Observable<this> {
     return new Observable(subscriber => {
+      if (this.#actor.getSnapshot().status !== 'active') {
+        subscriber.error(new Error(`${this.name} has stopped; a peer is started once.`))
+        return
+      }
       this.#actor.subscribe({
         next: ({ value }) => {
           if (value === 'starting') return

@@ -126,7 +126,10 @@ export class Replication {
   #compare(market: MarketId): Observable<unknown> {
     return call(this.#world, this.#address, { type: 'heads', market }).pipe(
       mergeMap(({ heads }) => {
-        this.#cursors.set(market, heads.find(({ owner }) => owner === this.#world.signer.peerId)?.head ?? null)
+        const ours = heads.find(({ owner }) => owner === this.#world.signer.peerId)?.head ?? null
+        this.#cursors.set(market, ours)
+        if (ours && ours.incarnation > this.#world.incarnationOf(market))
+          this.#world.counters.add('own_key_used_by_another_process')
         this.#push$.next(market)
         return this.#fetchBehind(market, heads)
       }),

@@ -34,6 +34,8 @@ export interface World {
   /** What other peers have asked and has not been answered. */
   readonly requests: PendingRequests
   readonly sightings: Sightings
+  /** The own feed's present incarnation. */
+  readonly incarnationOf: (market: MarketId) => string
   /** Books that take events. */
   readonly books: Map<MarketId, BookActor>
   /** An own feed has grown. */

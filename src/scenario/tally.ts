@@ -5,7 +5,7 @@
 import { catchError, EMPTY, filter, Subscription, tap, type Observable } from 'rxjs'
 import type { Market } from '../book/market.ts'
 import type { OrderId, PeerId } from '../book/order.ts'
-import type { Refusal } from '../book/refusal.ts'
+import { isRefusal, type Refusal } from '../book/refusal.ts'
 import type { LevelView, RestingView } from '../peer/book-view.ts'
 import type { OrderOutcome, TradeReport } from '../peer/outcome.ts'
 import type { Peer } from '../peer/peer.ts'
@@ -74,6 +74,7 @@ export class Tally {
   readonly #changes: OrderChange[] = []
   readonly #tape: TradeReport[] = []
   readonly #resting = new Map<OrderId, OrderOutcome['order']>()
+  readonly #followed = new Set<OrderId>()
   readonly #subscriptions = new Subscription()
 
   /** Begins at once, so that nothing is missed when the peer has not traded yet. */
@@ -91,14 +92,14 @@ export class Tally {
     return this.#tape.length
   }
 
-  /** The own orders that rest now, the earliest first. */
+  /** The orders of answered commands that rest now, the earliest first. What somebody else has placed here is not among them. */
   get resting(): readonly OrderOutcome['order'][] {
-    return [...this.#resting.values()]
+    return [...this.#resting.values()].filter(({ id }) => this.#followed.has(id))
   }
 
   /** True while an order rests that will end by itself. */
   get isToExpire(): boolean {
-    return this.resting.some(({ expiresAtMs }) => expiresAtMs !== null)
+    return [...this.#resting.values()].some(({ expiresAtMs }) => expiresAtMs !== null)
   }
 
   /** Keeps a command and, when it comes, its answer. One that fails ends without. */
@@ -109,7 +110,10 @@ export class Tally {
     const command: KeptCommand = { ...asked, reply: null, failure: null }
     this.#commands.push(command)
     return answer$.pipe(
-      tap(reply => (command.reply = reply)),
+      tap(reply => {
+        command.reply = reply
+        if (!isRefusal(reply)) this.#followed.add(reply.order.id)
+      }),
       catchError((error: unknown) => {
         command.failure = error instanceof Error ? error.message : String(error)
         return EMPTY

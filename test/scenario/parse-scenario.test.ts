@@ -20,7 +20,17 @@ describe('what is read', () => {
         type: 'order',
         name: 'alice',
         order: 'alice/1',
-        terms: { side: 'sell', quantity: 5, price: 101, timeInForce: 'gtc', account: 'main' },
+        market: { id: 'BTC-USD:1:1', symbol: 'BTC-USD', tickSize: '1', lotSize: '1' },
+        terms: {
+          side: 'sell',
+          quantity: 5,
+          price: 101,
+          timeInForce: 'gtc',
+          account: 'main',
+          postOnly: false,
+          lastsMs: null,
+          selfTradePrevention: 'cancel-newest',
+        },
         line: 10,
         text: 'alice sell 5 @ 101',
       },
@@ -32,6 +42,39 @@ describe('what is read', () => {
     const { steps } = readScenario(`${begin}alice buy 1\nbob buy 1\nalice buy 1\n----\n`)
     const orders = steps[1]?.commands.map(command => (command.type === 'order' ? command.order : null))
     expect(orders).toEqual(['alice/1', 'bob/1', 'alice/2'])
+  })
+
+  test('an order names its market, or goes to the first that its peer trades', () => {
+    const { steps } = readScenario(
+      'market BTC-USD tick 1 lot 1\nmarket ETH-USD tick 0.1 lot 1\npeers alice\njoin bob in ETH-USD\n----\n\n' +
+        'alice buy 1\nalice ETH-USD buy 1\nbob buy 1 @ 0.1\namend bob/1 to 1\nbook bob\ntrades ETH-USD\n----\n',
+    )
+    const markets = steps[1]?.commands.map(command => ('market' in command ? command.market.symbol : command.type))
+    expect(markets).toEqual(['BTC-USD', 'ETH-USD', 'ETH-USD', 'amend', 'ETH-USD', 'ETH-USD'])
+  })
+
+  test('faults are read, and make the scenario one for simulation', () => {
+    const lines = [
+      'drop alice -> bob propose reply',
+      'duplicate bob -> alice 2s',
+      'delay all bob -> alice beat 500ms',
+      'partition alice | bob',
+      'cut alice -> bob',
+      'heal',
+      'skew bob 2s',
+    ]
+    const { steps, simulatedFrom } = readScenario(`${begin}${lines.join('\n')}\n----\n`)
+    const way = { from: 'bob', to: 'alice', kind: null }
+    expect(simulatedFrom).toBe(6)
+    expect(steps[1]?.commands.map(command => (command.type === 'fault' ? command.fault : null))).toEqual([
+      { type: 'drop', from: 'alice', to: 'bob', message: 'propose', kind: 'reply', isForAll: false, ms: 0 },
+      { type: 'duplicate', ...way, message: null, isForAll: false, ms: 2_000 },
+      { type: 'delay', ...way, message: 'beat', isForAll: true, ms: 500 },
+      { type: 'partition', groups: [['alice'], ['bob']] },
+      { type: 'cut', from: 'alice', to: 'bob' },
+      { type: 'heal' },
+      { type: 'skew', name: 'bob', ms: 2_000 },
+    ])
   })
 
   test('a text with line ends of another system, or without a last one, is read alike', () => {
@@ -59,7 +102,49 @@ describe('what is refused', () => {
     ],
     ['market BTC-USD tick 0 lot 1\n', '1: The tick size is 0; it must be positive, such as 1 or 0.01.'],
     ['advance soon\n', "1: 'soon' is not a time to advance; write 'advance 50ms' or 'advance 3s'."],
-    [`${begin}market ETH-USD tick 1 lot 1\n`, '6: A scenario has one market, and this one has BTC-USD already.'],
+    [
+      `${begin}market ETH-USD tick 1 lot 1\n`,
+      '6: Markets stand above the peers, which trade them from their first moment on.',
+    ],
+    ['market BTC-USD tick 1 lot 1\nmarket BTC-USD tick 1 lot 1\n----\n', '2: There is a market BTC-USD:1:1 already.'],
+    [`${begin}join carol in\n`, "6: The markets are missing behind 'in'."],
+    [`${begin}join carol in ETH-USD\n`, "6: 'ETH-USD' is not one market; there are BTC-USD:1:1."],
+    [`${begin}alice ETH-USD sell 5 @ 101\n`, "6: 'ETH-USD' is not one market; there are BTC-USD:1:1."],
+    [`${begin}book alice ETH-USD\n`, "6: 'ETH-USD' is not one market; there are BTC-USD:1:1."],
+    [
+      `${begin}alice buy 1 @ 1\namend alice/1 3\n`,
+      "7: An amendment is written 'amend NAME/NUMBER to QUANTITY', such as 'amend alice/1 to 3'.",
+    ],
+    [`${begin}amend alice/1 to 3\n`, '6: There is no order alice/1; alice has not placed any.'],
+    [`${begin}alice buy 5 @ 1\namend alice/1 to 0\n`, '7: The quantity is 0; the smallest one is 1.'],
+    [`${begin}restart\n`, "6: One peer belongs behind restart, such as 'restart alice'."],
+    [`${begin}restart carol\n`, "6: There is no peer 'carol'; on stage: alice, bob."],
+    [`${begin}restart bob\n`, '6: bob is there; only who has gone can be restarted.'],
+    [`${begin}crash bob\nbob buy 1\n`, '7: bob is no longer there: it was crashed in line 6.'],
+    [
+      `${begin}drop alice bob\n`,
+      "6: Two peers belong here, with -> between them, such as 'drop alice -> bob propose'.",
+    ],
+    [`${begin}drop alice -> carol\n`, "6: There is no peer 'carol'; on stage: alice, bob."],
+    [
+      `${begin}drop alice -> bob whisper\n`,
+      "6: 'whisper' is not understood; behind the peers may stand hello, beat, goodbye, segments, fetch, heads, propose, withdraw, then request or reply.",
+    ],
+    [`${begin}delay alice -> bob propose\n`, "6: How long is missing, such as 'delay alice -> bob propose 500ms'."],
+    [
+      `${begin}partition alice bob\n`,
+      "6: A partition names each peer once, with | between the groups, such as 'partition alice | bob carol'.",
+    ],
+    [`${begin}cut alice -> bob beat\n`, "6: Nothing belongs behind 'cut alice -> bob'."],
+    [`${begin}heal bob\n`, '6: Nothing belongs behind heal.'],
+    [
+      `${begin}skew bob\n`,
+      "6: A skew names a peer, and how far its clock is ahead from now on, such as 'skew bob 2s'.",
+    ],
+    [
+      `# transports: grenache\n${begin}crash bob\n----\n`,
+      "7: 'crash bob' can only be simulated, and '# transports:' above promises Grenache.",
+    ],
     [`${begin}peers carol\n`, "6: The peers are on stage already; write 'join NAME' for one more."],
     [`${begin}join\n`, "6: One name belongs behind join, such as 'join dave'."],
     [`${begin}join bob\n`, '6: There is a bob already; each peer has a name of its own.'],
@@ -78,7 +163,7 @@ describe('what is refused', () => {
     ],
     [
       `${begin}constructor\n`,
-      "6: 'constructor' is neither a command nor a peer; commands are NAME buy, NAME sell, market, peers, join, kill, stop, cancel, book, neighbours, trades, check, settle, advance.",
+      "6: 'constructor' is neither a command nor a peer; commands are NAME buy, NAME sell, market, peers, join, kill, stop, crash, restart, cancel, amend, book, neighbours, trades, check, settle, advance, drop, duplicate, delay, partition, cut, heal, skew.",
     ],
     [`${begin}settle now\n`, '6: Nothing belongs behind settle.'],
     [`${begin}cancel bob\n`, "6: 'bob' is not an order; write 'cancel NAME/NUMBER', such as 'cancel alice/1'."],

@@ -41,6 +41,13 @@ describe('time', () => {
     )
   })
 
+  test('a fault that meets no message is told: the story is not the one that is written', async () => {
+    const scenario = readScenario(`${begin}drop alice -> bob propose\nsettle\n----\nok\n`)
+    expect(verdictLine(scenario, await played(scenario), noColours)).toBe(
+      "story.txt:6: no message came that fits 'drop alice -> bob propose'.",
+    )
+  })
+
   test('the same seed tells the same', async () => {
     const scenario = readScenario(
       'market BTC-USD tick 1 lot 1\npeers alice bob carol\n----\n\n' +

@@ -68,6 +68,15 @@ describe('exit codes', { timeout: commandMsMax }, () => {
     ])
   })
 
+  test('2 when a story with faults is to be played on Grenache', () => {
+    const path = file('crashed.txt', right.replace('settle\n', 'settle\ncrash alice\n'))
+    expect(run(path, '--transport', 'grenache')).toEqual({
+      code: 2,
+      out: '',
+      error: 'crashed.txt:9: Faults, crash and restart can only be simulated; leave --transport out.\n',
+    })
+  })
+
   test('--rewrite writes the answers that came into the file', () => {
     const path = file('rewritten.txt', wrong)
     expect(run(path, '--rewrite').code).toBe(0)

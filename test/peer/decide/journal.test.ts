@@ -8,7 +8,7 @@ import type { SignedSegment } from '../../../src/feed/segment.ts'
 import { limits } from '../../../src/limits.ts'
 import type { BookEvent } from '../../../src/peer/decide/event.ts'
 import { decide } from '../../../src/peer/decide/decide.ts'
-import { closeGroup, type JournalRecord } from '../../../src/peer/decide/group.ts'
+import { closeGroup, type Group, type JournalRecord } from '../../../src/peer/decide/group.ts'
 import { replay } from '../../../src/peer/decide/recover.ts'
 import type { BookState } from '../../../src/peer/decide/state.ts'
 import { Desk, trade, twoDesks, World } from './given.ts'
@@ -81,7 +81,7 @@ describe('a checkpoint at the start', () => {
   })
 })
 
-/** Places and cancels until the feed has been shortened; gives how many segments there were by then. */
+/** Places and cancels until the feed has been shortened. */
 function untilShortened(desk: Desk): void {
   const start = checkpointsOf(desk.segments).length
   for (let count = 0; checkpointsOf(desk.segments).length === start; count += 2) {
@@ -92,14 +92,15 @@ function untilShortened(desk: Desk): void {
 
 describe('a feed that has grown long', () => {
   const world = new World()
-  const anna = withOpenOrders(world, 'anna', 3)
+  const openCount = 4
+  const anna = withOpenOrders(world, 'anna', openCount)
   const bob = new Desk(world, 'bob')
   bob.read(anna)
   untilShortened(anna)
 
   test('is shortened by a checkpoint as soon as it has so many entries, and forgotten behind it', () => {
     const entries = anna.segments.flatMap(({ segment }) => segment.entries)
-    expect(entries.at(-1)).toMatchObject({ type: 'checkpoint', part: 0, parts: 1, open: 3 })
+    expect(entries.at(-1)).toMatchObject({ type: 'checkpoint', part: 0, parts: 1, open: openCount })
     expect(entries).toHaveLength(2 + limits.entriesSinceCheckpointMax + 1)
     expect(anna.state.feedOf(anna.self).length).toBe(1)
   })
@@ -152,20 +153,39 @@ describe('a group', () => {
     },
   })
 
-  test('takes no more decisions than fit the bytes of a segment, and loses none', () => {
-    const desk = new Desk(new World(), 'anna')
-    const count = 1_500
-    for (let requestId = 1; requestId <= count; requestId += 1) decide(desk.state, submit(requestId))
-    const fitting = Math.floor(limits.segmentBytesMax / limits.entryBytes)
-    const groups: ReturnType<typeof closeGroup>[] = []
+  /** Closes groups until nothing waits for one. */
+  function groupsOf(desk: Desk): Group[] {
+    const groups: Group[] = []
     while (desk.state.decided.length > 0) groups.push(closeGroup(desk.state))
-    const entries = groups.map(({ record }) => entriesOf(record).length)
-    expect(entries).toEqual([fitting, fitting, count - 2 * fitting])
+    return groups
+  }
+
+  /** Whom the groups answer, in order. */
+  const answered = (groups: readonly Group[]) =>
+    groups.flatMap(({ outputs }) => outputs.flatMap(output => (output.type === 'reply' ? [output.requestId] : [])))
+  const count = 1_500
+  const requests = Array.from({ length: count }, (_, index) => 10_000 + index)
+
+  test('takes no more decisions than fit the bytes of a segment, and loses none', () => {
+    const desk = withOpenOrders(new World(), 'anna', count)
+    const ids = [...desk.state.book.ownOrders()].map(({ id }) => id)
+    for (const [index, orderId] of ids.entries())
+      decide(desk.state, { type: 'order.cancel', requestId: requests[index]!, orderId })
+    const groups = groupsOf(desk)
+    const fitting = Math.floor(limits.segmentBytesMax / limits.entryBytes)
+    expect(fitting).toBeLessThan(limits.segmentEntriesMax)
+    expect(groups.map(({ record }) => entriesOf(record).length)).toEqual([fitting, fitting, count - 2 * fitting])
     for (const { record } of groups) expect(record?.segment?.body.length).toBeLessThanOrEqual(limits.segmentBytesMax)
-    const replies = groups.flatMap(({ outputs }) => outputs.filter(({ type }) => type === 'reply'))
-    expect(replies.map(reply => 'requestId' in reply && reply.requestId)).toEqual(
-      Array.from({ length: count }, (_, index) => index + 1),
-    )
+    expect(answered(groups)).toEqual(requests)
+  })
+
+  test('takes no more facts than a segment may have entries, and loses none', () => {
+    const desk = new Desk(new World(), 'anna')
+    for (const requestId of requests) decide(desk.state, submit(requestId))
+    const groups = groupsOf(desk)
+    for (const { record } of groups) expect(record?.facts.length).toBeLessThanOrEqual(limits.segmentEntriesMax)
+    expect(groups.flatMap(({ record }) => entriesOf(record))).toHaveLength(count)
+    expect(answered(groups)).toEqual(requests)
   })
 
   test('counts the words that its fills rest on, once for all fills that rest on the same', () => {
@@ -281,17 +301,18 @@ describe('replaying a journal', () => {
             const expiresAtMs = wanted.timeInForce === 'gtd' ? world.ms + lifeMs : null
             mine.submit(side, quantity, price, { ...wanted, expiresAtMs })
           } else if (one.do === 'read') mine.read(other)
-          else if (one.do === 'propose' || one.do === 'withdraw') trade(mine, other, one.do)
           else if (one.do === 'restart') {
             desks[one.desk] = new Desk(world, one.desk, mine.records)
             desks[one.desk].read(other)
             desks[one.desk].meet(other)
             seen.restarts += 1
-          } else {
+          } else if (one.do === 'cancel') {
             const id = idOf(mine, one.which)
-            if (id !== undefined && one.do === 'cancel') mine.cancel(id)
-            if (id !== undefined && one.do === 'amend') mine.amend(id, one.quantity)
-          }
+            if (id !== undefined) mine.cancel(id)
+          } else if (one.do === 'amend') {
+            const id = idOf(mine, one.which)
+            if (id !== undefined) mine.amend(id, one.quantity)
+          } else trade(mine, other, one.do)
         }
         for (const each of Object.values(desks)) {
           const copy = world.state(each.name)
@@ -317,7 +338,7 @@ describe('replaying a journal', () => {
     for (const [what, count] of Object.entries(seen)) expect(count, what).toBeGreaterThan(20)
   })
 
-  test('of which one record is repeated by nobody gives the first answer to a client order id again', () => {
+  test('gives the first answer to a client order id again', () => {
     const world = new World()
     const before = new Desk(world, 'anna')
     const wanted = { clientOrderId: 'mine', timeInForce: 'gtd', expiresAtMs: world.ms + 9_000 } as const
