@@ -159,7 +159,7 @@ describe('what is refused', () => {
     [
       `${begin}wait 5\n`,
       "6: 'wait' is neither a command nor a peer; commands are NAME buy, NAME sell, market, peers, join, kill, stop, " +
-        'cancel, book, neighbours, trades, check, settle, advance.',
+        'crash, restart, cancel, amend, book, neighbours, trades, check, settle, advance, drop, duplicate, delay, partition, cut, heal, skew.',
     ],
     [
       `${begin}constructor\n`,
