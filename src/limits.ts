@@ -80,6 +80,8 @@ export const limits = {
   undecidedQuantityMax: 2 ** 31 - 1,
 
   // Times (milliseconds)
+  /** The longest that a timer can wait: Node takes a longer delay for none. */
+  timerMsMax: 2 ** 31 - 1,
   beatIntervalMs: 1 * second,
   /** Beats on top when two peers have just met: the first may come before the other side knows whom it hears. */
   earlyBeatsMs: [0, 50, 200, 500],

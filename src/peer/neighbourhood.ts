@@ -34,9 +34,6 @@ export interface ReadyOptions {
   readonly timeoutMs: number
 }
 
-/** The longest that a timer can wait. */
-const timeoutMsMax = 2 ** 31 - 1
-
 export class Neighbourhood {
   readonly #world: World
   readonly #actor: PeerActor
@@ -98,9 +95,9 @@ export class Neighbourhood {
     if (this.#actor.getSnapshot().status !== 'active') throw new Error(`${name} has stopped and will not be ready.`)
     if (!Number.isInteger(neighbours) || neighbours < 0)
       throw new Error(`ready: neighbours is ${neighbours}; it must be a whole number from 0 on.`)
-    if (!(timeoutMs > 0 && timeoutMs <= timeoutMsMax))
+    if (!(timeoutMs > 0 && timeoutMs <= limits.timerMsMax))
       throw new Error(
-        `ready: timeoutMs is ${timeoutMs}; it must be a number of milliseconds from 1 to ${timeoutMsMax}.`,
+        `ready: timeoutMs is ${timeoutMs}; it must be a number of milliseconds from 1 to ${limits.timerMsMax}.`,
       )
   }
 

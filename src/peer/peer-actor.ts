@@ -4,6 +4,8 @@ import { fromCallback } from 'xstate'
 import type { BookMachineEvent } from '../../machines/book.machine.ts'
 import { peerMachine, type PeerEvent } from '../../machines/peer.machine.ts'
 import type { Market, MarketId } from '../book/market.ts'
+import type { Clock } from '../clock.ts'
+import { limits } from '../limits.ts'
 import type { Address } from '../net/transport.ts'
 import type { Journal } from '../store/journal.ts'
 import { bookLogic, type BookWorld } from './book-actor.ts'
@@ -69,7 +71,7 @@ function bookWorld(world: World, around: Surroundings, market: MarketId): BookWo
       looking?.unsubscribe()
       world.books.set(market, actor)
       looking = lookAgainAt$
-        .pipe(switchMap(atMs => timerOn(world.clock, Math.max(0, atMs - world.clock.now()))))
+        .pipe(switchMap(atMs => timerOn(world.clock, delayUntil(atMs, world.clock))))
         .subscribe(() => actor.send({ type: 'backoff.over' }))
     },
     opened: () => {
@@ -122,6 +124,11 @@ function release(
     case 'fault':
       return world.counters.add(`fault.${output.reason}`)
   }
+}
+
+/** A timer cannot wait for longer than its maximum; looking again too early does no harm. */
+function delayUntil(atMs: number, clock: Clock): number {
+  return Math.min(Math.max(0, atMs - clock.now()), limits.timerMsMax)
 }
 
 function refuseUnserved(world: World, around: Surroundings, event: BookMachineEvent): void {

@@ -271,12 +271,12 @@ export class Peer {
 
   /** Who may be wrong about the time takes no orders: priority is by time. */
   #clockRefusal(): Refusal | undefined {
-    const skewMs = Math.round(this.#neighbourhood.clockSkewMs())
+    const skewMs = this.#neighbourhood.clockSkewMs()
     if (Math.abs(skewMs) <= limits.clockAheadMsMax) return undefined
     const direction = skewMs > 0 ? 'ahead of' : 'behind'
     return refuse(
       'clock_skewed',
-      `This peer's clock is ${Math.abs(skewMs)} ms ${direction} its neighbours' median; set it right first.`,
+      `This peer's clock is about ${(Math.abs(skewMs) / 1_000).toFixed(1)} s ${direction} its neighbours' median; set it right first.`,
     )
   }
 

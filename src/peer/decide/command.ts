@@ -1,4 +1,5 @@
 /** The local user's commands: submit, cancel, report. Each may be refused; what is accepted is a fact. */
+import { formatLots } from '../../book/decimals.ts'
 import type { Conditions, NewOrder, OrderId, OwnOrder } from '../../book/order.ts'
 import { refuse, type Refusal } from '../../book/refusal.ts'
 import { limits } from '../../limits.ts'
@@ -88,19 +89,20 @@ export function amend(state: BookState, requestId: RequestId, orderId: OrderId, 
 function reasonNotToAmend(state: BookState, order: OwnOrder, quantity: number): Refusal<CommandRefusal> | undefined {
   const { filled, reserved, remaining, isResting } = order
   const current = filled + remaining
+  const written = (lots: number) => formatLots(lots, state.market.lotSize)
   if (!isResting || state.recordOf(order.id).closing !== null)
     return refuse('order_is_closing', `The order ${order.id} is about to end and cannot be amended.`)
   if (quantity >= current)
     return refuse(
       'amend_must_reduce',
-      `The order is for ${current} lots; amending only makes it less. For more, cancel it and place another.`,
+      `The order is for ${written(current)}; amending only makes it less. For more, cancel it and place another.`,
     )
   if (quantity <= filled)
-    return refuse('amend_below_filled', `Of the order ${filled} lots are filled; to end it, cancel it.`)
+    return refuse('amend_below_filled', `Of the order ${written(filled)} is filled; to end it, cancel it.`)
   if (quantity < filled + reserved)
     return refuse(
       'amend_below_reserved',
-      `Of the order ${filled} lots are filled and ${reserved} are being decided on; try again in a moment.`,
+      `Of the order ${written(filled)} is filled and ${written(reserved)} is being decided on; try again in a moment.`,
     )
   return undefined
 }

@@ -6,7 +6,7 @@ import { amend, cancel, report, submit } from './command.ts'
 import type { BookEvent } from './event.ts'
 import type { JournalRecord } from './group.ts'
 import { takeBatch } from './maker.ts'
-import { settle } from './match.ts'
+import { expireDue, settle } from './match.ts'
 import { giveChannel } from './taker.ts'
 import { forgetOwner, giveHeads, giveSegments, giveState, takeSegments } from './read.ts'
 import { recover } from './recover.ts'
@@ -16,6 +16,8 @@ import type { BookState } from './state.ts'
 import { takeAnswer } from './taker.ts'
 
 export function decide(state: BookState, event: BookEvent): void {
+  // A timer may be late; what has come meanwhile must not find an order whose time is over.
+  expireDue(state)
   take(state, event)
   finish(state)
 }

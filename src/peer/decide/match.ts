@@ -62,7 +62,7 @@ function unplaced(state: BookState): OwnOrder[] {
 }
 
 /** Ends the gtd orders whose time has come. */
-function expireDue(state: BookState): void {
+export function expireDue(state: BookState): void {
   const now = state.ports.now()
   if (now >= state.nextExpiryMs) {
     state.nextExpiryMs = Number.POSITIVE_INFINITY

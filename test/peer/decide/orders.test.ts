@@ -132,6 +132,17 @@ describe('an order that is good until its time', () => {
     expect(anna.own(later).isResting).toBe(true)
     expect(anna.outputs).toContainEqual({ type: 'look_again', atMs: world.ms + soonMs })
   })
+
+  test('is over at its time even when nobody has looked: a proposal that comes before the timer finds it closed', () => {
+    const { world, anna, bob } = twoDesks()
+    const id = anna.place('sell', 5, 100, { timeInForce: 'gtd', expiresAtMs: world.ms + 100 })
+    bob.read(anna)
+    world.ms += 5_000
+    bob.place('buy', 5, 100, { timeInForce: 'ioc' })
+    trade(bob, anna)
+    expect(anna.latest(id).status).toBe('cancelled')
+    expect(anna.latest(id).fills).toEqual([])
+  })
 })
 
 describe('an order that must only make', () => {
