@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { formatAmount, formatOrder, parseOrder, parseSide } from '../../src/book/notation.ts'
+import { selfTradePreventions } from '../../src/book/order.ts'
 import { isRefusal } from '../../src/book/refusal.ts'
 import { market } from './given.ts'
 
@@ -8,16 +9,27 @@ const whole = market('1', '1')
 const fine = market('0.01', '0.5')
 
 describe('an order in words', () => {
+  const plain = { account: 'main', postOnly: false, lastsMs: null, selfTradePrevention: 'cancel-newest' }
+
   test.each([
-    ['buy 5 @ 101', { side: 'buy', quantity: 5, price: 101, timeInForce: 'gtc', account: 'main' }],
-    ['sell 5 @ 101 ioc', { side: 'sell', quantity: 5, price: 101, timeInForce: 'ioc', account: 'main' }],
-    ['sell 3 ioc', { side: 'sell', quantity: 3, price: null, timeInForce: 'ioc', account: 'main' }],
-    ['sell 3', { side: 'sell', quantity: 3, price: null, timeInForce: 'ioc', account: 'main' }],
+    ['buy 5 @ 101', { side: 'buy', quantity: 5, price: 101, timeInForce: 'gtc' }],
+    ['sell 5 @ 101 ioc', { side: 'sell', quantity: 5, price: 101, timeInForce: 'ioc' }],
+    ['sell 3 ioc', { side: 'sell', quantity: 3, price: null, timeInForce: 'ioc' }],
+    ['sell 3', { side: 'sell', quantity: 3, price: null, timeInForce: 'ioc' }],
     ['buy 3 account desk', { side: 'buy', quantity: 3, price: null, timeInForce: 'ioc', account: 'desk' }],
     ['buy 1 @ 7 account desk gtc', { side: 'buy', quantity: 1, price: 7, timeInForce: 'gtc', account: 'desk' }],
-    ['  buy   1 @ 7\tioc ', { side: 'buy', quantity: 1, price: 7, timeInForce: 'ioc', account: 'main' }],
+    ['  buy   1 @ 7\tioc ', { side: 'buy', quantity: 1, price: 7, timeInForce: 'ioc' }],
+    ['buy 1 @ 7 gtd 500ms', { side: 'buy', quantity: 1, price: 7, timeInForce: 'gtd', lastsMs: 500 }],
+    ['buy 1 @ 7 gtd 2s', { side: 'buy', quantity: 1, price: 7, timeInForce: 'gtd', lastsMs: 2_000 }],
+    ['buy 1 @ 7 gtd 10m', { side: 'buy', quantity: 1, price: 7, timeInForce: 'gtd', lastsMs: 600_000 }],
+    ['buy 1 @ 7 gtd 1h', { side: 'buy', quantity: 1, price: 7, timeInForce: 'gtd', lastsMs: 3_600_000 }],
+    ['buy 1 @ 7 post-only', { side: 'buy', quantity: 1, price: 7, timeInForce: 'gtc', postOnly: true }],
+    [
+      'buy 1 @ 7 stp cancel-both',
+      { side: 'buy', quantity: 1, price: 7, timeInForce: 'gtc', selfTradePrevention: 'cancel-both' },
+    ],
   ])('%j is read', (text, terms) => {
-    expect(parseOrder(text, whole)).toEqual(terms)
+    expect(parseOrder(text, whole)).toEqual({ ...plain, ...terms })
   })
 
   test('has the decimals of its market', () => {
@@ -36,12 +48,22 @@ describe('an order in words', () => {
     ['buy 5 @ much', 'price_is_not_a_decimal', /'much'/],
     ['buy 5 @ 1.5', 'price_must_be_on_tick', /nearest: 1 and 2/],
     ['buy 5 101', 'order_has_an_unknown_word', /'101'.*@ PRICE/],
-    ['buy 5 @ 101 fok', 'order_has_an_unknown_word', /'fok'.*gtc, ioc or account NAME/],
+    ['buy 5 @ 101 fok', 'order_has_an_unknown_word', /'fok'.*gtc, gtd TIME, ioc, post-only, stp MODE or account NAME/],
     ['buy 5 @ 101 IOC', 'order_has_an_unknown_word', /'IOC'/],
     ['buy 5 @ 101 @ 102', 'order_has_an_unknown_word', /'@'/],
     ['buy 5 gtc', 'market_order_must_be_ioc', /always ioc, not gtc/],
     ['buy 5 @ 101 ioc gtc', 'order_says_something_twice', /time in force is given twice, the second time as 'gtc'/],
     ['buy 5 @ 101 account a account b', 'order_says_something_twice', /account is given twice/],
+    ['buy 5 @ 101 gtd', 'order_has_no_duration', /how long the order lasts/],
+    ['buy 5 @ 101 gtd 5', 'order_has_no_duration', /such as 500ms/],
+    ['buy 5 @ 101 gtd 0s', 'order_has_no_duration', /such as 500ms/],
+    ['buy 5 gtd 5s', 'market_order_must_be_ioc', /always ioc, not gtd/],
+    ['buy 5 @ 101 gtd 5s gtc', 'order_says_something_twice', /time in force/],
+    ['buy 5 @ 101 ioc post-only', 'post_only_must_rest', /an ioc order never does/],
+    ['buy 5 @ 101 post-only post-only', 'order_says_something_twice', /post-only/],
+    ['buy 5 @ 101 stp', 'order_has_no_self_trade_prevention', /one of cancel-newest/],
+    ['buy 5 @ 101 stp none', 'order_has_no_self_trade_prevention', /'none'/],
+    ['buy 5 @ 101 stp cancel-both stp cancel-both', 'order_says_something_twice', /self-trade prevention/],
     ['buy 5 @ 101 account', 'order_has_no_account_name', /name is missing/],
     ['buy 5 @ 101 account /etc', 'account_is_not_a_name', /'\/etc'/],
   ])('%j is refused: %s', (text, reason, sentence) => {
@@ -64,10 +86,15 @@ describe('an order in words', () => {
         side: fc.constantFrom('buy', 'sell'),
         quantity: fc.integer({ min: 1, max: 2 ** 31 - 1 }),
         price: fc.option(fc.integer({ min: 1, max: 2 ** 31 - 1 })),
-        timeInForce: fc.constantFrom('gtc', 'ioc'),
+        timeInForce: fc.constantFrom('gtc', 'gtd', 'ioc'),
         account: fc.constantFrom('main', 'desk', 'ioc', 'account'),
+        postOnly: fc.boolean(),
+        lastsMs: fc.option(fc.integer({ min: 1, max: 999_999_999 })),
+        selfTradePrevention: fc.constantFrom(...selfTradePreventions),
       })
       .filter(({ price, timeInForce }) => price !== null || timeInForce === 'ioc')
+      .filter(({ postOnly, timeInForce }) => !postOnly || timeInForce !== 'ioc')
+      .filter(({ lastsMs, timeInForce }) => (lastsMs !== null) === (timeInForce === 'gtd'))
     fc.assert(
       fc.property(terms, fc.constantFrom(whole, fine), (each, where) => {
         expect(parseOrder(formatOrder(each, where), where)).toEqual(each)

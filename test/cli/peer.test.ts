@@ -180,7 +180,7 @@ test(
     expect(lines.slice(3)).toEqual([
       'alice/1 rests: buy 1.0000 @ 100.00',
       'alice/1 rests: buy 0.5000 @ 100.00',
-      'alice/1 cancelled 0.5000: amended',
+      'alice/1 amended: 0.5000 less',
       'alice/1 cancelled 0.5000: cancelled by user',
       'no open orders',
       'stopping: what is undecided is waited for',

@@ -24,8 +24,8 @@ export async function startGrapes({
   host = '127.0.0.1',
   entryAgeMs = limits.entryAgeMsMax,
 } = {}): Promise<Grapes> {
-  if (!Number.isInteger(count) || count < 2)
-    throw new Error(`startGrapes: count is ${count}; a DHT needs 2 grapes at least.`)
+  if (!Number.isInteger(count) || count < 1)
+    throw new Error(`startGrapes: count is ${count}; it is a whole number, and a DHT needs 2 at least.`)
   const grapes: EmbeddedGrape[] = []
   try {
     for (let number = 0; number < count; number++) grapes.push(await startGrape(host, entryAgeMs))
