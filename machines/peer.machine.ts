@@ -145,7 +145,9 @@ export const peerMachine = setup({
     }),
     noteAway: assign({
       neighbours: ({ context, event }) =>
-        event.type === 'neighbour.away' ? { ...context.neighbours, [event.address]: null } : context.neighbours,
+        event.type === 'neighbour.away' && event.address in context.neighbours
+          ? { ...context.neighbours, [event.address]: null }
+          : context.neighbours,
     }),
     dropAddress: enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== 'neighbour.identified') return

@@ -157,7 +157,7 @@ function readDuration(options: Options, text: string | undefined): OrderTextRefu
   if (lastsMs === undefined)
     return refuse(
       'order_has_no_duration',
-      `${saying(text)} Behind gtd stands how long the order lasts, such as 500ms, 2s, 10m or 1h.`,
+      `${behind('gtd', text)} Say how long the order lasts, such as 500ms, 2s, 10m or 1h.`,
     )
   options.lastsMs = lastsMs
   return undefined
@@ -168,7 +168,7 @@ function readSelfTradePrevention(options: Options, mode: string | undefined): Or
   if (known === undefined)
     return refuse(
       'order_has_no_self_trade_prevention',
-      `${saying(mode)} Behind stp stands one of ${selfTradePreventions.join(', ')}.`,
+      `${behind('stp', mode)} Say one of ${selfTradePreventions.join(', ')}.`,
     )
   if (options.selfTradePrevention !== undefined) return saidTwice('self-trade prevention', known)
   options.selfTradePrevention = known
@@ -205,6 +205,10 @@ function saidTwice(what: string, word: string): OrderTextRefusal {
 
 function isSide(word: string | undefined): word is Side {
   return word === 'buy' || word === 'sell'
+}
+
+function behind(option: string, word: string | undefined): string {
+  return word === undefined ? `Nothing stands behind ${option}.` : `${quoted(word)} makes no sense behind ${option}.`
 }
 
 function saying(word: string | undefined): string {

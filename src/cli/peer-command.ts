@@ -103,7 +103,9 @@ function parseCancel([, text, ...more]: readonly string[], around: Surroundings)
   return isRefusal(order) ? order : { type: 'cancel', order }
 }
 
-function parseAmend([, text, quantity, ...more]: readonly string[], around: Surroundings): PeerCommand | Refusal {
+/** `amend 1 0.3`, or `amend 1 to 0.3` as in a scenario. */
+function parseAmend(words: readonly string[], around: Surroundings): PeerCommand | Refusal {
+  const [, text, quantity, ...more] = words.filter((word, index) => index !== 2 || word !== 'to')
   if (text === undefined || quantity === undefined || more.length > 0)
     return wrong(`An order and its new quantity belong behind amend, such as 'amend 1 0.3'.`)
   const order = parseOrderName(text, around)

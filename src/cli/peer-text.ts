@@ -209,7 +209,8 @@ function ordersLines({ of, orders, more }: Of<'orders'>): string[] {
 
 function conditionsOf(order: Of<'orders'>['orders'][number]['outcome']['order']): string {
   const { timeInForce, expiresAtMs, postOnly } = order
-  const until = expiresAtMs === null ? '' : ` until ${new Date(expiresAtMs).toISOString().slice(11, 19)} UTC`
+  const until =
+    expiresAtMs === null ? '' : ` until ${new Date(expiresAtMs).toISOString().slice(0, 19).replace('T', ' ')} UTC`
   return `${timeInForce}${until}${postOnly ? ' post-only' : ''}`
 }
 

@@ -65,8 +65,8 @@ export class Terminal {
 
   close(): void {
     this.#readline?.close()
-    // A pipe that nobody closes would keep the process alive.
-    stdin.unref()
+    // A pipe that nobody closes would keep the process alive. A file ends by itself and cannot be told.
+    if ('unref' in stdin) stdin.unref()
   }
 
   /** What was being typed is not asked for any more. */

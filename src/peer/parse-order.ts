@@ -43,7 +43,7 @@ const requestForm = z.strictObject({
   timeInForce: z.string().optional(),
   account: z.string().optional(),
   clientOrderId: z.string().optional(),
-  expiresAt: z.union([z.date(), z.number()]).optional(),
+  expiresAt: z.union([z.date(), z.number()], 'is a Date, or whole milliseconds since 1970').optional(),
   postOnly: z.boolean().optional(),
   selfTradePrevention: z.string().optional(),
 })

@@ -17,11 +17,12 @@ import {
   tap,
 } from 'rxjs'
 import { createActor } from 'xstate'
+import * as z from 'zod'
 import type { PeerInput } from '../../machines/peer.machine.ts'
 import { parseLots } from '../book/decimals.ts'
 import type { Market, MarketId } from '../book/market.ts'
 import type { OrderId, PeerId } from '../book/order.ts'
-import { isRefusal, refuse, type Refusal } from '../book/refusal.ts'
+import { isRefusal, quoted, refuse, type Refusal } from '../book/refusal.ts'
 import type { Clock } from '../clock.ts'
 import { HybridClock } from '../feed/hybrid-clock.ts'
 import type { Signer, Verifier } from '../feed/signer.ts'
@@ -38,13 +39,13 @@ import { LiveBook } from './live-book.ts'
 import { Matchmaking } from './matchmaking.ts'
 import { Neighbourhood, type NeighbourView, type ReadyOptions } from './neighbourhood.ts'
 import { outcomeOf, tradeReportOf, type OrderOutcome, type TradeReport } from './outcome.ts'
-import { findMarket, parseOrder, type OrderRequest } from './parse-order.ts'
+import { findMarket, parseOrder, refusalOfForm, type OrderRequest } from './parse-order.ts'
 import { PendingRequests, requestIds } from './pending-requests.ts'
 import { peerLogic } from './peer-actor.ts'
 import { serve } from './serve.ts'
 import { Sightings } from './sightings.ts'
 import { timerOn } from './timer.ts'
-import { bookOf, expectReply, type PeerActor, type World } from './world.ts'
+import { bookOf, expectReply, ownKeyElsewhere, type PeerActor, type World } from './world.ts'
 
 export interface PeerOptions {
   /** What people call it; not an identity. */
@@ -73,6 +74,11 @@ export interface PeerHealth {
   /** What failed last inside this peer; null when nothing has. */
   readonly failure: string | null
 }
+
+const doubledSentence =
+  'another process has begun later with the same key: the others hold to it, and the orders of this one are gone'
+const cancelForm = z.strictObject({ orderId: z.string() })
+const amendForm = z.strictObject({ orderId: z.string(), quantity: z.string() })
 
 export class Peer {
   readonly id: PeerId
@@ -187,8 +193,10 @@ export class Peer {
   /** Takes an own order out of the market. Emits once, with its true figures, or after `doubtMs` with what is in doubt. */
   cancel$(orderId: OrderId): Observable<OrderOutcome | Refusal> {
     return defer(() => {
+      const malformed = refusalOfForm(cancelForm, { orderId })
+      if (malformed) return of(malformed)
       const market = this.#marketOf(orderId)
-      if (!market) return of(refuse('order_unknown', `There is no order ${orderId} here.`))
+      if (!market) return of(refuse('order_unknown', `There is no order ${quoted(orderId)} here.`))
       return this.#command(market.id, requestId => ({ type: 'order.cancel', requestId, orderId }))
     })
   }
@@ -203,8 +211,10 @@ export class Peer {
    */
   amend$(orderId: OrderId, change: { readonly quantity: string }): Observable<OrderOutcome | Refusal> {
     return defer(() => {
+      const malformed = refusalOfForm(amendForm, { orderId, ...Object(change) })
+      if (malformed) return of(malformed)
       const market = this.#marketOf(orderId)
-      if (!market) return of(refuse('order_unknown', `There is no order ${orderId} here.`))
+      if (!market) return of(refuse('order_unknown', `There is no order ${quoted(orderId)} here.`))
       const quantity = parseLots(change.quantity, market.lotSize)
       if (isRefusal(quantity)) return of(quantity)
       return this.#command(market.id, requestId => ({ type: 'order.amend', requestId, orderId, quantity }))
@@ -215,7 +225,7 @@ export class Peer {
     return firstValueFrom(this.amend$(orderId, change))
   }
 
-  /** The book of one market, by symbol or id. Throws when this peer does not trade it. */
+  /** The book of one market, by symbol or id. Throws, with a sentence, when this peer does not trade it. */
   book(market: string): BookView {
     const found = findMarket(this.markets, market)
     if (isRefusal(found)) throw new Error(found.sentence)
@@ -232,9 +242,11 @@ export class Peer {
   }
 
   health(): PeerHealth {
-    const { failure } = this.#actor.getSnapshot().context
+    const counters = this.#world.counters.toJSON()
+    const isDoubled = counters[ownKeyElsewhere] !== undefined
+    const failure = isDoubled ? doubledSentence : this.#actor.getSnapshot().context.failure
     const clockSkewMs = Math.round(this.#neighbourhood.clockSkewMs())
-    return { clockSkewMs, discovery: this.#world.transport.health(), counters: this.#world.counters.toJSON(), failure }
+    return { clockSkewMs, discovery: this.#world.transport.health(), counters, failure }
   }
 
   /** Ends: nothing new is begun, what is undecided is waited for up to `doubtMs`, then the network is left. Emits once. */

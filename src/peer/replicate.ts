@@ -33,7 +33,7 @@ import type { Exchange } from './beat.ts'
 import type { BookReply, OwnerHead } from './decide/event.ts'
 import { singleFlight } from './single-flight.ts'
 import { timerOn } from './timer.ts'
-import { askBook, call, expectReply, openSegments, reasonOf, type World } from './world.ts'
+import { askBook, call, expectReply, openSegments, ownKeyElsewhere, reasonOf, type World } from './world.ts'
 
 /** Beats in a row with different digests after which heads are compared: one is ordinary while orders flow. */
 const differencesMax = 2
@@ -128,8 +128,7 @@ export class Replication {
       mergeMap(({ heads }) => {
         const ours = heads.find(({ owner }) => owner === this.#world.signer.peerId)?.head ?? null
         this.#cursors.set(market, ours)
-        if (ours && ours.incarnation > this.#world.incarnationOf(market))
-          this.#world.counters.add('own_key_used_by_another_process')
+        if (ours && ours.incarnation > this.#world.incarnationOf(market)) this.#world.counters.add(ownKeyElsewhere)
         this.#push$.next(market)
         return this.#fetchBehind(market, heads)
       }),

@@ -1,7 +1,7 @@
 /** Peers as processes of their own, without a terminal: driven by what is written to them, judged by what they print. */
-import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process'
+import { execFileSync, spawn, type ChildProcessWithoutNullStreams } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, openSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import net, { type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -164,6 +164,19 @@ test(
     await again.line(/^alice\/1 sold 0\.3000 @ 64005\.00 to bob\//)
   },
 )
+
+test('a script may be a file: the peer stops when it ends', { timeout: testMsMax }, () => {
+  const file = join(folder, 'lines.txt')
+  writeFileSync(file, 'buy 1 @ 100\namend 1 to 0.5\n')
+  const args = ['--import', 'tsx', join(root, 'src/cli/peer.ts'), '--name', 'alice', '--market', market]
+  const printed = execFileSync(process.execPath, [...args, '--grape', ...grapes.urls.slice(0, 1)], {
+    cwd: root,
+    env: { ...process.env, NODE_OPTIONS: '' },
+    stdio: [openSync(file, 'r'), 'pipe', 'pipe'],
+    timeout: lineMsMax,
+  })
+  expect(printed.toString()).toMatch(/alice\/1 amended: 0\.5000 less\n[^]*stopped with 1 open order/)
+})
 
 test(
   'a script is plain lines: no prompt, no colours, and an end when the input ends',

@@ -1,5 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createPeer, startGrapes, type CreatePeerOptions, type OrderRequest, type Peer } from '../../src/index.ts'
+import {
+  createPeer,
+  startGrapes,
+  type CreatePeerOptions,
+  type OrderId,
+  type OrderRequest,
+  type Peer,
+} from '../../src/index.ts'
 
 const market = { symbol: 'X', tickSize: '1', lotSize: '1' }
 
@@ -49,6 +56,27 @@ describe('a peer', () => {
     })
   })
 
+  test.each<[string, unknown, RegExp]>([
+    ['nothing', undefined, /quantity/],
+    ['a number', { quantity: 5 }, /quantity/],
+    ['another price', { quantity: '1', price: '5' }, /price/],
+  ])('does not amend an order to %s', async (_, change, sentence) => {
+    const outcome = await peer.submit({ ...order, side: 'buy', quantity: '2' })
+    if (!('order' in outcome)) throw new Error(outcome.sentence)
+    const { id } = outcome.order
+    expect(await peer.amend(id, change as { quantity: string })).toMatchObject({
+      refused: true,
+      reason: 'request_is_malformed',
+      sentence: expect.stringMatching(sentence) as string,
+    })
+    expect(peer.book('X').order(id)).toMatchObject({ status: 'resting' })
+  })
+
+  test('does not cancel what is no order id', async () => {
+    expect(await peer.cancel({} as OrderId)).toMatchObject({ reason: 'request_is_malformed' })
+    expect(await peer.cancel('nonsense' as OrderId)).toMatchObject({ reason: 'order_unknown' })
+  })
+
   test.each([
     [{ neighbours: -1, timeoutMs: 10 }, /neighbours is -1/],
     [{ neighbours: 0, timeoutMs: Number.POSITIVE_INFINITY }, /timeoutMs is Infinity/],
@@ -76,6 +104,8 @@ describe('a peer', () => {
     await expect
       .poll(() => older.health().counters['own_key_used_by_another_process'] ?? 0, { timeout: 15_000 })
       .toBeGreaterThan(0)
+    expect(older.health().failure).toContain('another process has begun later with the same key')
+    expect(newer.health().failure).toBeNull()
     await Promise.all([older.stop(), newer.stop()])
   })
 })

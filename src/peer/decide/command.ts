@@ -125,7 +125,7 @@ function reasonNotToCancel(state: BookState, orderId: OrderId): Refusal<CommandR
   if (owner)
     return refuse(
       'order_belongs_to_another_peer',
-      `The order ${orderId} belongs to ${owner}; only its owner can cancel it.`,
+      `The order ${orderId} belongs to ${owner}; only its owner can change it.`,
     )
   return refuse('order_unknown', `There is no order ${orderId} here.`)
 }
