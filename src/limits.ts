@@ -23,9 +23,7 @@ export const limits = {
   marketsMax: 32,
   /** Open orders of one owner in one market: bounds what a stranger can make everybody hold. */
   openOrdersPerOwnerMax: 100_000,
-  /** Remembered client order ids in one market; beyond it the oldest of closed orders is forgotten. */
-  clientOrderIdsMax: 100_000,
-  /** Closed own orders that can still be asked for; beyond it the oldest is forgotten. */
+  /** Closed own orders that can still be asked for, by id or by client order id; beyond it the oldest is forgotten. */
   closedOrdersMax: 100_000,
   /** Owners in one market; the 257th is refused, since everybody beats to everybody. */
   ownersMax: 256,
