@@ -4,12 +4,12 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { Command, InvalidArgumentError, Option } from 'commander'
-import pc from 'picocolors'
+import { coloursOf } from './colours.ts'
 import { isRefusal } from '../book/refusal.ts'
 import { openStage } from '../scenario/open-stage.ts'
 import { parseScenario } from '../scenario/parse-scenario.ts'
 import { playScenario, type Performance } from '../scenario/play-scenario.ts'
-import { isAsExpected, performanceJson, stepLines, verdictLine, type Colours } from '../scenario/report.ts'
+import { isAsExpected, performanceJson, stepLines, verdictLine } from '../scenario/report.ts'
 import { rewriteScenario } from '../scenario/rewrite-scenario.ts'
 import type { Scenario } from '../scenario/scenario.ts'
 import type { TransportName } from '../scenario/stage.ts'
@@ -83,9 +83,10 @@ async function play({ text, scenario }: Script, { transport, seed, rewrite, json
   const say = json ? () => undefined : print
   const stage = await openStage(transport, seed)
   try {
-    const played = (step: Performance['steps'][number]) => say(stepLines(step, scenario.file, colours()).join('\n'))
+    const played = (step: Performance['steps'][number]) =>
+      say(stepLines(step, scenario.file, coloursOf(process.stdout)).join('\n'))
     const performance = await playScenario(scenario, stage, { played })
-    say(`${verdictLine(scenario, performance, colours())}\n`)
+    say(`${verdictLine(scenario, performance, coloursOf(process.stdout))}\n`)
     if (rewrite) rewriteFile(text, scenario, performance, say)
     return performance
   } finally {
@@ -105,12 +106,6 @@ function json(scripts: readonly Script[], performances: readonly Performance[], 
   const scenarios = scripts.map(({ scenario }, index) => performanceJson(scenario, performances[index] as Performance))
   const { transport, seed } = options
   return JSON.stringify({ transport, seed, isAsExpected: performances.every(isAsExpected), scenarios }, null, 2)
-}
-
-/** Colours only where a person looks. */
-function colours(): Colours {
-  const { NO_COLOR, TERM } = process.env
-  return pc.createColors(process.stdout.isTTY && !NO_COLOR && TERM !== 'dumb')
 }
 
 function print(text: string): void {

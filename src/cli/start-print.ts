@@ -1,7 +1,9 @@
 /** A demonstration's report for people: who traded how much, the tape, the book as a ladder, for each market, and the verdict. Gives text, never prints. */
-import colors from 'picocolors'
+import { coloursOf } from './colours.ts'
 import type { DemonstrationReport, MarketReport, PeerReport } from '../scenario/demonstration-report.ts'
 import { tableOf } from './table.ts'
+
+const colors = coloursOf(process.stdout)
 
 type Level = MarketReport['book']['bids'][number]
 

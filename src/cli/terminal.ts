@@ -3,7 +3,7 @@
  * there are plain lines and no prompt. Understands nothing of what is typed.
  */
 import { clearScreenDown, createInterface, cursorTo, moveCursor, type Interface } from 'node:readline'
-import pc from 'picocolors'
+import { coloursOf, noColours } from './colours.ts'
 import type { Colours } from '../scenario/report.ts'
 
 /** What processes share a terminal through. */
@@ -27,11 +27,10 @@ export class Terminal {
   #readline: Interface | null = null
 
   constructor(options: TerminalOptions) {
-    const { NO_COLOR, TERM } = process.env
-    const isSeen = stdout.isTTY && TERM !== 'dumb' && !options.isPlain
+    const isSeen = stdout.isTTY && process.env['TERM'] !== 'dumb' && !options.isPlain
     this.#options = options
     this.isInteractive = isSeen && stdin.isTTY
-    this.colours = pc.createColors(isSeen && !NO_COLOR)
+    this.colours = options.isPlain ? noColours : coloursOf(stdout)
     stdout.on('error', options.left)
   }
 
