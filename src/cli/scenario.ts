@@ -17,7 +17,8 @@ import { readArguments, runCommand, UsageError } from './usage.ts'
 
 interface Options {
   readonly transport: TransportName
-  readonly seed: number
+  /** Of the simulation, whatever the files say. */
+  readonly seed?: number
   readonly rewrite: boolean
   readonly json: boolean
 }
@@ -36,7 +37,11 @@ void runCommand(async () => {
     .addOption(
       new Option('--transport <name>', 'where they are played').choices(['simulated', 'grenache']).default('simulated'),
     )
-    .option('--seed <number>', 'what the simulation follows from', parseSeed, 1)
+    .option(
+      '--seed <number>',
+      'what the simulation follows from (default: the first that the file names, or 1)',
+      parseSeed,
+    )
     .option('--rewrite', 'write the answers that come into the files', false)
     .option('--json', 'print one object instead of text', false)
   readArguments(command)
@@ -79,9 +84,14 @@ function readText(file: string): string {
   }
 }
 
-async function play({ text, scenario }: Script, { transport, seed, rewrite, json }: Options): Promise<Performance> {
+function seedOf({ seeds }: Scenario, { seed }: Options): number {
+  return seed ?? seeds?.[0] ?? 1
+}
+
+async function play({ text, scenario }: Script, options: Options): Promise<Performance> {
+  const { transport, rewrite, json } = options
   const say = json ? () => undefined : print
-  const stage = await openStage(transport, seed)
+  const stage = await openStage(transport, seedOf(scenario, options))
   try {
     const played = (step: Performance['steps'][number]) =>
       say(stepLines(step, scenario.file, coloursOf(process.stdout)).join('\n'))
@@ -103,9 +113,12 @@ function rewriteFile(text: string, scenario: Scenario, { steps }: Performance, s
 }
 
 function json(scripts: readonly Script[], performances: readonly Performance[], options: Options): string {
-  const scenarios = scripts.map(({ scenario }, index) => performanceJson(scenario, performances[index] as Performance))
-  const { transport, seed } = options
-  return JSON.stringify({ transport, seed, isAsExpected: performances.every(isAsExpected), scenarios }, null, 2)
+  const scenarios = scripts.map(({ scenario }, index) => ({
+    seed: seedOf(scenario, options),
+    ...performanceJson(scenario, performances[index] as Performance),
+  }))
+  const { transport } = options
+  return JSON.stringify({ transport, isAsExpected: performances.every(isAsExpected), scenarios }, null, 2)
 }
 
 function print(text: string): void {

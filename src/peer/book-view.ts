@@ -73,10 +73,13 @@ export class BookView {
     return digestOf(this.#state)
   }
 
-  /** What of this market is still moving at this peer; empty when it is at rest. */
-  unrest(): string[] {
+  /**
+   * What of this market is still moving at this peer; empty when it is at rest. A maker that has `gone` may owe its decision for
+   * ever: that is doubt, not movement.
+   */
+  unrest(gone: ReadonlySet<PeerId> = new Set()): string[] {
     const { book, takerChannels, waiting, awaiting, decided } = this.#state
-    const inFlight = [...takerChannels].filter(([, channel]) => channel.inFlight)
+    const inFlight = [...takerChannels].filter(([maker, channel]) => channel.inFlight && !gone.has(maker))
     return [
       ...inFlight.map(([maker, { n }]) => `batch ${n} to ${maker} is undecided`),
       ...[...waiting].map(id => `${orderKey(book.self, id)} waits for a channel`),

@@ -2,7 +2,7 @@
  * The peers of one scenario: who they are, what they have been asked and have not answered, what they have told. Gives orders and
  * peers the names of the scenario. Decides nothing and prints nothing.
  */
-import type { Observable } from 'rxjs'
+import { tap, type Observable } from 'rxjs'
 import type { Market } from '../book/market.ts'
 import type { OrderTerms } from '../book/notation.ts'
 import { formatLots, formatTicks } from '../book/decimals.ts'
@@ -11,6 +11,8 @@ import { isRefusal, type Refusal } from '../book/refusal.ts'
 import type { BookView } from '../peer/book-view.ts'
 import type { OrderOutcome, TradeReport } from '../peer/outcome.ts'
 import type { Peer } from '../peer/peer.ts'
+import type { HistoryEvent } from '../sim/history.ts'
+import type { CrashPoint } from '../sim/simulated-disk.ts'
 import type { Names } from './order-news.ts'
 import type { OrderName } from './scenario.ts'
 import type { Stage } from './stage.ts'
@@ -88,22 +90,23 @@ export class Cast {
     return markets.map(({ id }) => peer.book(id))
   }
 
-  /** Time moves until everybody on stage has everybody with a market in common as a live neighbour. */
-  async enter(names: readonly string[], markets: readonly Market[]): Promise<void> {
+  /** When awaited, time moves until everybody on stage has everybody with a market in common as a live neighbour. */
+  async enter(names: readonly string[], markets: readonly Market[], isAwaited: boolean): Promise<void> {
     for (const name of names) this.#welcome(name, await this.#stage.createPeer(name, markets), markets)
-    await this.#meet()
+    if (isAwaited) await this.#meet()
   }
 
-  /** A peer that has left comes back, and tells how its orders stand. */
-  async restart(name: string): Promise<void> {
+  /** A peer that has left comes back, and tells how its orders stand. One that was to crash and has not does so now. */
+  async restart(name: string, isAwaited: boolean): Promise<void> {
     const member = this.member(name)
+    if (member.isOnStage) this.crash(name, null, true)
     member.peer = await this.#stage.createPeer(name, member.markets)
     member.isOnStage = true
     // It reads the others' feeds anew and tells of their trades again; its own it has told of once and for all.
     member.trades = member.trades.filter(({ maker }) => maker.peer === member.peer.id)
     this.#listen(member)
     for (const outcome of this.booksOf(member).flatMap(book => book.ownOrders())) this.#hear(member, outcome)
-    await this.#meet()
+    if (isAwaited) await this.#meet()
   }
 
   /** Begins it; what comes of it comes later. */
@@ -112,6 +115,7 @@ export class Cast {
     const member = this.member(name)
     const played: PlayedOrder = { name: order, outcome: null, refusals: [] }
     member.orders.push(played)
+    if (!member.isOnStage) return void played.refusals.push(`refused: ${name} is not there.`)
     const outcome$ = member.peer.submit$({
       market: id,
       side,
@@ -124,7 +128,7 @@ export class Cast {
       ...(price === null ? {} : { price: formatTicks(price, tickSize) }),
       ...(lastsMs === null ? {} : { expiresAt: Math.ceil(this.#stage.wallMs(name) + lastsMs) }),
     })
-    this.#ask(`the answer to ${order}`, outcome$, this.#noting(member, played, 'refused'))
+    this.#askOrder(member, `the answer to ${order}`, outcome$, this.#noting(member, played, 'refused'))
   }
 
   cancel(name: string, order: OrderName): void {
@@ -137,13 +141,24 @@ export class Cast {
     )
   }
 
-  leave(name: string, how: 'kill' | 'stop' | 'crash'): void {
+  leave(name: string, how: 'kill' | 'stop'): void {
     const member = this.member(name)
-    member.isOnStage = false
-    if (how !== 'stop') member.life += 1
-    this.#forgetAsked(name)
+    this.#end(member, how === 'kill')
     this.#ask(`the leaving of ${name}`, how === 'stop' ? member.peer.stop$() : member.peer.kill$())
-    if (how === 'crash') this.#stage.trouble?.loseUnsynced(name)
+  }
+
+  /** It dies without a word, at once or when its journal gets to the point. */
+  crash(name: string, point: CrashPoint | null, losesTail: boolean): void {
+    const member = this.member(name)
+    const { trouble } = this.#stage
+    const die = (): void => {
+      this.#end(member, true)
+      this.#ask(`the leaving of ${name}`, member.peer.kill$())
+    }
+    if (point) return trouble?.crashAt(name, point, losesTail, die)
+    if (!member.isOnStage) return
+    trouble?.crash(name, losesTail)
+    die()
   }
 
   /** Everybody leaves at once. */
@@ -199,12 +214,14 @@ export class Cast {
   }
 
   #listen(member: Member): void {
-    member.peer.trades$.subscribe(trade => member.trades.push(trade))
-    member.peer.orders$.subscribe(outcome => this.#hear(member, outcome))
+    const { life } = member
+    member.peer.trades$.subscribe(trade => member.life === life && member.trades.push(trade))
+    member.peer.orders$.subscribe(outcome => member.life === life && this.#hear(member, outcome))
   }
 
   #hear(member: Member, outcome: OrderOutcome): void {
     const { clientOrderId } = outcome.order
+    this.#note({ type: 'told', peer: member.name, outcome })
     if (clientOrderId !== null) this.#orderOf(member, clientOrderId).outcome = outcome
   }
 
@@ -233,11 +250,18 @@ export class Cast {
   ): void {
     const member = this.member(name)
     const played = this.#orderOf(member, order)
+    if (!member.isOnStage)
+      return void played.refusals.push(`${verb === 'cancel' ? 'not cancelled' : 'not amended'}: ${name} is not there.`)
     const own = this.booksOf(member).flatMap(book => book.ownOrders())
     const outcome = own.find(one => one.order.clientOrderId === order)
     const undone = verb === 'cancel' ? 'not cancelled' : 'not amended'
     if (!outcome) return void played.refusals.push(`${undone}: it has never been accepted.`)
-    this.#ask(`the answer to ${verb} ${order}`, asked(outcome.order, member), this.#noting(member, played, undone))
+    this.#askOrder(
+      member,
+      `the answer to ${verb} ${order}`,
+      asked(outcome.order, member),
+      this.#noting(member, played, undone),
+    )
   }
 
   #noting(member: Member, played: PlayedOrder, undone: string): (refusal: Refusal) => void {
@@ -259,9 +283,32 @@ export class Cast {
     return new Map(known.map(({ order }) => [order.id, order.clientOrderId ?? 'an unknown order']))
   }
 
+  #end(member: Member, isSilent: boolean): void {
+    member.isOnStage = false
+    if (isSilent) member.life += 1
+    this.#forgetAsked(member.name)
+    this.#note({ type: 'ended', peer: member.name, life: member.life })
+  }
+
   /** Who is gone owes no answer any more. */
   #forgetAsked(name: string): void {
     for (const asked of this.#pending) if (asked.includes(` ${name}/`)) this.#pending.delete(asked)
+  }
+
+  /** The history has what was asked and answered. */
+  #askOrder(
+    { name: peer }: Member,
+    request: string,
+    answer$: Observable<OrderOutcome | Refusal>,
+    refused: (refusal: Refusal) => void,
+  ): void {
+    this.#note({ type: 'asked', peer, request })
+    const noted$ = answer$.pipe(tap(answer => this.#note({ type: 'answered', peer, request, answer })))
+    this.#ask<OrderOutcome>(request, noted$, refused)
+  }
+
+  #note(event: HistoryEvent): void {
+    this.#stage.trouble?.history.add(event)
   }
 
   #ask<T>(what: string, answer$: Observable<T | Refusal>, refused: (refusal: Refusal) => void = () => undefined): void {

@@ -2,14 +2,19 @@
  * What goes wrong on a simulated network because a scenario says so: messages that are lost, doubled or late, peers that cannot
  * reach each other, clocks that are ahead. A policy over another one: what no fault touches fares as it would without.
  */
+import type { Signed } from '../feed/signer.ts'
 import type { RequestType } from '../net/messages.ts'
 import type { FatePolicy, Message } from '../sim/fate.ts'
+import { nameAt, saidBy } from '../sim/said.ts'
 
-export type Fault = Interference | Partition | Cut | Skew | { readonly type: 'heal' }
+export type Fault = NetworkFault | Skew | Pause | Deliver
+
+/** What the network does; the others happen to clocks and hosts. */
+export type NetworkFault = Interference | Partition | Cut | { readonly type: 'heal' }
 
 /** Touches the next message that fits, or all of them until `heal`. */
 export interface Interference {
-  readonly type: 'drop' | 'duplicate' | 'delay'
+  readonly type: 'drop' | 'duplicate' | 'delay' | 'forge'
   /** The way that the message goes: replies travel against their requests. */
   readonly from: string
   readonly to: string
@@ -34,10 +39,25 @@ interface Cut {
   readonly to: string
 }
 
+/** A clock that is so far ahead from now on, or behind when negative. */
 interface Skew {
   readonly type: 'skew'
   readonly name: string
   readonly ms: number
+}
+
+/** A process that stands still for so long. */
+interface Pause {
+  readonly type: 'pause'
+  readonly name: string
+  readonly ms: number
+}
+
+/** What is under way on this path arrives now. */
+interface Deliver {
+  readonly type: 'deliver'
+  readonly from: string
+  readonly to: string
 }
 
 export class Faults {
@@ -45,7 +65,6 @@ export class Faults {
   #interferences: Interference[] = []
   #partition: Partition | null = null
   #cuts: Cut[] = []
-  readonly #aheadMs = new Map<string, number>()
   /** Which request was the last to carry the batch that an answer answers: replies do not say it. */
   readonly #asked = new Map<string, RequestType>()
 
@@ -53,7 +72,7 @@ export class Faults {
     this.#usual = usual
   }
 
-  begin(fault: Fault): void {
+  begin(fault: NetworkFault): void {
     switch (fault.type) {
       case 'heal':
         this.#interferences = []
@@ -66,19 +85,12 @@ export class Faults {
       case 'cut':
         this.#cuts.push(fault)
         return
-      case 'skew':
-        this.#aheadMs.set(fault.name, fault.ms)
-        return
       case 'drop':
       case 'duplicate':
       case 'delay':
+      case 'forge':
         this.#interferences.push(fault)
     }
-  }
-
-  /** How far a peer's clock is ahead. */
-  aheadMs(name: string): number {
-    return this.#aheadMs.get(name) ?? 0
   }
 
   /** Faults that were to touch one message and have not met any: a story that has them tells of what did not happen. */
@@ -94,7 +106,8 @@ export class Faults {
     const met = this.#interferences.find(one => fits(one, message, type))
     if (!met) return usual
     if (!met.isForAll) this.#interferences = this.#interferences.filter(one => one !== met)
-    return { delaysMs: delaysOf(met, usual.delaysMs) }
+    const delaysMs = delaysOf(met, usual.delaysMs)
+    return met.type === 'forge' ? { delaysMs, payload: forged(message.payload) } : { delaysMs }
   }
 
   #isSeparated({ from, to }: Message): boolean {
@@ -104,22 +117,16 @@ export class Faults {
     return here !== undefined && there !== undefined && here !== there
   }
 
-  #typeOf({ kind, from, to, payload }: Message): RequestType | null {
-    const content = JSON.parse(payload === '' ? '{}' : payload) as Content
-    const { request, reply } = content
-    if (kind === 'request' && request) {
-      if (request.batch) this.#asked.set(`${from} ${to} ${batchIn(request.batch)}`, request.type)
+  #typeOf(message: Message): RequestType | null {
+    const { from, to } = message
+    const { request, reply } = saidBy(message)
+    if (request) {
+      if ('batch' in request) this.#asked.set(`${from} ${to} ${batchIn(request['batch'])}`, request.type)
       return request.type
     }
-    if (reply?.answer) return this.#asked.get(`${to} ${from} ${batchIn(reply.answer)}`) ?? null
+    if (reply && 'answer' in reply) return this.#asked.get(`${to} ${from} ${batchIn(reply['answer'])}`) ?? null
     return reply ? typeOfReply(reply) : null
   }
-}
-
-/** What of a message's text is looked at. */
-interface Content {
-  readonly request?: { readonly type: RequestType; readonly batch?: { readonly body: string } }
-  readonly reply?: { readonly answer?: { readonly body: string } }
 }
 
 /** A reply is known by what it has; `segments` stands in the reply to `fetch`, a `cursor` in that to `segments`. */
@@ -130,7 +137,8 @@ function typeOfReply(reply: object): RequestType | null {
   return (['hello', 'beat', 'heads'] as const).find(type => type in reply) ?? null
 }
 
-function batchIn({ body }: { readonly body: string }): string {
+function batchIn(signed: unknown): string {
+  const { body } = signed as Signed
   const { market, n } = JSON.parse(body) as { readonly market: string; readonly n: number }
   return `${market} ${n}`
 }
@@ -144,6 +152,8 @@ function delaysOf({ type, ms }: Interference, usualMs: readonly number[]): reado
   switch (type) {
     case 'drop':
       return []
+    case 'forge':
+      return usualMs
     case 'delay':
       return usualMs.map(delayMs => delayMs + ms)
     case 'duplicate':
@@ -151,7 +161,15 @@ function delaysOf({ type, ms }: Interference, usualMs: readonly number[]): reado
   }
 }
 
-/** `alice` listens at `alice.sim:1`. */
-function nameAt(address: string): string {
-  return address.split('.')[0] ?? ''
+/** Says more than was signed: a larger quantity where one is named, another signature where there is none. */
+function forged(payload: string): string {
+  const larger = payload.replace(
+    /("quantity\\":)(\d+)/,
+    (_, name: string, lots: string) => `${name}${Number(lots) + 1}`,
+  )
+  if (larger !== payload) return larger
+  return payload.replace(
+    /("signature":")(.)/,
+    (_, name: string, first: string) => `${name}${first === 'A' ? 'B' : 'A'}`,
+  )
 }

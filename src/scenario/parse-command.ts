@@ -7,6 +7,7 @@ import { createMarket, type Market } from '../book/market.ts'
 import { parseOrder } from '../book/notation.ts'
 import { isRefusal, quoted, refuse, type Refusal } from '../book/refusal.ts'
 import { findMarket } from '../peer/parse-order.ts'
+import { crashPoints } from '../sim/simulated-disk.ts'
 import { faultWords, isFaultWord, parseFault } from './parse-fault.ts'
 import type { Action, OrderName } from './scenario.ts'
 
@@ -22,6 +23,8 @@ interface KnownMember {
   readonly orders: Market[]
   /** Why it is no longer on stage; null while it is. */
   gone: string | null
+  /** It is to crash at some point; nobody knows beforehand when it gets there. */
+  isDoomed: boolean
 }
 
 type Parse = (words: readonly string[], known: Known, line: number) => Action | Refusal
@@ -32,7 +35,7 @@ const parsers: Readonly<Record<string, Parse>> = {
   join: parseJoin,
   kill: leave('kill', 'killed'),
   stop: leave('stop', 'stopped'),
-  crash: leave('crash', 'crashed'),
+  crash: parseCrash,
   restart: parseRestart,
   cancel: parseCancel,
   amend: parseAmend,
@@ -46,7 +49,7 @@ const parsers: Readonly<Record<string, Parse>> = {
 }
 
 /** Names that would make a line mean two things; `dht` is who answers lookups in the simulated network. */
-const reservedNames = new Set([...Object.keys(parsers), 'dht', 'in', 'all'])
+const reservedNames = new Set([...Object.keys(parsers), 'dht', 'in', 'all', 'without', 'waiting'])
 const namePattern = /^[a-z][a-z0-9-]{0,30}$/
 const durationPattern = /^(\d{1,6})(ms|s)$/
 const orderNamePattern = /^(.+)\/([1-9]\d{0,5})$/
@@ -92,11 +95,18 @@ function parsePeers([, ...words]: readonly string[], known: Known): Action | Ref
   return { type: 'peers', names, markets }
 }
 
-function parseJoin([, ...words]: readonly string[], known: Known): Action | Refusal {
+function parseJoin([, ...all]: readonly string[], known: Known): Action | Refusal {
+  const [words, isAwaited] = awaited(all)
   const [[name, ...more], markets] = entrance(words, known)
   if (isRefusal(markets)) return markets
   if (name === undefined || more.length > 0) return wrong(`One name belongs behind join, such as 'join dave'.`)
-  return enter(name, markets, known) ?? { type: 'join', name, markets }
+  return enter(name, markets, known) ?? { type: 'join', name, markets, isAwaited }
+}
+
+/** The words without `without waiting` at their end, and whether it was missing. */
+function awaited(words: readonly string[]): [words: readonly string[], isAwaited: boolean] {
+  const isAwaited = words.slice(-2).join(' ') !== 'without waiting'
+  return [isAwaited ? words : words.slice(0, -2), isAwaited]
 }
 
 /** Names, then the markets behind `in`; all when there is no `in`. */
@@ -125,11 +135,11 @@ function enter(name: string, markets: readonly Market[], known: Known): Refusal 
   if (reservedNames.has(name)) return wrong(`${quoted(name)} is a word of its own here; give the peer another name.`)
   const before = known.members.get(name)
   if (before) return wrong(`There ${before.gone ? 'was' : 'is'} a ${name} already; each peer has a name of its own.`)
-  known.members.set(name, { markets, orders: [], gone: null })
+  known.members.set(name, { markets, orders: [], gone: null, isDoomed: false })
   return undefined
 }
 
-function leave(type: 'kill' | 'stop' | 'crash', past: string): Parse {
+function leave(type: 'kill' | 'stop', past: string): Parse {
   return (words, known, line) => {
     const name = onePeer(words, known)
     if (isRefusal(name)) return name
@@ -139,13 +149,35 @@ function leave(type: 'kill' | 'stop' | 'crash', past: string): Parse {
   }
 }
 
-function parseRestart([, name, ...more]: readonly string[], known: Known): Action | Refusal {
+function parseCrash(
+  [command = '', name = '', ...more]: readonly string[],
+  known: Known,
+  line: number,
+): Action | Refusal {
+  const absent = onePeer(name === '' ? [command] : [command, name], known)
+  if (isRefusal(absent)) return absent
+  const losesTail = more.slice(-2).join(' ') === 'losing tail'
+  const words = (losesTail ? more.slice(0, -2) : more).join(' ')
+  const point = crashPoints.find(known => known === words) ?? null
+  if (words !== '' && !point)
+    return wrong(
+      `${quoted(words)} is not understood; behind the peer may stand ${crashPoints.join(', ')}, and then 'losing tail'.`,
+    )
+  const member = known.members.get(name)
+  if (member && point) member.isDoomed = true
+  else if (member) member.gone = `crashed in line ${line}`
+  return { type: 'crash', name, point, losesTail }
+}
+
+function parseRestart([, ...all]: readonly string[], known: Known): Action | Refusal {
+  const [[name, ...more], isAwaited] = awaited(all)
   if (name === undefined || more.length > 0) return wrong(`One peer belongs behind restart, such as 'restart alice'.`)
   const member = known.members.get(name)
-  if (member?.gone === null) return wrong(`${name} is there; only who has gone can be restarted.`)
+  if (member?.gone === null && !member.isDoomed) return wrong(`${name} is there; only who has gone can be restarted.`)
   if (!member) return absenceOf(name, known) as Refusal
   member.gone = null
-  return { type: 'restart', name }
+  member.isDoomed = false
+  return { type: 'restart', name, isAwaited }
 }
 
 function parseNeighbours(words: readonly string[], known: Known): Action | Refusal {

@@ -1,4 +1,4 @@
-/** Reads the commands that make something go wrong: `drop`, `duplicate`, `delay`, `partition`, `cut`, `heal`, `skew`. */
+/** Reads the commands that make something go wrong, and those that end it. */
 import { parseDuration } from '../book/notation.ts'
 import { isRefusal, quoted, refuse, type Refusal } from '../book/refusal.ts'
 import { replySchemas, type RequestType } from '../net/messages.ts'
@@ -9,7 +9,10 @@ export type CheckName = (name: string) => Refusal | undefined
 
 type Way = { readonly from: string; readonly to: string }
 
-export const faultWords = ['drop', 'duplicate', 'delay', 'partition', 'cut', 'heal', 'skew'] as const
+export const faultWords = [
+  ...(['drop', 'duplicate', 'delay', 'forge', 'deliver'] as const),
+  ...(['partition', 'cut', 'heal', 'skew', 'pause'] as const),
+] as const
 
 const messageTypes = Object.keys(replySchemas) as RequestType[]
 /** When nothing is said, a duplicate arrives right behind the first copy. */
@@ -32,9 +35,14 @@ export function parseFault(
       return parseCut(words, check)
     case 'skew':
       return parseSkew(words, check)
+    case 'pause':
+      return parsePause(words, check)
+    case 'deliver':
+      return parseDeliver(words, check)
     case 'drop':
     case 'duplicate':
     case 'delay':
+    case 'forge':
       return parseInterference(word, words, check)
   }
 }
@@ -60,11 +68,29 @@ function parseCut(words: readonly string[], check: CheckName): Fault | Refusal {
   return words.length > 3 ? wrong(`Nothing belongs behind 'cut ${way.from} -> ${way.to}'.`) : { type: 'cut', ...way }
 }
 
-function parseSkew([name = '', time, ...more]: readonly string[], check: CheckName): Fault | Refusal {
+function parseDeliver(words: readonly string[], check: CheckName): Fault | Refusal {
+  const way = parseWay(words.slice(0, 3), 'deliver alice -> bob', check)
+  if (isRefusal(way)) return way
+  return words.length > 3
+    ? wrong(`Nothing belongs behind 'deliver ${way.from} -> ${way.to}'.`)
+    : { type: 'deliver', ...way }
+}
+
+function parseSkew([name = '', time = '', ...more]: readonly string[], check: CheckName): Fault | Refusal {
+  const isBehind = time.startsWith('-')
+  const ms = parseDuration(isBehind ? time.slice(1) : time)
+  if (ms === undefined || more.length > 0)
+    return wrong(
+      `A skew names a peer, and how far its clock is ahead, such as 'skew bob 2s', or 'skew bob -2s' behind.`,
+    )
+  return check(name) ?? { type: 'skew', name, ms: isBehind ? -ms : ms }
+}
+
+function parsePause([name = '', time, ...more]: readonly string[], check: CheckName): Fault | Refusal {
   const ms = parseDuration(time)
   if (ms === undefined || more.length > 0)
-    return wrong(`A skew names a peer, and how far its clock is ahead from now on, such as 'skew bob 2s'.`)
-  return check(name) ?? { type: 'skew', name, ms }
+    return wrong(`A pause names a peer and says how long it stands still, such as 'pause bob 5s'.`)
+  return check(name) ?? { type: 'pause', name, ms }
 }
 
 function parseInterference(
@@ -81,16 +107,17 @@ function parseInterference(
   if (message) last.shift()
   const kind = kindOf(last[0])
   if (kind) last.shift()
-  const ms = type === 'drop' ? 0 : parseDuration(last[0])
-  if (type !== 'drop' && ms !== undefined) last.shift()
-  if (last[0] !== undefined) return unknownWord(last[0], type)
+  const hasTime = type === 'duplicate' || type === 'delay'
+  const ms = hasTime ? parseDuration(last[0]) : 0
+  if (hasTime && ms !== undefined) last.shift()
+  if (last[0] !== undefined) return unknownWord(last[0], hasTime)
   if (ms === undefined && type === 'delay')
     return wrong(`How long is missing, such as 'delay alice -> bob propose 500ms'.`)
   return { type, ...way, message, kind, isForAll, ms: ms ?? duplicateMsDefault }
 }
 
-function unknownWord(word: string, type: string): Refusal {
-  const time = type === 'drop' ? '' : ', then a time such as 500ms'
+function unknownWord(word: string, hasTime: boolean): Refusal {
+  const time = hasTime ? ', then a time such as 500ms' : ''
   return wrong(
     `${quoted(word)} is not understood; behind the peers may stand ${messageTypes.join(', ')}, then request or reply${time}.`,
   )

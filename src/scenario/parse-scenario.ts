@@ -13,7 +13,8 @@ interface Draft {
   commands: Command[]
 }
 
-const directivePattern = /^#\s*transports:(.*)$/
+const directivePattern = /^#\s*(transports|seeds):(.*)$/
+const seedMax = 2 ** 31 - 1
 const transportNames: readonly TransportName[] = ['simulated', 'grenache']
 const answerMark = '----'
 const alternativeMark = '---- or'
@@ -23,11 +24,13 @@ export function parseScenario(text: string, file: string): Scenario | Refusal {
   const head = headOf(lines)
   const transports = parseTransports(head, file)
   if (isRefusal(transports)) return transports
+  const seeds = parseSeeds(head, file)
+  if (isRefusal(seeds)) return seeds
   const steps = parseSteps(lines, file)
   if (isRefusal(steps)) return steps
   const simulated = steps.flatMap(({ commands }) => commands).find(isOnlySimulated)
   if (simulated && transports.includes('grenache')) return at(file, simulated.line, notOnGrenache(simulated))
-  return { file, title: titleOf(head), transports, steps, simulatedFrom: simulated?.line ?? null }
+  return { file, title: titleOf(head), transports, seeds, steps, simulatedFrom: simulated?.line ?? null }
 }
 
 function isOnlySimulated({ type }: Command): boolean {
@@ -103,16 +106,31 @@ function unanswered({ commands }: Draft, file: string): Refusal {
 }
 
 function parseTransports(head: readonly string[], file: string): readonly TransportName[] | Refusal {
-  for (const [index, line] of head.entries()) {
-    const [, names] = directivePattern.exec(line) ?? []
-    if (names === undefined) continue
-    const words = names.split(/\s+/).filter(word => word !== '')
-    const unknown = words.find(word => !isTransportName(word))
-    if (unknown !== undefined || words.length === 0)
-      return at(file, index + 1, `The transports are 'simulated', 'grenache' or both, not ${quoted(names.trim())}.`)
-    return words.filter(isTransportName)
+  const { words, line } = directive(head, 'transports') ?? { words: ['simulated'], line: 0 }
+  const unknown = words.find(word => !isTransportName(word))
+  if (unknown !== undefined || words.length === 0)
+    return at(file, line, `The transports are 'simulated', 'grenache' or both, not ${quoted(words.join(' '))}.`)
+  return words.filter(isTransportName)
+}
+
+/** With which seeds the story goes as it is written; null: with any. */
+function parseSeeds(head: readonly string[], file: string): readonly number[] | null | Refusal {
+  const found = directive(head, 'seeds')
+  if (!found) return null
+  const { words, line } = found
+  const wrong = words.find(word => !/^\d{1,10}$/.test(word) || Number(word) > seedMax)
+  if (wrong !== undefined || words.length === 0)
+    return at(file, line, `Seeds are whole numbers up to ${seedMax}, not ${quoted(words.join(' '))}.`)
+  return words.map(Number)
+}
+
+/** The words behind `# NAME:`, and the line where they stand, from 1. */
+function directive(head: readonly string[], name: string): { readonly words: string[]; readonly line: number } | null {
+  for (const [index, text] of head.entries()) {
+    const [, found, rest = ''] = directivePattern.exec(text) ?? []
+    if (found === name) return { words: rest.split(/\s+/).filter(word => word !== ''), line: index + 1 }
   }
-  return ['simulated']
+  return null
 }
 
 export function isTransportName(word: string): word is TransportName {

@@ -122,17 +122,21 @@ class Play {
         this.#cast.addMarket(command.market)
         return []
       case 'peers':
-        return silently(this.#cast.enter(command.names, command.markets))
+        return silently(this.#cast.enter(command.names, command.markets, true))
       case 'join':
-        return silently(this.#cast.enter([command.name], command.markets))
+        return silently(this.#cast.enter([command.name], command.markets, command.isAwaited))
       case 'restart':
-        return silently(this.#cast.restart(command.name))
+        return silently(this.#cast.restart(command.name, command.isAwaited))
       case 'fault':
+        this.#trouble().history.add({ type: 'fault', text: command.text })
         this.#trouble().begin(command.fault)
+        return []
+      case 'crash':
+        this.#trouble().history.add({ type: 'fault', text: command.text })
+        this.#cast.crash(command.name, command.point, command.losesTail)
         return []
       case 'kill':
       case 'stop':
-      case 'crash':
         this.#cast.leave(command.name, command.type)
         return []
       case 'order':

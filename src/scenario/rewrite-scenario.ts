@@ -15,7 +15,11 @@ export function rewriteScenario(text: string, { steps }: Scenario, answers: read
   return lines.join('\n')
 }
 
+/** The answer of a step that is there for what it leads to. */
+const whateverIsTold = '...'
+
 export function isExpected({ alternatives }: Step, answer: Answer): boolean {
+  if (alternatives.some(lines => lines.length === 1 && lines[0] === whateverIsTold)) return true
   return alternatives.some(one => one.length === answer.length && one.every((line, index) => line === answer[index]))
 }
 

@@ -1,6 +1,7 @@
 /** What a scenario is once it has been read: steps of commands, each step with the answers it may have. Types only. */
 import type { Market } from '../book/market.ts'
 import type { OrderTerms } from '../book/notation.ts'
+import type { CrashPoint } from '../sim/simulated-disk.ts'
 import type { Fault } from './faults.ts'
 import type { TransportName } from './stage.ts'
 
@@ -11,6 +12,8 @@ export interface Scenario {
   readonly title: string
   /** Where its answers are promised to come true. */
   readonly transports: readonly TransportName[]
+  /** The seeds with which the answers are promised; null for any. */
+  readonly seeds: readonly number[] | null
   readonly steps: readonly Step[]
   /** The line of the first command that only a simulated network can carry out; null when there is none. */
   readonly simulatedFrom: number | null
@@ -44,8 +47,12 @@ export type Command = Action & {
 export type Action =
   | { readonly type: 'market'; readonly market: Market }
   | { readonly type: 'peers'; readonly names: readonly string[]; readonly markets: readonly Market[] }
-  | { readonly type: 'join'; readonly name: string; readonly markets: readonly Market[] }
-  | { readonly type: 'kill' | 'stop' | 'crash' | 'restart' | 'neighbours'; readonly name: string }
+  /** `isAwaited`: until everybody has everybody as a live neighbour. */
+  | { readonly type: 'join'; readonly name: string; readonly markets: readonly Market[]; readonly isAwaited: boolean }
+  | { readonly type: 'restart'; readonly name: string; readonly isAwaited: boolean }
+  | { readonly type: 'kill' | 'stop' | 'neighbours'; readonly name: string }
+  /** At once, or when its journal next gets to that point. */
+  | { readonly type: 'crash'; readonly name: string; readonly point: CrashPoint | null; readonly losesTail: boolean }
   | {
       readonly type: 'order'
       readonly name: string

@@ -1,54 +1,73 @@
 /** The stage on the simulated network: virtual time, one seed, no real waiting. */
 import type { Observable } from 'rxjs'
-import type { Market } from '../book/market.ts'
+import type { Market, MarketId } from '../book/market.ts'
+import { ed25519Signer, ed25519Verifier } from '../feed/ed25519.ts'
 import { KeyedHashRing } from '../feed/keyed-hash.ts'
+import type { Signer, Verifier } from '../feed/signer.ts'
 import { Peer } from '../peer/peer.ts'
-import { randomLatency } from '../sim/fate.ts'
+import { randomLatency, type Message } from '../sim/fate.ts'
+import { History } from '../sim/history.ts'
+import { Host } from '../sim/host.ts'
 import { Random } from '../sim/random.ts'
+import { nameAt, saidBy } from '../sim/said.ts'
+import type { CrashPoint } from '../sim/simulated-disk.ts'
 import { SimulatedNetwork } from '../sim/simulated-network.ts'
 import { VirtualClock } from '../sim/virtual-clock.ts'
-import { MemoryJournal } from '../store/memory-journal.ts'
-import type { Clock } from '../clock.ts'
-import { Faults, type Fault } from './faults.ts'
+import { Faults, type Fault, type Interference } from './faults.ts'
 import type { Stage, Trouble } from './stage.ts'
 
-/** How long a journal's sync takes, in milliseconds of virtual time. */
-const syncMs = 0.1
-const secretBytes = 32
-/** How long a message is under way when nothing is wrong. */
+/** How long a message is under way when nothing is wrong, and a sync at most, in milliseconds of virtual time. */
 const latencyMs = { min: 1, max: 20 }
+const syncMsMax = 3
 
-/** What of a peer outlives it. */
-interface Kept {
-  readonly random: Random
-  readonly secret: Uint8Array
-  readonly journals: Map<string, MemoryJournal>
+export interface SimulatedStageOptions {
+  /** Ed25519 instead of keyed hashes: what real peers use, and slower. */
+  readonly hasRealSignatures?: boolean
+  /** Called after every single step of the clock. */
+  readonly stepped?: () => void
 }
 
-export class SimulatedStage implements Stage {
+interface Signatures {
+  signer(secret: Uint8Array): Signer
+  verifier(): Verifier
+}
+
+export class SimulatedStage implements Stage, Trouble {
   readonly transport = 'simulated'
-  readonly #clock = new VirtualClock()
-  readonly #startMs = this.#clock.now()
-  readonly #ring = new KeyedHashRing()
+  readonly networkId = 'scenario'
+  readonly history: History
+  readonly #clock: VirtualClock
+  readonly #startMs: number
+  readonly #signatures: Signatures
   readonly #random: Random
   readonly #network: SimulatedNetwork
   readonly #faults: Faults
-  readonly #kept = new Map<string, Kept>()
-  readonly trouble: Trouble
+  readonly #hosts = new Map<string, Host>()
 
-  constructor(seed: number) {
+  constructor(seed: number, { hasRealSignatures = false, stepped }: SimulatedStageOptions = {}) {
+    this.#clock = new VirtualClock(stepped ? { stepped } : {})
+    this.#startMs = this.#clock.now()
     this.#random = new Random(seed)
+    this.#signatures = hasRealSignatures
+      ? { signer: ed25519Signer, verifier: () => ed25519Verifier() }
+      : new KeyedHashRing()
+    this.history = new History(() => this.now())
     const random = this.#random.fork('network')
-    const faults = new Faults(randomLatency(random.fork('latency'), latencyMs))
-    this.#faults = faults
-    this.#network = new SimulatedNetwork({ clock: this.#clock, random, fate: faults.fate })
-    this.trouble = {
-      begin: (fault: Fault) => faults.begin(fault),
-      get unmet() {
-        return faults.unmet
+    this.#faults = new Faults(randomLatency(random.fork('latency'), latencyMs))
+    this.#network = new SimulatedNetwork({
+      clock: this.#clock,
+      random,
+      fate: this.#faults.fate,
+      pausedUntilMs: address => this.#hosts.get(nameAt(address))?.pausedUntilMs ?? Number.NEGATIVE_INFINITY,
+      watch: {
+        sent: (id, message, copies) => this.history.add({ type: 'sent', id, message, copies, said: saidBy(message) }),
+        arrived: (id, message, copy) => this.history.add({ type: 'arrived', id, message, copy, said: saidBy(message) }),
       },
-      loseUnsynced: name => this.#keptOf(name).journals.forEach(journal => journal.crash()),
-    }
+    })
+  }
+
+  get trouble(): Trouble {
+    return this
   }
 
   now(): number {
@@ -56,28 +75,56 @@ export class SimulatedStage implements Stage {
   }
 
   wallMs(name: string): number {
-    return this.#clock.now() + this.#faults.aheadMs(name)
+    return this.#hostOf(name).now()
   }
 
   createPeer(name: string, markets: readonly Market[]): Promise<Peer> {
-    const { random, secret, journals } = this.#keptOf(name)
+    const host = this.#hostOf(name)
+    const process = host.boot()
+    const signer = this.#signatures.signer(host.secret)
     const peer = new Peer({
       name,
-      networkId: 'scenario',
+      networkId: this.networkId,
       markets,
-      signer: this.#ring.signer(secret),
-      verifier: this.#ring.verifier(),
+      signer,
+      verifier: this.#signatures.verifier(),
       transport: this.#network.createTransport(name),
-      clock: this.#clockOf(name),
-      randomBytes: count => random.bytes(count),
-      random: () => random.real(),
-      journalOf: market => {
-        const journal = journals.get(market) ?? new MemoryJournal(task => this.#clock.setTimeout(task, syncMs))
-        journals.set(market, journal)
-        return journal
-      },
+      clock: process.clock,
+      randomBytes: count => host.random.bytes(count),
+      random: () => host.random.real(),
+      journalOf: market => host.disk(market).open(process),
     })
+    this.history.add({ type: 'started', peer: name, peerId: signer.peerId, life: host.lives })
     return this.first(peer.start$(), 1_000)
+  }
+
+  begin(fault: Fault): void {
+    switch (fault.type) {
+      case 'skew':
+        return this.#hostOf(fault.name).skew(fault.ms)
+      case 'pause':
+        return this.#hostOf(fault.name).pause(fault.ms)
+      case 'deliver':
+        return this.#network.hurry(message => isOnTheWay(fault, message))
+      default:
+        return this.#faults.begin(fault)
+    }
+  }
+
+  get unmet(): readonly Interference[] {
+    return this.#faults.unmet
+  }
+
+  crash(name: string, losesTail: boolean): void {
+    this.#hostOf(name).crash(losesTail)
+  }
+
+  crashAt(name: string, point: CrashPoint, losesTail: boolean, died: () => void): void {
+    this.#hostOf(name).arm(point, losesTail, died)
+  }
+
+  journal(name: string, market: MarketId): readonly string[] {
+    return this.#hostOf(name).disk(market).durable
   }
 
   first<T>(source: Observable<T>, limitMs: number): Promise<T> {
@@ -109,21 +156,17 @@ export class SimulatedStage implements Stage {
     return Promise.resolve()
   }
 
-  /** The key and the journals of a name are the same in every life of its peer. */
-  #keptOf(name: string): Kept {
-    const known = this.#kept.get(name)
+  /** The key, the disks and the clock of a name are the same in every life of its peer. */
+  #hostOf(name: string): Host {
+    const known = this.#hosts.get(name)
     if (known) return known
     const random = this.#random.fork(`peer ${name}`)
-    const kept: Kept = { random, secret: random.bytes(secretBytes), journals: new Map() }
-    this.#kept.set(name, kept)
-    return kept
+    const host = new Host({ name, time: this.#clock, random, history: this.history, syncMsMax })
+    this.#hosts.set(name, host)
+    return host
   }
+}
 
-  #clockOf(name: string): Clock {
-    return {
-      now: () => this.wallMs(name),
-      setTimeout: (task, delayMs) => this.#clock.setTimeout(task, delayMs),
-      clearTimeout: handle => this.#clock.clearTimeout(handle),
-    }
-  }
+function isOnTheWay({ from, to }: { readonly from: string; readonly to: string }, message: Message): boolean {
+  return from === nameAt(message.from) && to === nameAt(message.to)
 }

@@ -5,6 +5,9 @@
 import type { Observable } from 'rxjs'
 import type { Market } from '../book/market.ts'
 import type { Peer } from '../peer/peer.ts'
+import type { MarketId } from '../book/market.ts'
+import type { History } from '../sim/history.ts'
+import type { CrashPoint } from '../sim/simulated-disk.ts'
 import type { Fault, Interference } from './faults.ts'
 
 export type TransportName = 'simulated' | 'grenache'
@@ -29,11 +32,18 @@ export interface Stage {
   close(): Promise<void>
 }
 
-/** What only a simulated stage can do to peers. */
+/** What only a simulated stage can do to peers, and tell of them. */
 export interface Trouble {
   begin(fault: Fault): void
   /** Faults that were to touch one message and have not met any. */
   readonly unmet: readonly Interference[]
-  /** What a peer's journals had not synced is lost. The peer itself has been killed. */
-  loseUnsynced(name: string): void
+  /** A peer dies without a word. */
+  crash(name: string, losesTail: boolean): void
+  /** It dies when its journal next reaches that point; then `died` is called. */
+  crashAt(name: string, point: CrashPoint, losesTail: boolean, died: () => void): void
+  /** Everything that happens on the stage. */
+  readonly history: History
+  /** A peer's journal of a market: what of it is durable. */
+  journal(name: string, market: MarketId): readonly string[]
+  readonly networkId: string
 }

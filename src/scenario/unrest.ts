@@ -19,7 +19,8 @@ export function isSettled(cast: Cast): boolean {
 }
 
 function unrestOfMember(cast: Cast, member: Member): string[] {
-  const moving = cast.booksOf(member).flatMap(book => book.unrest())
+  const gone = new Set(cast.members.filter(({ isOnStage }) => !isOnStage).map(({ peer }) => peer.id))
+  const moving = cast.booksOf(member).flatMap(book => book.unrest(gone))
   return [...unseen(cast, member), ...moving, ...untold(cast, member)].map(
     what => `${member.name}: ${cast.inNames(what)}`,
   )

@@ -17,6 +17,8 @@ export interface Message {
 export interface Fate {
   /** One arrival for each delay: none is a lost message, several are duplicates. */
   readonly delaysMs: readonly number[]
+  /** What arrives in place of what was sent; as sent when nothing is said. */
+  readonly payload?: string
 }
 
 export type FatePolicy = (message: Message) => Fate
@@ -26,7 +28,16 @@ export interface LatencyMs {
   readonly max: number
 }
 
-/** The policy of a network without faults: everything arrives once, after a whole number of milliseconds. */
+/**
+ * The policy of a network without faults: everything arrives once, after a whole number of milliseconds. Each path draws from a
+ * stream of its own, so that one message more on one path changes nothing on another.
+ */
 export function randomLatency(random: Random, { min, max }: LatencyMs): FatePolicy {
-  return () => ({ delaysMs: [random.integer(min, max)] })
+  const paths = new Map<string, Random>()
+  return ({ from, to }) => {
+    const path = `${from} ${to}`
+    const ofPath = paths.get(path) ?? random.fork(path)
+    paths.set(path, ofPath)
+    return { delaysMs: [ofPath.integer(min, max)] }
+  }
 }

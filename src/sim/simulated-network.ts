@@ -22,6 +22,23 @@ export interface SimulatedNetworkOptions {
   readonly fate?: FatePolicy
   /** How long the DHT keeps an entry that nobody announces again. */
   readonly entryAgeMsMax?: number
+  /** Hears of every message. */
+  readonly watch?: NetworkWatch
+  /** Until when whoever listens at an address takes nothing in; a time that has passed when it does. */
+  readonly pausedUntilMs?: (address: Address) => number
+}
+
+export interface NetworkWatch {
+  /** A message has been sent and will arrive so many times. */
+  sent(id: number, message: Message, copies: number): void
+  arrived(id: number, message: Message, copy: number): void
+}
+
+/** A copy of a message on its way. */
+interface UnderWay {
+  readonly message: Message
+  readonly arrive: () => void
+  timer: unknown
 }
 
 export class SimulatedNetwork {
@@ -29,6 +46,10 @@ export class SimulatedNetwork {
   readonly #fate: FatePolicy
   readonly #dht: SimulatedDht
   readonly #listeners = new Map<Address, Listener>()
+  readonly #watch: NetworkWatch | undefined
+  readonly #pausedUntilMs: (address: Address) => number
+  readonly #underWay = new Set<UnderWay>()
+  #sentMessages = 0
   #deliveredMessages = 0
   #namelessTransports = 0
 
@@ -37,6 +58,17 @@ export class SimulatedNetwork {
     this.#clock = clock
     this.#fate = options.fate ?? randomLatency(random.fork('latency'), latencyMs)
     this.#dht = new SimulatedDht(clock, random.fork('dht'), entryAgeMsMax)
+    this.#watch = options.watch
+    this.#pausedUntilMs = options.pausedUntilMs ?? (() => Number.NEGATIVE_INFINITY)
+  }
+
+  /** Everything under way that fits arrives at once, in the order in which it was sent. */
+  hurry(fits: (message: Message) => boolean): void {
+    for (const one of [...this.#underWay]) {
+      if (!fits(one.message)) continue
+      this.#clock.clearTimeout(one.timer)
+      this.#arriveIn(one, 0)
+    }
   }
 
   /** Messages that have arrived, each copy of a duplicate counted. */
@@ -70,13 +102,31 @@ export class SimulatedNetwork {
     }
   }
 
-  #send(message: Message, arrive: () => void): void {
-    for (const delayMs of this.#fate(message).delaysMs) {
-      this.#clock.setTimeout(() => {
+  #send(sent: Message, arrive: (arrived: Message) => void): void {
+    const { delaysMs, payload } = this.#fate(sent)
+    this.#sentMessages += 1
+    const id = this.#sentMessages
+    this.#watch?.sent(id, sent, delaysMs.length)
+    const message = payload === undefined ? sent : { ...sent, payload }
+    for (const [index, delayMs] of delaysMs.entries()) {
+      const come = (): void => {
         this.#deliveredMessages += 1
-        arrive()
-      }, delayMs)
+        this.#watch?.arrived(id, message, index + 1)
+        arrive(message)
+      }
+      this.#arriveIn({ message, arrive: come, timer: undefined }, delayMs)
     }
+  }
+
+  /** Who is paused takes it in later, in the order of arrival. */
+  #arriveIn(one: UnderWay, delayMs: number): void {
+    this.#underWay.add(one)
+    one.timer = this.#clock.setTimeout(() => {
+      const waitMs = this.#pausedUntilMs(one.message.to) - this.#clock.now()
+      if (waitMs > 0) return this.#arriveIn(one, waitMs)
+      this.#underWay.delete(one)
+      one.arrive()
+    }, delayMs)
   }
 }
 

@@ -87,7 +87,7 @@ export class SimulatedTransport implements Transport, Listener {
       if (this.#asking.has(subscriber)) settle(subscriber, request.to, outcome)
     }
     const deadline = clock.setTimeout(() => end({ failure: 'timed_out' }), timeoutMs)
-    this.#wire.send(request, () => this.#deliver(request, end))
+    this.#wire.send(request, arrived => this.#deliver(arrived, end))
     return () => {
       clock.clearTimeout(deadline)
       this.#asking.delete(subscriber)
@@ -103,7 +103,8 @@ export class SimulatedTransport implements Transport, Listener {
   #sendAnswer(to: Address, outcome: Outcome, answer: (outcome: Outcome) => void): void {
     const checked: Outcome = 'reply' in outcome && isTooLarge(outcome.reply) ? { failure: 'reply_too_large' } : outcome
     const payload = 'reply' in checked ? checked.reply : ''
-    this.#wire.send({ kind: 'reply', from: this.address, to, payload }, () => answer(checked))
+    const reply: Message = { kind: 'reply', from: this.address, to, payload }
+    this.#wire.send(reply, arrived => answer('reply' in checked ? { reply: arrived.payload } : checked))
   }
 
   #shut(): void {

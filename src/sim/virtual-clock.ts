@@ -11,6 +11,8 @@ export interface VirtualClockOptions {
   readonly startMs?: number
   /** Tasks run without time passing, beyond which the clock takes them for a livelock. */
   readonly tasksAtOneInstantMax?: number
+  /** Called after every task. */
+  readonly stepped?: () => void
 }
 
 /** 2026-01-01T00:00:00Z: late enough for UUIDv7, the same in every run. */
@@ -19,11 +21,13 @@ const newYear2026Ms = 1_767_225_600_000
 export class VirtualClock implements Clock {
   readonly #tasks = new TaskQueue()
   readonly #tasksAtOneInstantMax: number
+  readonly #stepped: (() => void) | undefined
   #nowMs: number
   #tasksAtThisInstant = 0
   #isStepping = false
 
-  constructor({ startMs = newYear2026Ms, tasksAtOneInstantMax = 100_000 }: VirtualClockOptions = {}) {
+  constructor({ startMs = newYear2026Ms, tasksAtOneInstantMax = 100_000, stepped }: VirtualClockOptions = {}) {
+    this.#stepped = stepped
     this.#nowMs = startMs
     this.#tasksAtOneInstantMax = tasksAtOneInstantMax
   }
@@ -118,6 +122,7 @@ export class VirtualClock implements Clock {
     } finally {
       this.#isStepping = false
     }
+    this.#stepped?.()
   }
 }
 

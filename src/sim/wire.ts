@@ -15,8 +15,8 @@ export interface Listener {
 export interface Wire {
   readonly clock: Clock
   readonly dht: SimulatedDht
-  /** Lets `arrive` be called as often and as late as the message's fate wants, never in the sender's stack. */
-  send(message: Message, arrive: () => void): void
+  /** Lets `arrive` be called as often and as late as the message's fate wants, with what arrives, never in the sender's stack. */
+  send(message: Message, arrive: (arrived: Message) => void): void
   listenerAt(address: Address): Listener | undefined
   /** The listener takes no more requests, and the address is free. */
   release(address: Address): void

@@ -18,7 +18,7 @@ async function answersTo(...steps: readonly string[]): Promise<string[]> {
 
 describe('time', () => {
   test('only settle and advance move it: an order has told nothing before', async () => {
-    expect(await answersTo('alice sell 5 @ 101', 'trades', 'advance 1ms')).toEqual([
+    expect(await answersTo('alice sell 5 @ 101', 'trades', 'advance 5ms')).toEqual([
       'ok',
       'no trades',
       'alice/1 rests: sell 5 @ 101',
@@ -33,11 +33,11 @@ describe('time', () => {
   })
 
   test('settle that does not come to an end says what is still moving', async () => {
-    const text = `${begin}alice sell 5 @ 101\nsettle\n----\nalice/1 rests: sell 5 @ 101\n\nkill alice\nbob buy 5 @ 101\nsettle\n----\n`
+    const text = `${begin}alice sell 5 @ 101\nsettle\n----\nalice/1 rests: sell 5 @ 101\n\ndrop all bob -> alice propose\ndrop all bob -> alice withdraw\nbob buy 5 @ 101\nsettle\n----\n`
     const scenario = readScenario(text)
     const performance = await played(scenario)
     expect(verdictLine(scenario, performance, noColours)).toBe(
-      'story.txt:13: not settled after 10000 ms: bob: batch 1 to alice is undecided.',
+      'story.txt:14: not settled after 10000 ms: alice: alice/1 is crossed; bob: batch 1 to alice is undecided.',
     )
   })
 

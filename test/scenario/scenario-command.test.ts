@@ -88,10 +88,10 @@ describe('exit codes', { timeout: commandMsMax }, () => {
     expect(code).toBe(1)
     expect(JSON.parse(out)).toMatchObject({
       transport: 'simulated',
-      seed: 7,
       isAsExpected: false,
       scenarios: [
         {
+          seed: 7,
           title: 'A story.',
           failure: null,
           steps: [
