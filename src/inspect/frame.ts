@@ -95,7 +95,7 @@ export interface MessageFrame extends Timed {
   readonly type: '@peerbook.message'
   readonly id: number
   readonly stage: 'sent' | 'arrived' | 'lost'
-  /** Which copy arrives, from 0; above 0 it is a duplicate. 0 for `sent` and `lost`. */
+  /** Which copy arrives, from 1; above 1 it is a duplicate. 0 for `sent` and `lost`. */
   readonly copy: number
   readonly kind: 'request' | 'reply'
   /** Of a request its type, such as `propose`; of a reply `NAME reply`, or `refused`; `unreadable` when it is none of them. */
