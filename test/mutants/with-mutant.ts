@@ -1,0 +1,36 @@
+/**
+ * How a program is run with a mutant in place of the product: `tsx test/mutants/with-mutant.ts NAME FILE ARGUMENTS...` runs any
+ * TypeScript program of this tree so, and ends with its exit code.
+ */
+import { spawn } from 'node:child_process'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { mutantNamed } from './catalogue.ts'
+import type { Mutant } from './mutant.ts'
+
+export interface Program {
+  readonly command: string
+  readonly arguments: readonly string[]
+  readonly environment: NodeJS.ProcessEnv
+}
+
+const loader = pathToFileURL(join(import.meta.dirname, 'loader.js')).href
+
+/** Null: the product as it is. Processes and workers that the program starts are under the same mutant. */
+export function programWith(mutant: Mutant | null, file: string, words: readonly string[]): Program {
+  const { PEERBOOK_MUTANT: _, ...environment } = process.env
+  return {
+    command: process.execPath,
+    // The loader comes first, so that tsx is handed the patched text.
+    arguments: ['--import', loader, '--import', 'tsx', file, ...words],
+    environment: mutant ? { ...environment, PEERBOOK_MUTANT: JSON.stringify(mutant) } : environment,
+  }
+}
+
+if (process.argv[1] === import.meta.filename) {
+  const [name = '', file = '', ...words] = process.argv.slice(2)
+  const program = programWith(mutantNamed(name), file, words)
+  spawn(program.command, program.arguments, { env: program.environment, stdio: 'inherit' }).on('exit', code =>
+    process.exit(code ?? 1),
+  )
+}
