@@ -1,6 +1,6 @@
 /** The hook behind loader.js: the text of a patched file is read, patched and passed on to whoever turns TypeScript into JavaScript. */
 import { readFile } from 'node:fs/promises'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, URL } from 'node:url'
 
 const root = new URL('../../', import.meta.url)
 /** Edits by the URL of their file. */

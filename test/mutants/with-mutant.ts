@@ -18,12 +18,12 @@ const loader = pathToFileURL(join(import.meta.dirname, 'loader.js')).href
 
 /** Null: the product as it is. Processes and workers that the program starts are under the same mutant. */
 export function programWith(mutant: Mutant | null, file: string, words: readonly string[]): Program {
-  const { PEERBOOK_MUTANT: _, ...environment } = process.env
+  const environment = { ...process.env, PEERBOOK_MUTANT: mutant ? JSON.stringify(mutant) : undefined }
   return {
     command: process.execPath,
     // The loader comes first, so that tsx is handed the patched text.
     arguments: ['--import', loader, '--import', 'tsx', file, ...words],
-    environment: mutant ? { ...environment, PEERBOOK_MUTANT: JSON.stringify(mutant) } : environment,
+    environment,
   }
 }
 
