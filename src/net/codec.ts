@@ -33,15 +33,15 @@ const repliedSchemas = Object.fromEntries(
   Object.entries(replySchemas).map(([type, reply]) => [type, z.strictObject({ reply })]),
 ) as unknown as { readonly [T in RequestType]: z.ZodType<{ readonly reply: Reply<T> }> }
 
-export function encodeRequest(networkId: string, request: Request): string {
-  return JSON.stringify({ version: protocolVersion, network: networkId, request })
+export function encodeRequest(networkId: string, request: Request, version = protocolVersion): string {
+  return JSON.stringify({ version, network: networkId, request })
 }
 
 /** The request in a text from the wire. Throws RefusedError with the reason to reply. */
-export function decodeRequest(networkId: string, payload: string): Request {
+export function decodeRequest(networkId: string, payload: string, version = protocolVersion): Request {
   const envelope = parse(envelopeSchema, json(payload))
-  if (envelope.version !== protocolVersion)
-    throw refusal('protocol_version_differs', `this peer speaks version ${protocolVersion}, not ${envelope.version}`)
+  if (envelope.version !== version)
+    throw refusal('protocol_version_differs', `this peer speaks version ${version}, not ${envelope.version}`)
   if (envelope.network !== networkId) throw refusal('network_differs', 'this peer belongs to another network')
   return parse(requestSchema, envelope['request'])
 }

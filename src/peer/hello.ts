@@ -3,7 +3,7 @@ import { catchError, defer, forkJoin, map, mergeMap, of, tap, type Observable } 
 import type { MarketId } from '../book/market.ts'
 import { signBody, type Domain, type Signed } from '../feed/signer.ts'
 import { openSigned, refusal, RefusedError } from '../net/codec.ts'
-import { helloSchema, protocolVersion, type Hello, type MarketState } from '../net/messages.ts'
+import { helloSchema, type Hello, type MarketState } from '../net/messages.ts'
 import type { Address } from '../net/transport.ts'
 import { askBook, call, expectReply, type World } from './world.ts'
 
@@ -51,7 +51,7 @@ function signHello(world: World, nonce: string, echo: string | null): Observable
   return marketStates(world).pipe(
     map(markets => {
       const hello: Hello = {
-        version: protocolVersion,
+        version: world.protocolVersion,
         from: world.signer.peerId,
         name: world.name,
         address: world.transport.address,
@@ -67,6 +67,8 @@ function signHello(world: World, nonce: string, echo: string | null): Observable
 
 function openHello(world: World, signed: Signed): Hello {
   const hello = openSigned(world.verifier, helloDomain(world), helloSchema, signed, 'from')
+  if (hello.version !== world.protocolVersion)
+    throw refusal('protocol_version_differs', `the other side speaks version ${hello.version}`)
   if (!world.verifier.isPeerId(hello.from)) throw refusal('signature_wrong', 'the hello names no usable public key')
   return hello
 }

@@ -28,6 +28,7 @@ import { HybridClock } from '../feed/hybrid-clock.ts'
 import type { Signer, Verifier } from '../feed/signer.ts'
 import { limits } from '../limits.ts'
 import { refusal, RefusedError } from '../net/codec.ts'
+import { protocolVersion } from '../net/messages.ts'
 import type { Address, DiscoveryHealth, Transport } from '../net/transport.ts'
 import type { Journal } from '../store/journal.ts'
 import { BookView } from './book-view.ts'
@@ -63,6 +64,8 @@ export interface PeerOptions {
   readonly journalOf: (market: MarketId) => Journal
   /** Where other peers are known to be, DHT or not. */
   readonly knownAddresses?: readonly Address[]
+  /** Another version of the protocol than this software's, to rehearse what peers of different versions do; they trade apart. */
+  readonly protocolVersion?: number
 }
 
 export interface PeerHealth {
@@ -110,6 +113,7 @@ export class Peer {
     this.#books = new Map(markets.map(market => [market.id, new LiveBook(() => new BookState(market, ports))]))
     this.#world = {
       ...options,
+      protocolVersion: options.protocolVersion ?? protocolVersion,
       markets: new Map(markets.map(market => [market.id, market])),
       hybridClock,
       counters: new Counters(),

@@ -34,7 +34,7 @@ export function serve(world: World, stop$: Observable<unknown>): Observable<void
 
 /** The reply to one request, whatever the request is. Never fails on input; a defect of this peer is not hidden. */
 function replyTo(world: World, payload: string): Observable<string> {
-  return defer(() => dispatch(world, decodeRequest(world.networkId, payload))).pipe(
+  return defer(() => dispatch(world, decodeRequest(world.networkId, payload, world.protocolVersion))).pipe(
     catchError(error => {
       if (error instanceof RefusedError) return of(refuse(world, error))
       throw error

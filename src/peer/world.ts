@@ -23,6 +23,7 @@ export type PeerActor = ActorRefFrom<typeof peerMachine>
 export interface World {
   readonly name: string
   readonly networkId: string
+  readonly protocolVersion: number
   readonly markets: ReadonlyMap<MarketId, Market>
   readonly signer: Signer
   readonly verifier: Verifier
@@ -82,9 +83,9 @@ export function call<T extends RequestType>(
   request: Request & { type: T },
   timeoutMs: number = limits.requestTimeoutMs,
 ): Observable<Reply<T>> {
-  return defer(() => world.transport.request(address, encodeRequest(world.networkId, request), timeoutMs)).pipe(
-    map(payload => decodeReply(request.type, payload)),
-  )
+  return defer(() =>
+    world.transport.request(address, encodeRequest(world.networkId, request, world.protocolVersion), timeoutMs),
+  ).pipe(map(payload => decodeReply(request.type, payload)))
 }
 
 /** Opens segments from the wire: signature, then form, then that they belong where they are said to. Throws RefusedError. */

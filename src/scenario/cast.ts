@@ -8,8 +8,10 @@ import type { OrderTerms } from '../book/notation.ts'
 import { formatLots, formatTicks } from '../book/decimals.ts'
 import type { OrderId, PeerId } from '../book/order.ts'
 import { isRefusal, type Refusal } from '../book/refusal.ts'
+import type { Address } from '../net/transport.ts'
 import type { BookView } from '../peer/book-view.ts'
 import type { OrderOutcome, TradeReport } from '../peer/outcome.ts'
+import type { OrderRequest } from '../peer/parse-order.ts'
 import type { Peer } from '../peer/peer.ts'
 import type { HistoryEvent } from '../sim/history.ts'
 import type { CrashPoint } from '../sim/simulated-disk.ts'
@@ -22,6 +24,8 @@ export interface Member {
   /** Another one after a restart, of the same key. */
   peer: Peer
   readonly markets: readonly Market[]
+  /** Of the protocol; null: the present one. */
+  readonly version: number | null
   readonly orders: PlayedOrder[]
   /** Every trade that the peer has told of, in this life or as their maker. */
   trades: TradeReport[]
@@ -38,6 +42,12 @@ export interface PlayedOrder {
   refusals: string[]
 }
 
+/** How peers come in: whether time moves until they have met everybody, and which version of the protocol they speak. */
+export interface Entrance {
+  readonly isAwaited?: boolean
+  readonly version?: number | null
+}
+
 /** Peers find each other within a second; a real machine may be busy with something else. */
 const readyMsMax = 15_000
 /** Longer than a peer that stops waits for what is undecided. */
@@ -48,7 +58,7 @@ export class Cast {
   readonly #markets: Market[] = []
   readonly #members: Member[] = []
   /** What has been asked and not yet answered. */
-  readonly #pending = new Set<string>()
+  readonly #pending = new Set<{ readonly what: string }>()
 
   constructor(stage: Stage) {
     this.#stage = stage
@@ -72,7 +82,7 @@ export class Cast {
   }
 
   get pending(): readonly string[] {
-    return [...this.#pending]
+    return [...this.#pending].map(({ what }) => what)
   }
 
   member(name: string): Member {
@@ -81,9 +91,11 @@ export class Cast {
     return member
   }
 
-  /** Those on stage who trade it. */
-  tradersOf(market: Market): readonly Member[] {
-    return this.onStage.filter(({ markets }) => markets.includes(market))
+  /** Those on stage who trade it, each with those whose version of the protocol it speaks. */
+  tradersOf(market: Market): readonly (readonly Member[])[] {
+    const traders = this.onStage.filter(({ markets }) => markets.includes(market))
+    const versions = [...new Set(traders.map(({ version }) => version))]
+    return versions.map(spoken => traders.filter(({ version }) => version === spoken))
   }
 
   booksOf({ peer, markets }: Member): readonly BookView[] {
@@ -91,8 +103,15 @@ export class Cast {
   }
 
   /** When awaited, time moves until everybody on stage has everybody with a market in common as a live neighbour. */
-  async enter(names: readonly string[], markets: readonly Market[], isAwaited: boolean): Promise<void> {
-    for (const name of names) this.#welcome(name, await this.#stage.createPeer(name, markets), markets)
+  async enter(
+    names: readonly string[],
+    markets: readonly Market[],
+    { isAwaited = true, version = null }: Entrance = {},
+  ): Promise<void> {
+    for (const name of names) {
+      if (version !== null) this.#stage.trouble?.speaks(name, version)
+      this.#welcome(name, await this.#stage.createPeer(name, markets), markets, version)
+    }
     if (isAwaited) await this.#meet()
   }
 
@@ -110,25 +129,28 @@ export class Cast {
   }
 
   /** Begins it; what comes of it comes later. */
-  place(name: string, order: OrderName, { id, tickSize, lotSize }: Market, terms: OrderTerms): void {
-    const { side, price, quantity, timeInForce, account, lastsMs, postOnly, selfTradePrevention } = terms
+  place(name: string, order: OrderName, market: Market, terms: OrderTerms): void {
     const member = this.member(name)
     const played: PlayedOrder = { name: order, outcome: null, refusals: [] }
     member.orders.push(played)
     if (!member.isOnStage) return void played.refusals.push(`refused: ${name} is not there.`)
-    const outcome$ = member.peer.submit$({
-      market: id,
-      side,
-      quantity: formatLots(quantity, lotSize),
-      timeInForce,
-      account,
-      postOnly,
-      selfTradePrevention,
-      clientOrderId: order,
-      ...(price === null ? {} : { price: formatTicks(price, tickSize) }),
-      ...(lastsMs === null ? {} : { expiresAt: Math.ceil(this.#stage.wallMs(name) + lastsMs) }),
-    })
+    const outcome$ = member.peer.submit$(this.#requestOf(name, order, market, terms))
     this.#askOrder(member, `the answer to ${order}`, outcome$, this.#noting(member, played, 'refused'))
+  }
+
+  /** Places it once more under the same name. */
+  repeat(name: string, order: OrderName, market: Market, terms: OrderTerms): void {
+    const member = this.member(name)
+    const played = this.#orderOf(member, order)
+    if (!member.isOnStage) return void played.refusals.push(`not repeated: ${name} is not there.`)
+    const { life } = member
+    const outcome$ = member.peer.submit$(this.#requestOf(name, order, market, terms)).pipe(
+      tap(answer => {
+        if (member.life === life && !isRefusal(answer))
+          played.refusals.push(`repeated: ${answer.status.replace('_', ' ')}`)
+      }),
+    )
+    this.#askOrder(member, `the answer to repeat ${order}`, outcome$, this.#noting(member, played, 'not repeated'))
   }
 
   cancel(name: string, order: OrderName): void {
@@ -183,9 +205,10 @@ export class Cast {
     return { market, orderName: order => this.orderName(order), rankOf: order => this.rankOf(order) }
   }
 
-  /** The scenario's name of a peer, or `somebody`. */
-  peerName(id: PeerId | null): string {
-    return this.#members.find(({ peer }) => peer.id === id)?.name ?? 'somebody'
+  /** The scenario's name of a peer, or of who is at the address as long as nobody has answered there; `somebody` for others. */
+  peerName(id: PeerId | null, address: Address): string {
+    const isMeant = ({ peer }: Member) => (id === null ? peer.address === address : peer.id === id)
+    return this.#members.find(isMeant)?.name ?? 'somebody'
   }
 
   /** The scenario's name of an order. */
@@ -207,8 +230,25 @@ export class Cast {
     return [...keys, ...orders, ...peers].reduce((text, [id, name]) => text.replaceAll(id, name), sentence)
   }
 
-  #welcome(name: string, peer: Peer, markets: readonly Market[]): void {
-    const member: Member = { name, peer, markets, orders: [], trades: [], isOnStage: true, life: 1 }
+  #requestOf(name: string, order: OrderName, market: Market, terms: OrderTerms): OrderRequest {
+    const { id, tickSize, lotSize } = market
+    const { side, price, quantity, timeInForce, account, lastsMs, postOnly, selfTradePrevention } = terms
+    return {
+      market: id,
+      side,
+      quantity: formatLots(quantity, lotSize),
+      timeInForce,
+      account,
+      postOnly,
+      selfTradePrevention,
+      clientOrderId: order,
+      ...(price === null ? {} : { price: formatTicks(price, tickSize) }),
+      ...(lastsMs === null ? {} : { expiresAt: Math.ceil(this.#stage.wallMs(name) + lastsMs) }),
+    }
+  }
+
+  #welcome(name: string, peer: Peer, markets: readonly Market[], version: number | null): void {
+    const member: Member = { name, peer, markets, version, orders: [], trades: [], isOnStage: true, life: 1 }
     this.#members.push(member)
     this.#listen(member)
   }
@@ -237,9 +277,11 @@ export class Cast {
     if (!isMet) throw new Error(`not everybody has met everybody after ${readyMsMax} ms`)
   }
 
-  /** Who does not trade the same is not looked for. */
+  /** Who does not trade the same, or speaks another version, is not looked for. */
   #others(member: Member): readonly Member[] {
-    return this.onStage.filter(other => other !== member && other.markets.some(one => member.markets.includes(one)))
+    const { markets, version } = member
+    const fits = (other: Member) => other.version === version && other.markets.some(one => markets.includes(one))
+    return this.onStage.filter(other => other !== member && fits(other))
   }
 
   #change(
@@ -292,7 +334,7 @@ export class Cast {
 
   /** Who is gone owes no answer any more. */
   #forgetAsked(name: string): void {
-    for (const asked of this.#pending) if (asked.includes(` ${name}/`)) this.#pending.delete(asked)
+    for (const asked of this.#pending) if (asked.what.includes(` ${name}/`)) this.#pending.delete(asked)
   }
 
   /** The history has what was asked and answered. */
@@ -312,17 +354,18 @@ export class Cast {
   }
 
   #ask<T>(what: string, answer$: Observable<T | Refusal>, refused: (refusal: Refusal) => void = () => undefined): void {
-    this.#pending.add(what)
+    const asked = { what }
+    this.#pending.add(asked)
     answer$.subscribe({
       next: answer => {
-        this.#pending.delete(what)
+        this.#pending.delete(asked)
         if (isRefusal(answer)) refused(answer)
       },
       error: error => {
-        this.#pending.delete(what)
-        this.#pending.add(`${what} (${String(error)})`)
+        this.#pending.delete(asked)
+        this.#pending.add({ what: `${what} (${String(error)})` })
       },
-      complete: () => this.#pending.delete(what),
+      complete: () => this.#pending.delete(asked),
     })
   }
 }

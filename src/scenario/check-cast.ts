@@ -20,7 +20,7 @@ export function violationsOf(cast: Cast): string[] {
   const tape = tapeOf(cast)
   return [
     ...cast.onStage.flatMap(member => booksWrong(cast, member)),
-    ...cast.markets.flatMap(market => differences(cast, market)),
+    ...cast.markets.flatMap(market => cast.tradersOf(market).flatMap(traders => differences(cast, market, traders))),
     ...outcomesOf(cast).flatMap(amountsWrong),
     ...tape.flatMap(trade => tradeWrong(cast, trade)),
     ...fillsWithoutTrade(cast, tape),
@@ -33,9 +33,8 @@ function booksWrong(cast: Cast, member: Member): string[] {
   return sentences.map(sentence => `${member.name}: ${cast.inNames(sentence)}`)
 }
 
-function differences(cast: Cast, market: Market): string[] {
+function differences(cast: Cast, market: Market, [first, ...others]: readonly Member[]): string[] {
   const { id } = market
-  const [first, ...others] = cast.tradersOf(market)
   if (!first) return []
   const one = first.peer.book(id)
   const where = cast.markets.length > 1 ? ` of ${market.symbol}` : ''

@@ -4,7 +4,7 @@
  */
 import { parseLots } from '../book/decimals.ts'
 import { createMarket, type Market } from '../book/market.ts'
-import { parseOrder } from '../book/notation.ts'
+import { parseDuration, parseOrder, type OrderTerms } from '../book/notation.ts'
 import { isRefusal, quoted, refuse, type Refusal } from '../book/refusal.ts'
 import { findMarket } from '../peer/parse-order.ts'
 import { crashPoints } from '../sim/simulated-disk.ts'
@@ -17,10 +17,15 @@ export interface Known {
   readonly members: Map<string, KnownMember>
 }
 
+interface KnownOrder {
+  readonly market: Market
+  readonly terms: OrderTerms
+}
+
 interface KnownMember {
   readonly markets: readonly Market[]
-  /** The market of each order, in the order of their numbers. */
-  readonly orders: Market[]
+  /** In the order of their numbers. */
+  readonly orders: KnownOrder[]
   /** Why it is no longer on stage; null while it is. */
   gone: string | null
   /** It is to crash at some point; nobody knows beforehand when it gets there. */
@@ -39,6 +44,7 @@ const parsers: Readonly<Record<string, Parse>> = {
   restart: parseRestart,
   cancel: parseCancel,
   amend: parseAmend,
+  repeat: parseRepeat,
   book: parseBook,
   neighbours: parseNeighbours,
   trades: parseTrades,
@@ -49,9 +55,8 @@ const parsers: Readonly<Record<string, Parse>> = {
 }
 
 /** Names that would make a line mean two things; `dht` is who answers lookups in the simulated network. */
-const reservedNames = new Set([...Object.keys(parsers), 'dht', 'in', 'all', 'without', 'waiting'])
+const reservedNames = new Set([...Object.keys(parsers), 'dht', 'in', 'all', 'without', 'waiting', 'speaking'])
 const namePattern = /^[a-z][a-z0-9-]{0,30}$/
-const durationPattern = /^(\d{1,6})(ms|s)$/
 const orderNamePattern = /^(.+)\/([1-9]\d{0,5})$/
 
 export function nothingKnown(): Known {
@@ -96,11 +101,18 @@ function parsePeers([, ...words]: readonly string[], known: Known): Action | Ref
 }
 
 function parseJoin([, ...all]: readonly string[], known: Known): Action | Refusal {
-  const [words, isAwaited] = awaited(all)
+  const [spoken, isAwaited] = awaited(all)
+  const [words, version] = speaking(spoken)
   const [[name, ...more], markets] = entrance(words, known)
   if (isRefusal(markets)) return markets
   if (name === undefined || more.length > 0) return wrong(`One name belongs behind join, such as 'join dave'.`)
-  return enter(name, markets, known) ?? { type: 'join', name, markets, isAwaited }
+  return enter(name, markets, known) ?? { type: 'join', name, markets, isAwaited, version }
+}
+
+/** The words without `speaking 2` at their end, and which version of the protocol it names. */
+function speaking(words: readonly string[]): [words: readonly string[], version: number | null] {
+  const [word, number = ''] = words.slice(-2)
+  return word === 'speaking' && /^[1-9]\d{0,3}$/.test(number) ? [words.slice(0, -2), Number(number)] : [words, null]
 }
 
 /** The words without `without waiting` at their end, and whether it was missing. */
@@ -223,10 +235,10 @@ function isAlone(command: string, more: readonly string[], known: Known): Refusa
 }
 
 function parseAdvance([, duration = '', ...more]: readonly string[]): Action | Refusal {
-  const [, digits, unit] = durationPattern.exec(duration) ?? []
-  if (digits === undefined || more.length > 0)
+  const ms = parseDuration(duration)
+  if (ms === undefined || more.length > 0)
     return wrong(`${quoted(duration)} is not a time to advance; write 'advance 50ms' or 'advance 3s'.`)
-  return { type: 'advance', ms: Number(digits) * (unit === 's' ? 1_000 : 1) }
+  return { type: 'advance', ms }
 }
 
 function parseCancel([, order = '', ...more]: readonly string[], known: Known): Action | Refusal {
@@ -244,19 +256,30 @@ function parseAmend([, order = '', to, lots, ...more]: readonly string[], known:
   return isRefusal(quantity) ? quantity : { type: 'amend', name: found.name, order: found.order, quantity }
 }
 
+/** The terms are those of the order itself, unless others stand behind `as`. */
+function parseRepeat([, order = '', as, ...words]: readonly string[], known: Known): Action | Refusal {
+  const found = findOrder(order, known)
+  if (!found || (as !== undefined && as !== 'as'))
+    return wrong(`A repeat is written 'repeat NAME/NUMBER', or 'repeat NAME/NUMBER as sell 5 @ 101'.`)
+  if (isRefusal(found)) return found
+  const terms = as === undefined ? found.terms : parseOrder(words.join(' '), found.market)
+  if (isRefusal(terms)) return terms
+  return { type: 'repeat', name: found.name, order: found.order, market: found.market, terms }
+}
+
 /** Null when the text names no order at all. */
 function findOrder(
   order: string,
   known: Known,
-): { readonly name: string; readonly order: OrderName; readonly market: Market } | Refusal | null {
+): (KnownOrder & { readonly name: string; readonly order: OrderName }) | Refusal | null {
   const [, name, number] = orderNamePattern.exec(order) ?? []
   if (name === undefined) return null
   const refusal = absenceOf(name, known)
   if (refusal) return refusal
   const { orders } = known.members.get(name) as KnownMember
-  const market = orders[Number(number) - 1]
-  if (!market) return wrong(`There is no order ${order}; ${placedBy(name, orders.length)}.`)
-  return { name, order: order as OrderName, market }
+  const placed = orders[Number(number) - 1]
+  if (!placed) return wrong(`There is no order ${order}; ${placedBy(name, orders.length)}.`)
+  return { ...placed, name, order: order as OrderName }
 }
 
 function parsePlacing([name = '', ...words]: readonly string[], known: Known): Action | Refusal {
@@ -277,7 +300,7 @@ function parsePlaced(name: string, words: readonly string[], { markets, orders }
   if (isRefusal(market)) return market
   const terms = parseOrder((isElsewhere ? words.slice(1) : words).join(' '), market)
   if (isRefusal(terms)) return terms
-  orders.push(market)
+  orders.push({ market, terms })
   return { type: 'order', name, order: `${name}/${orders.length}`, market, terms }
 }
 

@@ -78,7 +78,7 @@ function parseDeliver(words: readonly string[], check: CheckName): Fault | Refus
 
 function parseSkew([name = '', time = '', ...more]: readonly string[], check: CheckName): Fault | Refusal {
   const isBehind = time.startsWith('-')
-  const ms = parseDuration(isBehind ? time.slice(1) : time)
+  const ms = time === '0s' ? 0 : parseDuration(isBehind ? time.slice(1) : time)
   if (ms === undefined || more.length > 0)
     return wrong(
       `A skew names a peer, and how far its clock is ahead, such as 'skew bob 2s', or 'skew bob -2s' behind.`,

@@ -33,8 +33,9 @@ export function parseScenario(text: string, file: string): Scenario | Refusal {
   return { file, title: titleOf(head), transports, seeds, steps, simulatedFrom: simulated?.line ?? null }
 }
 
-function isOnlySimulated({ type }: Command): boolean {
-  return type === 'fault' || type === 'crash' || type === 'restart'
+function isOnlySimulated(command: Command): boolean {
+  const isOtherVersion = command.type === 'join' && command.version !== null
+  return isOtherVersion || command.type === 'fault' || command.type === 'crash' || command.type === 'restart'
 }
 
 function notOnGrenache({ text }: Command): string {

@@ -122,9 +122,9 @@ class Play {
         this.#cast.addMarket(command.market)
         return []
       case 'peers':
-        return silently(this.#cast.enter(command.names, command.markets, true))
+        return silently(this.#cast.enter(command.names, command.markets))
       case 'join':
-        return silently(this.#cast.enter([command.name], command.markets, command.isAwaited))
+        return silently(this.#cast.enter([command.name], command.markets, command))
       case 'restart':
         return silently(this.#cast.restart(command.name, command.isAwaited))
       case 'fault':
@@ -141,6 +141,9 @@ class Play {
         return []
       case 'order':
         this.#cast.place(command.name, command.order, command.market, command.terms)
+        return []
+      case 'repeat':
+        this.#cast.repeat(command.name, command.order, command.market, command.terms)
         return []
       case 'cancel':
         this.#cast.cancel(command.name, command.order)

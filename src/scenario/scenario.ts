@@ -48,13 +48,27 @@ export type Action =
   | { readonly type: 'market'; readonly market: Market }
   | { readonly type: 'peers'; readonly names: readonly string[]; readonly markets: readonly Market[] }
   /** `isAwaited`: until everybody has everybody as a live neighbour. */
-  | { readonly type: 'join'; readonly name: string; readonly markets: readonly Market[]; readonly isAwaited: boolean }
+  | {
+      readonly type: 'join'
+      readonly name: string
+      readonly markets: readonly Market[]
+      readonly isAwaited: boolean
+      readonly version: number | null
+    }
   | { readonly type: 'restart'; readonly name: string; readonly isAwaited: boolean }
   | { readonly type: 'kill' | 'stop' | 'neighbours'; readonly name: string }
   /** At once, or when its journal next gets to that point. */
   | { readonly type: 'crash'; readonly name: string; readonly point: CrashPoint | null; readonly losesTail: boolean }
   | {
       readonly type: 'order'
+      readonly name: string
+      readonly order: OrderName
+      readonly market: Market
+      readonly terms: OrderTerms
+    }
+  /** The same order once more, or one with other terms under its name. */
+  | {
+      readonly type: 'repeat'
       readonly name: string
       readonly order: OrderName
       readonly market: Market

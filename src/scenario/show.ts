@@ -1,6 +1,5 @@
 /** How a book, the tape and the neighbours are written for people: rows of aligned words, with names in place of ids. */
 import type { Market } from '../book/market.ts'
-import { limits } from '../limits.ts'
 import { formatLots, parseLots } from '../book/decimals.ts'
 import type { Side } from '../book/order.ts'
 import type { RestingView } from '../peer/book-view.ts'
@@ -35,10 +34,10 @@ export function showTrades(cast: Cast, { id }: Market): string[] {
 export function showNeighbours(cast: Cast, member: Member): string[] {
   const rows = member.peer
     .neighbours()
-    .map(({ peerId, state, clockAheadMs }) => [
-      cast.peerName(peerId),
+    .map(({ peerId, address, state, reason }) => [
+      cast.peerName(peerId, address),
       state,
-      clockAheadMs > limits.clockAheadMsMax ? 'clock ahead' : '',
+      state === 'live' && reason !== 'clock_ahead' ? '' : (reason ?? '').replaceAll('_', ' '),
     ])
   const entrance = cast.members.map(({ name }) => name)
   rows.sort(([a = ''], [b = '']) => entrance.indexOf(a) - entrance.indexOf(b))

@@ -93,6 +93,7 @@ export class SimulatedStage implements Stage, Trouble {
       randomBytes: count => host.random.bytes(count),
       random: () => host.random.real(),
       journalOf: market => host.disk(market).open(process),
+      ...(host.protocolVersion === null ? {} : { protocolVersion: host.protocolVersion }),
     })
     this.history.add({ type: 'started', peer: name, peerId: signer.peerId, life: host.lives })
     return this.first(peer.start$(), 1_000)
@@ -121,6 +122,10 @@ export class SimulatedStage implements Stage, Trouble {
 
   crashAt(name: string, point: CrashPoint, losesTail: boolean, died: () => void): void {
     this.#hostOf(name).arm(point, losesTail, died)
+  }
+
+  speaks(name: string, version: number): void {
+    this.#hostOf(name).protocolVersion = version
   }
 
   journal(name: string, market: MarketId): readonly string[] {

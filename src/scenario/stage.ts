@@ -41,6 +41,8 @@ export interface Trouble {
   crash(name: string, losesTail: boolean): void
   /** It dies when its journal next reaches that point; then `died` is called. */
   crashAt(name: string, point: CrashPoint, losesTail: boolean, died: () => void): void
+  /** Its software speaks that version of the protocol from its next start on. */
+  speaks(name: string, version: number): void
   /** Everything that happens on the stage. */
   readonly history: History
   /** A peer's journal of a market: what of it is durable. */

@@ -1,4 +1,5 @@
 /** What of a cast is still moving, in sentences; nothing when it is settled: everybody has read the same feeds and told all of it. */
+import type { MarketId } from '../book/market.ts'
 import type { Cast, Member } from './cast.ts'
 
 export function unrestOf(cast: Cast): string[] {
@@ -44,11 +45,12 @@ function untold(cast: Cast, member: Member): string[] {
 }
 
 function unreadFeeds(cast: Cast): string[] {
-  return cast.markets.flatMap(market => {
-    const [first, ...others] = cast.tradersOf(market)
-    const digest = first?.peer.book(market.id).digest()
-    return others
-      .filter(({ peer }) => peer.book(market.id).digest() !== digest)
-      .map(({ name }) => `${first?.name} and ${name} have not read the same of all feeds`)
-  })
+  return cast.markets.flatMap(market => cast.tradersOf(market).flatMap(traders => unreadBy(traders, market.id)))
+}
+
+function unreadBy([first, ...others]: readonly Member[], market: MarketId): string[] {
+  const digest = first?.peer.book(market).digest()
+  return others
+    .filter(({ peer }) => peer.book(market).digest() !== digest)
+    .map(({ name }) => `${first?.name} and ${name} have not read the same of all feeds`)
 }

@@ -28,6 +28,8 @@ export class Host {
   readonly #options: HostOptions
   readonly #disks = new Map<MarketId, SimulatedDisk>()
   #process: Process | null = null
+  /** Which version of the protocol its software speaks; null: the present one. */
+  protocolVersion: number | null = null
   #aheadMs = 0
   #pausedUntilMs = Number.NEGATIVE_INFINITY
   #lives = 0
