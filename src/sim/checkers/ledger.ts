@@ -1,0 +1,176 @@
+/**
+ * One peer's journal of one market, added up record by record as the records become durable: what a record says counts from then on,
+ * and what is lost with the tail of a journal never happened. Adds up and judges nothing.
+ */
+import type { Conditions, NewOrder, OrderId, PeerId, TradeId } from '../../book/order.ts'
+import type { Market } from '../../book/market.ts'
+import type { Checkpoint, Entry, Filled, Head } from '../../feed/entry.ts'
+import { headOf, type SignedSegment } from '../../feed/segment.ts'
+import type { Batch } from '../../net/messages.ts'
+import type { Fact } from '../../peer/decide/fact.ts'
+import type { JournalRecord, RecordedFact } from '../../peer/decide/group.ts'
+
+/** The figures of one own order. quantity = filled + lapsed + what is left of it. */
+export interface Tally {
+  readonly order: NewOrder
+  readonly conditions: Conditions
+  readonly name: string
+  filled: number
+  lapsed: number
+  reserved: number
+  isPlaced: boolean
+  /** Of its record, once it is cancelled or expired: nothing of it may be filled from then on but what is reserved. */
+  endedIn: number | null
+  /** Lots of each trade. */
+  readonly fills: Map<TradeId, number>
+  /** Its user has been told that it ends: more than this is never filled. */
+  promisedMax: number
+}
+
+export interface LedgerOptions {
+  /** The peer's name on the stage. */
+  readonly name: string
+  readonly owner: PeerId
+  readonly market: Market
+}
+
+export class Ledger {
+  readonly name: string
+  readonly owner: PeerId
+  readonly market: Market
+  readonly tallies = new Map<OrderId, Tally>()
+  /** Batches whose outcome is not known, by maker. */
+  readonly undecided = new Map<PeerId, Batch>()
+  /** The orders that a checkpoint has named so far; null when none is under way. */
+  checkpoint: Map<OrderId, number> | null = null
+  head: Head | null = null
+  /** Records that are written and not durable yet. */
+  readonly pending: JournalRecord[] = []
+  /** How many records are durable. */
+  records = 0
+
+  constructor({ name, owner, market }: LedgerOptions) {
+    this.name = name
+    this.owner = owner
+    this.market = market
+  }
+
+  /** Orders that rest, as their owner's feed shows them. */
+  *resting(): Iterable<Tally> {
+    for (const tally of this.tallies.values()) if (tally.isPlaced && leftOf(tally) > 0) yield tally
+  }
+
+  addSegment(segment: SignedSegment): void {
+    this.head = headOf(segment)
+  }
+
+  add(fact: Fact): void {
+    switch (fact.type) {
+      case 'entry':
+        return this.#addEntry(fact.entry)
+      case 'accepted':
+        return this.#accept(fact)
+      case 'lapsed':
+        return this.#change(fact.orderId, tally => (tally.lapsed += fact.quantity))
+      case 'closing':
+        return this.#change(fact.orderId, tally => (tally.endedIn ??= this.records))
+      case 'intent':
+        return this.#reserve(fact.batch)
+      case 'settled':
+        return this.#settle(fact)
+      case 'answered':
+      case 'reported':
+        return
+    }
+  }
+
+  #accept({ order, conditions, clientOrderId }: Fact & { type: 'accepted' }): void {
+    const figures = { filled: 0, lapsed: 0, reserved: 0, isPlaced: false, endedIn: null }
+    const tally = { order, conditions, name: clientOrderId ?? order.id, ...figures, fills: new Map<TradeId, number>() }
+    this.tallies.set(order.id, { ...tally, promisedMax: order.quantity })
+  }
+
+  #addEntry(entry: Entry): void {
+    switch (entry.type) {
+      case 'opened':
+        return
+      case 'checkpoint':
+        return this.#list(entry)
+      case 'placed':
+        return this.#change(entry.order.id, tally => (tally.isPlaced = true))
+      case 'filled':
+        return this.#change(entry.orderId, tally => this.#fill(tally, entry))
+      case 'amended':
+        return this.#change(entry.orderId, tally => (tally.lapsed = tally.order.quantity - entry.quantity))
+      case 'expired':
+        return this.#change(entry.orderId, tally => this.#lapse(tally, entry.quantity, true))
+      case 'cancelled':
+        // A self-trade may take a part of an order only; every other reason ends it.
+        return this.#change(entry.orderId, tally =>
+          this.#lapse(tally, entry.quantity, entry.reason !== 'self_trade_prevented'),
+        )
+    }
+  }
+
+  #list({ part, parts, orders }: Checkpoint): void {
+    const listed = part === 0 ? new Map<OrderId, number>() : (this.checkpoint ?? new Map<OrderId, number>())
+    for (const { id, remaining } of orders) listed.set(id, remaining)
+    this.checkpoint = part === parts - 1 ? null : listed
+  }
+
+  #fill(tally: Tally, entry: Filled): void {
+    tally.filled += entry.quantity
+    tally.fills.set(entry.tradeId, (tally.fills.get(entry.tradeId) ?? 0) + entry.quantity)
+    if (isFromReserved(this, entry)) tally.reserved -= entry.quantity
+  }
+
+  #lapse(tally: Tally, quantity: number, isEnd: boolean): void {
+    tally.lapsed += quantity
+    if (isEnd) tally.endedIn ??= this.records
+  }
+
+  #reserve(batch: Batch): void {
+    this.undecided.set(batch.maker, batch)
+    for (const { orderId, quantity } of batch.proposals) this.#change(orderId, tally => (tally.reserved += quantity))
+  }
+
+  /** The fills themselves are entries and have come before. */
+  #settle({ maker, n, filled }: Fact & { type: 'settled' }): void {
+    const batch = this.undecided.get(maker)
+    if (batch?.n !== n) return
+    this.undecided.delete(maker)
+    for (const [index, { orderId, quantity }] of batch.proposals.entries())
+      this.#change(orderId, tally => (tally.reserved -= quantity - (filled[index] ?? 0)))
+  }
+
+  /** An order that nobody has accepted has no figures; that it is spoken of is a violation of its own. */
+  #change(id: OrderId, change: (tally: Tally) => void): void {
+    const tally = this.tallies.get(id)
+    if (tally) change(tally)
+  }
+}
+
+/** Lots that are neither filled nor lapsed. */
+export function leftOf({ order, filled, lapsed }: Tally): number {
+  return order.quantity - filled - lapsed
+}
+
+/** Lots that are not reserved either. */
+export function freeOf(tally: Tally): number {
+  return leftOf(tally) - tally.reserved
+}
+
+/** Whether a fill uses lots that were held for it. */
+export function isFromReserved({ owner }: Pick<Ledger, 'owner'>, { liquidity, counterparty }: Filled): boolean {
+  return liquidity === 'taker' && counterparty.peer !== owner
+}
+
+/** The facts of a record with its entries in their places. Entries that its segment lacks are left out. */
+export function factsOf({ facts }: JournalRecord, entries: readonly Entry[]): Fact[] {
+  const rest = [...entries]
+  return facts.flatMap((fact: RecordedFact): Fact[] => {
+    if (fact.type !== 'entry') return [fact]
+    const entry = rest.shift()
+    return entry ? [{ type: 'entry', entry, evidence: null }] : []
+  })
+}

@@ -1,0 +1,121 @@
+/**
+ * Looks on while an exchange is simulated, and finds what must never be: the invariants of the design, each a small checker in
+ * checkers/. What it costs is proportional to what is new. It reads the history, the journals and the running peers, changes nothing,
+ * and draws no chance.
+ */
+import type { Found } from './checkers/checker.ts'
+import { Exchange, type ExchangeOptions } from './checkers/exchange.ts'
+import type { Ledger } from './checkers/ledger.ts'
+import { checkers as all } from './checkers/index.ts'
+import type { Checker } from './checkers/checker.ts'
+import type { Happened, History, HistoryEvent } from './history.ts'
+import type { JournalRecord } from '../peer/decide/group.ts'
+
+export type { Onstage } from './checkers/exchange.ts'
+
+export interface Violation {
+  /** Its number in the design's list of what is always true. */
+  readonly invariant: number
+  readonly checker: string
+  /** As the history counts time. */
+  readonly atMs: number
+  readonly sentence: string
+}
+
+export interface JudgeOptions extends ExchangeOptions {
+  readonly history: History
+}
+
+/** One defect breaks many things; the first ones tell what it is. */
+const violationsMax = 100
+
+export class Judge {
+  readonly #exchange: Exchange
+  readonly #checkers: readonly Checker[]
+  readonly #ofFacts: readonly Checker[]
+  readonly #ofSegments: readonly Checker[]
+  readonly #ofSteps: readonly Checker[]
+  readonly #violations: Violation[] = []
+  readonly #found = new Set<string>()
+  #atMs = 0
+
+  constructor(options: JudgeOptions) {
+    this.#exchange = new Exchange(options)
+    this.#checkers = all.map(make => make(this.#exchange))
+    this.#ofFacts = this.#checkers.filter(({ fact }) => fact)
+    this.#ofSegments = this.#checkers.filter(({ segment }) => segment)
+    this.#ofSteps = this.#checkers.filter(({ stepped }) => stepped)
+    options.history.listen(happened => this.#hear(happened))
+  }
+
+  /** What has been found so far, each once, the first hundred. */
+  get violations(): readonly Violation[] {
+    return this.#violations
+  }
+
+  /** What every checker holds to be true, in the order of the design's list. */
+  get rules(): readonly Pick<Checker, 'invariant' | 'name' | 'always'>[] {
+    return this.#checkers
+  }
+
+  /** To be called after every step of the clock: looks at what the peers hold. */
+  stepped(): void {
+    for (const checker of this.#ofSteps) this.#note(checker, checker.stepped?.())
+  }
+
+  /** To be called once the core is whole and nothing moves: what is only true then. */
+  quiet(): void {
+    for (const checker of this.#checkers) this.#note(checker, checker.quiet?.())
+  }
+
+  #hear(event: Happened): void {
+    this.#atMs = event.atMs
+    this.#learn(event)
+    for (const checker of this.#checkers) this.#note(checker, hookOf(checker, event)?.(event))
+  }
+
+  #learn(event: Happened): void {
+    if (event.type === 'started') return this.#exchange.start(event.peer, event.peerId)
+    if (event.type !== 'appended' && event.type !== 'synced' && event.type !== 'lost') return
+    const ledger = this.#exchange.open(event.peer, event.market)
+    if (!ledger) return
+    if (event.type === 'appended') ledger.pending.push(event.record)
+    else if (event.type === 'lost') ledger.pending.length = 0
+    else while (ledger.records < event.count && this.#harden(ledger));
+  }
+
+  /** The oldest pending record is durable now. */
+  #harden(ledger: Ledger): boolean {
+    const record = ledger.pending.shift()
+    if (!record) return false
+    ledger.records += 1
+    this.#read(record, ledger)
+    return true
+  }
+
+  #read(record: JournalRecord, ledger: Ledger): void {
+    const { segment, facts } = this.#exchange.opened(record, ledger)
+    if (segment)
+      for (const checker of this.#ofSegments)
+        this.#note(checker, checker.segment?.(segment.segment, segment.hash, ledger))
+    for (const fact of facts) {
+      for (const checker of this.#ofFacts) this.#note(checker, checker.fact?.(fact, ledger))
+      this.#exchange.add(fact, ledger)
+    }
+    if (segment) this.#exchange.addSegment(segment, ledger)
+  }
+
+  #note({ invariant, name }: Checker, found: Found | undefined): void {
+    for (const sentence of found ?? []) {
+      const key = `${name} ${sentence}`
+      if (this.#violations.length >= violationsMax || this.#found.has(key)) continue
+      this.#found.add(key)
+      this.#violations.push({ invariant, checker: name, atMs: this.#atMs, sentence })
+    }
+  }
+}
+
+/** What a checker has to say to this kind of event. */
+function hookOf({ happened }: Checker, event: HistoryEvent): ((event: Happened) => Found) | undefined {
+  return happened?.[event.type] as ((event: Happened) => Found) | undefined
+}

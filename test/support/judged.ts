@@ -1,0 +1,43 @@
+/** Plays a scenario in simulation with a judge looking on. */
+import type { Market } from '../../src/book/market.ts'
+import { Judge, type Onstage } from '../../src/sim/judge.ts'
+import { playScenario, type Performance } from '../../src/scenario/play-scenario.ts'
+import type { Scenario } from '../../src/scenario/scenario.ts'
+import { SimulatedStage } from '../../src/scenario/simulated-stage.ts'
+
+export interface Judged {
+  readonly judge: Judge
+  readonly violations: Judge['violations']
+  readonly performance: Performance
+}
+
+/** Gives, besides, who is there: whoever has been started and has not ended. */
+export function onstageOf(stage: SimulatedStage): () => readonly Onstage[] {
+  const running = new Map<string, Onstage>()
+  const create = stage.createPeer.bind(stage)
+  stage.createPeer = async (name, markets) => {
+    const peer = await create(name, markets)
+    running.set(name, { name, peer })
+    return peer
+  }
+  stage.history.listen(event => event.type === 'ended' && running.delete(event.peer))
+  return () => [...running.values()]
+}
+
+export function marketsOf({ steps }: Scenario): readonly Market[] {
+  const commands = steps.flatMap(step => step.commands)
+  return commands.flatMap(command => (command.type === 'market' ? [command.market] : []))
+}
+
+export async function judged(scenario: Scenario, seed: number): Promise<Judged> {
+  const stage: SimulatedStage = new SimulatedStage(seed, { stepped: () => judge.stepped() })
+  const judge: Judge = new Judge({
+    history: stage.history,
+    networkId: stage.networkId,
+    markets: marketsOf(scenario),
+    onstage: onstageOf(stage),
+    journal: (name, market) => stage.journal(name, market),
+  })
+  const performance = await playScenario(scenario, stage)
+  return { judge, violations: judge.violations, performance }
+}
