@@ -2,6 +2,7 @@
  * What goes wrong on a simulated network because a scenario says so: messages that are lost, doubled or late, peers that cannot
  * reach each other, clocks that are ahead. A policy over another one: what no fault touches fares as it would without.
  */
+import type { MarketId } from '../book/market.ts'
 import type { Signed } from '../feed/signer.ts'
 import type { RequestType } from '../net/messages.ts'
 import type { FatePolicy, Message } from '../sim/fate.ts'
@@ -14,7 +15,7 @@ export type NetworkFault = Interference | Partition | Cut | { readonly type: 'he
 
 /** Touches the next message that fits, or all of them until `heal`. */
 export interface Interference {
-  readonly type: 'drop' | 'duplicate' | 'delay' | 'forge'
+  readonly type: 'drop' | 'duplicate' | 'delay' | 'forge' | 'fork'
   /** The way that the message goes: replies travel against their requests. */
   readonly from: string
   readonly to: string
@@ -62,14 +63,17 @@ interface Deliver {
 
 export class Faults {
   readonly #usual: FatePolicy
+  readonly #signAs: (name: string, market: MarketId, body: string) => Signed
   #interferences: Interference[] = []
   #partition: Partition | null = null
   #cuts: Cut[] = []
   /** Which request was the last to carry the batch that an answer answers: replies do not say it. */
   readonly #asked = new Map<string, RequestType>()
 
-  constructor(usual: FatePolicy) {
+  /** `signAs` signs a segment with the key of a peer: what only a dishonest one does. */
+  constructor(usual: FatePolicy, signAs: (name: string, market: MarketId, body: string) => Signed) {
     this.#usual = usual
+    this.#signAs = signAs
   }
 
   begin(fault: NetworkFault): void {
@@ -89,6 +93,7 @@ export class Faults {
       case 'duplicate':
       case 'delay':
       case 'forge':
+      case 'fork':
         this.#interferences.push(fault)
     }
   }
@@ -107,7 +112,22 @@ export class Faults {
     if (!met) return usual
     if (!met.isForAll) this.#interferences = this.#interferences.filter(one => one !== met)
     const delaysMs = delaysOf(met, usual.delaysMs)
-    return met.type === 'forge' ? { delaysMs, payload: forged(message.payload) } : { delaysMs }
+    if (met.type === 'forge') return { delaysMs, payload: forged(message.payload) }
+    return met.type === 'fork' ? { delaysMs, payload: this.#forked(met.from, message.payload) } : { delaysMs }
+  }
+
+  /** The sender's next segment, with another order in it, and signed by the sender all the same. */
+  #forked(sender: string, payload: string): string {
+    const content = JSON.parse(payload) as { request: { market: MarketId; segments: Signed[] } }
+    const { market, segments } = content.request
+    const [first, ...others] = segments
+    if (!first) return payload
+    const body = first.body.replace(/"quantity":(\d+),"remaining":\1/, (_, lots: string) => {
+      const more = Number(lots) + 1
+      return `"quantity":${more},"remaining":${more}`
+    })
+    content.request.segments = [this.#signAs(sender, market, body), ...others]
+    return JSON.stringify(content)
   }
 
   #isSeparated({ from, to }: Message): boolean {
@@ -153,6 +173,7 @@ function delaysOf({ type, ms }: Interference, usualMs: readonly number[]): reado
     case 'drop':
       return []
     case 'forge':
+    case 'fork':
       return usualMs
     case 'delay':
       return usualMs.map(delayMs => delayMs + ms)

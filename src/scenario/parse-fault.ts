@@ -10,7 +10,7 @@ export type CheckName = (name: string) => Refusal | undefined
 type Way = { readonly from: string; readonly to: string }
 
 export const faultWords = [
-  ...(['drop', 'duplicate', 'delay', 'forge', 'deliver'] as const),
+  ...(['drop', 'duplicate', 'delay', 'forge', 'fork', 'deliver'] as const),
   ...(['partition', 'cut', 'heal', 'skew', 'pause'] as const),
 ] as const
 
@@ -35,6 +35,8 @@ export function parseFault(
       return parseCut(words, check)
     case 'skew':
       return parseSkew(words, check)
+    case 'fork':
+      return parseFork(words, check)
     case 'pause':
       return parsePause(words, check)
     case 'deliver':
@@ -66,6 +68,14 @@ function parseCut(words: readonly string[], check: CheckName): Fault | Refusal {
   const way = parseWay(words.slice(0, 3), 'cut alice -> bob', check)
   if (isRefusal(way)) return way
   return words.length > 3 ? wrong(`Nothing belongs behind 'cut ${way.from} -> ${way.to}'.`) : { type: 'cut', ...way }
+}
+
+function parseFork(words: readonly string[], check: CheckName): Fault | Refusal {
+  const way = parseWay(words.slice(0, 3), 'fork alice -> bob', check)
+  if (isRefusal(way)) return way
+  return words.length > 3
+    ? wrong(`Nothing belongs behind 'fork ${way.from} -> ${way.to}'.`)
+    : { type: 'fork', ...way, message: 'segments', kind: 'request', isForAll: false, ms: 0 }
 }
 
 function parseDeliver(words: readonly string[], check: CheckName): Fault | Refusal {

@@ -3,7 +3,8 @@ import type { Observable } from 'rxjs'
 import type { Market, MarketId } from '../book/market.ts'
 import { ed25519Signer, ed25519Verifier } from '../feed/ed25519.ts'
 import { KeyedHashRing } from '../feed/keyed-hash.ts'
-import type { Signer, Verifier } from '../feed/signer.ts'
+import { segmentDomain } from '../feed/segment.ts'
+import { signBody, type Signer, type Verifier } from '../feed/signer.ts'
 import { Peer } from '../peer/peer.ts'
 import { randomLatency, type Message } from '../sim/fate.ts'
 import { History } from '../sim/history.ts'
@@ -53,7 +54,10 @@ export class SimulatedStage implements Stage, Trouble {
       : new KeyedHashRing()
     this.history = new History(() => this.now())
     const random = this.#random.fork('network')
-    this.#faults = new Faults(randomLatency(random.fork('latency'), latencyMs))
+    this.#faults = new Faults(randomLatency(random.fork('latency'), latencyMs), (name, market, body) => {
+      const signer = this.#signatures.signer(this.#hostOf(name).secret)
+      return signBody(signer, segmentDomain(this.networkId, market), body)
+    })
     this.#network = new SimulatedNetwork({
       clock: this.#clock,
       random,
@@ -107,7 +111,14 @@ export class SimulatedStage implements Stage, Trouble {
         return this.#hostOf(fault.name).pause(fault.ms)
       case 'deliver':
         return this.#network.hurry(message => isOnTheWay(fault, message))
-      default:
+      case 'drop':
+      case 'duplicate':
+      case 'delay':
+      case 'forge':
+      case 'fork':
+      case 'partition':
+      case 'cut':
+      case 'heal':
         return this.#faults.begin(fault)
     }
   }

@@ -159,11 +159,11 @@ describe('what is refused', () => {
     [
       `${begin}wait 5\n`,
       "6: 'wait' is neither a command nor a peer; commands are NAME buy, NAME sell, market, peers, join, kill, stop, " +
-        'crash, restart, cancel, amend, repeat, book, neighbours, trades, check, settle, advance, drop, duplicate, delay, forge, deliver, partition, cut, heal, skew, pause.',
+        'crash, restart, cancel, amend, repeat, book, neighbours, trades, check, settle, advance, drop, duplicate, delay, forge, fork, deliver, partition, cut, heal, skew, pause.',
     ],
     [
       `${begin}constructor\n`,
-      "6: 'constructor' is neither a command nor a peer; commands are NAME buy, NAME sell, market, peers, join, kill, stop, crash, restart, cancel, amend, repeat, book, neighbours, trades, check, settle, advance, drop, duplicate, delay, forge, deliver, partition, cut, heal, skew, pause.",
+      "6: 'constructor' is neither a command nor a peer; commands are NAME buy, NAME sell, market, peers, join, kill, stop, crash, restart, cancel, amend, repeat, book, neighbours, trades, check, settle, advance, drop, duplicate, delay, forge, fork, deliver, partition, cut, heal, skew, pause.",
     ],
     [`${begin}settle now\n`, '6: Nothing belongs behind settle.'],
     [`${begin}cancel bob\n`, "6: 'bob' is not an order; write 'cancel NAME/NUMBER', such as 'cancel alice/1'."],
