@@ -6,8 +6,10 @@ import type { PriceLevel } from '../book/order-book.ts'
 import { availableOf, orderKey, type OrderId, type PeerId, type RestingOrder, type Side } from '../book/order.ts'
 import type { Head } from '../feed/entry.ts'
 import type { Output } from './decide/event.ts'
+import { memoryOf, type BookMemory } from './decide/memory.ts'
 import { digestOf, headsOf } from './decide/read.ts'
 import { reportOf } from './decide/report.ts'
+import type { TakerChannel } from './decide/state.ts'
 import type { LiveBook } from './live-book.ts'
 import { outcomeOf, type OrderOutcome } from './outcome.ts'
 
@@ -92,6 +94,53 @@ export class BookView {
   /** Violations of what is always true of a book, in sentences; none when all is well. */
   check(): string[] {
     return checkBook(this.#state.book)
+  }
+
+  // For those who look on: what the peer goes by, not what its user trades on.
+
+  /** The present incarnation of the own feed; empty before the book is open. */
+  get incarnation(): string {
+    return this.#state.incarnation
+  }
+
+  /** Whether orders of that owner may be matched here now. */
+  isLive(owner: PeerId): boolean {
+    return this.#state.live.has(owner)
+  }
+
+  /** Who is live now. Changes with the book. */
+  get live(): ReadonlySet<PeerId> {
+    return this.#state.live
+  }
+
+  /** Batches whose outcome is not known, by maker. Changes with the book. */
+  get channels(): ReadonlyMap<PeerId, TakerChannel> {
+    return this.#state.takerChannels
+  }
+
+  /** How far that owner's feed has been read. */
+  headOf(owner: PeerId): Head | null {
+    return this.#state.feeds.get(owner)?.head ?? null
+  }
+
+  /** False while parts of a checkpoint are missing with which the replica of that owner began. */
+  isWhole(owner: PeerId): boolean {
+    return this.#state.feeds.get(owner)?.isLoading === false
+  }
+
+  /** Lots that another owner's order has left as it is seen here; 0 when it is not in the book. */
+  remainingOf(owner: PeerId, id: OrderId): number {
+    return this.#state.book.replica(owner, id)?.remaining ?? 0
+  }
+
+  /** True when the journal has everything that was decided. */
+  get isWritten(): boolean {
+    return (this.#book.group?.record ?? null) === null && this.#state.decided.every(({ facts }) => facts.length === 0)
+  }
+
+  /** What a restart brings back. */
+  memory(): BookMemory {
+    return memoryOf(this.#state)
   }
 
   get #state() {

@@ -9,7 +9,10 @@ import { judged } from '../support/judged.ts'
 const folder = join(import.meta.dirname, '../scenarios')
 const files = readdirSync(folder).filter(file => file.endsWith('.txt'))
 
-test.each(files)('nothing is wrong in %s', async file => {
+/** One story lasts a day. */
+const testMsMax = 120_000
+
+test.each(files)('nothing is wrong in %s', { timeout: testMsMax }, async file => {
   const scenario = parseScenario(readFileSync(join(folder, file), 'utf8'), file)
   if (isRefusal(scenario)) throw new Error(scenario.sentence)
   const { violations } = await judged(scenario, scenario.seeds?.[0] ?? 1)

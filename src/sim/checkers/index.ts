@@ -1,5 +1,47 @@
-/** All checkers, in the order of the design's list of what is always true. */
+/** All checkers, in the order of the design's list of what is always true. 14 is a campaign's: it plays a seed twice. */
 import type { MakeChecker } from './checker.ts'
+import { nothingIsMadeOrLost, tradesAreDecidedOnce, tradesHaveTwoSides } from './decisions.ts'
+import {
+  evidenceIsReal,
+  feedsHaveNoGap,
+  nothingLeavesBeforeItIsDurable,
+  ordersMoveOnlyDown,
+  replicasFollowTheirOwners,
+} from './feeds.ts'
+import { onlyTheLiveAreAsked } from './neighbours.ts'
+import { cancelledIsCancelled, ordersAreKnown, whatIsToldIsDurable } from './promises.ts'
 import { quantitiesAddUp, whatIsReservedIsNotFree } from './quantities.ts'
+import { booksAreTheReplayOfTheirJournals } from './recovery.ts'
+import {
+  everyCommandIsAnswered,
+  nothingIsCrossed,
+  nothingIsInDoubt,
+  theCoreAgrees,
+  whatComesAgainChangesNothing,
+} from './rest.ts'
+import { ordersKeepTheirTerms, pricesAreTheEarlierOrders } from './terms.ts'
 
-export const checkers: readonly MakeChecker[] = [quantitiesAddUp, whatIsReservedIsNotFree]
+export const checkers: readonly MakeChecker[] = [
+  quantitiesAddUp,
+  tradesAreDecidedOnce,
+  tradesHaveTwoSides,
+  pricesAreTheEarlierOrders,
+  whatIsReservedIsNotFree,
+  cancelledIsCancelled,
+  nothingIsMadeOrLost,
+  whatIsToldIsDurable,
+  ordersAreKnown,
+  booksAreTheReplayOfTheirJournals,
+  feedsHaveNoGap,
+  ordersMoveOnlyDown,
+  nothingLeavesBeforeItIsDurable,
+  replicasFollowTheirOwners,
+  whatComesAgainChangesNothing,
+  evidenceIsReal,
+  ordersKeepTheirTerms,
+  onlyTheLiveAreAsked,
+  theCoreAgrees,
+  nothingIsCrossed,
+  nothingIsInDoubt,
+  everyCommandIsAnswered,
+]

@@ -1,0 +1,276 @@
+/** 9 and 11: what a feed says, and what leaves. */
+import type { Checkpoint, Entry, Head, Opened } from '../../feed/entry.ts'
+import { lastSequenceOf, type Evidence, type Segment } from '../../feed/segment.ts'
+import type { Signed } from '../../feed/signer.ts'
+import type { MarketState } from '../../net/messages.ts'
+import type { OrderId, PeerId } from '../../book/order.ts'
+import { nameAt } from '../said.ts'
+import { fine, unless, type Checker, type Found, type Happening } from './checker.ts'
+import type { Exchange } from './exchange.ts'
+import { leftOf, type Ledger } from './ledger.ts'
+
+export function feedsHaveNoGap(): Checker {
+  return {
+    invariant: 9,
+    name: 'feedsHaveNoGap',
+    always: 'Within an incarnation a feed has no gap and no fork; a newer one names the head that it continues.',
+    segment: (segment, _, ledger) => {
+      const { head, owner, name } = ledger
+      const isOwn = unless(segment.owner === owner, () => `${name} has a segment of somebody else in its journal`)
+      if (segment.incarnation !== head?.incarnation) return [...isOwn, ...beginsWell(segment, ledger)]
+      const isNext = segment.first === head.sequence + 1 && segment.previous === head.hash
+      return [...isOwn, ...unless(isNext, () => `the feed of ${name} is broken at ${segment.first}`)]
+    },
+  }
+}
+
+function beginsWell({ incarnation, first, previous, entries }: Segment, { head, name }: Ledger): Found {
+  const [opened, checkpoint] = entries
+  const isFirst = first === 1 && previous === null && opened?.type === 'opened' && checkpoint?.type === 'checkpoint'
+  return [
+    ...unless(isFirst, () => `the feed of ${name} does not begin with its checkpoint at ${first}`),
+    ...unless(!head || incarnation > head.incarnation, () => `${name} begins an incarnation that is not its newest`),
+    ...(opened?.type === 'opened' ? continues(opened, name, head) : fine),
+  ]
+}
+
+function continues({ continues: named }: Opened, name: string, head: Head | null): Found {
+  return unless(named?.hash === head?.hash, () => `${name} does not name the head that it continues`)
+}
+
+export function ordersMoveOnlyDown(): Checker {
+  return {
+    invariant: 9,
+    name: 'ordersMoveOnlyDown',
+    always: 'An order is placed once, what remains of it never rises, and what is over stays over.',
+    fact: (fact, ledger) => (fact.type === 'entry' ? movesDown(fact.entry, ledger) : fine),
+  }
+}
+
+function movesDown(entry: Entry, ledger: Ledger): Found {
+  if (entry.type === 'checkpoint') return listsWhatIsOpen(entry, ledger)
+  if (entry.type === 'opened') return fine
+  const tally = ledger.tallies.get(entry.type === 'placed' ? entry.order.id : entry.orderId)
+  if (!tally) return fine
+  const { name, isPlaced, order } = tally
+  const isOver = unless(leftOf(tally) > 0, () => `${name} is over, and is ${entry.type}`)
+  if (entry.type !== 'placed') return isOver
+  const { price, side, quantity, remaining } = entry.order
+  const isAsAccepted = price === order.price && side === order.side && quantity === order.quantity
+  return [
+    ...isOver,
+    ...unless(!isPlaced, () => `${name} is placed twice`),
+    ...unless(isAsAccepted && remaining === leftOf(tally), () => `${name} is placed otherwise than it was accepted`),
+  ]
+}
+
+/** A checkpoint has exactly what rests, with what is left of it. */
+function listsWhatIsOpen({ part, parts, open, orders }: Checkpoint, ledger: Ledger): Found {
+  const listed = new Map(part === 0 ? [] : ledger.checkpoint)
+  for (const { id, remaining } of orders) listed.set(id, remaining)
+  const wrong = orders.filter(({ id, remaining }) => {
+    const tally = ledger.tallies.get(id)
+    return !tally?.isPlaced || leftOf(tally) !== remaining
+  })
+  const resting = part === parts - 1 ? [...ledger.resting()] : []
+  const missing = resting.filter(({ order }) => !listed.has(order.id))
+  return [
+    ...wrong.map(
+      ({ id }) => `a checkpoint of ${ledger.name} has ${ledger.tallies.get(id)?.name ?? id} otherwise than it is`,
+    ),
+    ...missing.map(({ name }) => `a checkpoint of ${ledger.name} leaves ${name} out`),
+    ...unless(part < parts - 1 || open === listed.size, () => `a checkpoint of ${ledger.name} counts its orders wrong`),
+  ]
+}
+
+export function evidenceIsReal(exchange: Exchange): Checker {
+  return {
+    invariant: 11,
+    name: 'evidenceIsReal',
+    always: "A trade between peers rests on the other side's own durable words.",
+    segment: ({ entries, evidence }, _, { name, owner }) =>
+      entries.flatMap(entry => {
+        if (entry.type !== 'filled' || entry.counterparty.peer === owner) return fine
+        const words = entry.evidence === null ? undefined : evidence[entry.evidence]
+        return unless(
+          words !== undefined && isReal(exchange, words, entry.counterparty.peer),
+          () =>
+            `${name} books the trade ${entry.tradeId} on words that ${exchange.nameOf(entry.counterparty.peer)} has not said`,
+        )
+      }),
+  }
+}
+
+function isReal(exchange: Exchange, evidence: Evidence, by: PeerId): boolean {
+  return 'signed' in evidence ? exchange.isDurable(evidence.signed) : exchange.isHeadOf(by, evidence.segment)
+}
+
+/**
+ * What is signed is in its author's durable journal before anybody can hear it, and nobody has any other. This is also why nothing
+ * changes a book without the right signature: everything that goes round has been read where it was written.
+ */
+export function nothingLeavesBeforeItIsDurable(exchange: Exchange): Checker {
+  const known = new Set<string>()
+  return {
+    invariant: 9,
+    name: 'nothingLeavesBeforeItIsDurable',
+    always:
+      'Every segment, answer, batch and head that leaves a peer stands in the durable journal of its owner by then.',
+    happened: {
+      sent: event => [
+        ...textsIn(event).flatMap(({ what, signed }) =>
+          unless(
+            exchange.isDurable(signed),
+            () => `${nameAt(event.message.from)} sends ${what} that no durable journal has`,
+          ),
+        ),
+        ...headsIn(event, known).flatMap(({ owner, head }) =>
+          unless(
+            exchange.isHeadOf(owner, head),
+            () =>
+              `${nameAt(event.message.from)} tells of a head of ${exchange.nameOf(owner)} that is not durable: ${head.sequence}`,
+          ),
+        ),
+      ],
+    },
+  }
+}
+
+interface Text {
+  readonly what: string
+  readonly signed: Signed
+}
+
+function textsIn({ message, said: { request, reply } }: Happening<'sent'>): readonly Text[] {
+  if (message.kind === 'request') {
+    if (request?.type === 'segments') return segmentsIn(request['segments'])
+    if (request?.type === 'propose' || request?.type === 'withdraw')
+      return [{ what: 'a batch', signed: request['batch'] as Signed }]
+    return []
+  }
+  if (!reply) return []
+  if ('answer' in reply) return [{ what: 'an answer', signed: reply['answer'] as Signed }]
+  return 'segments' in reply ? segmentsIn(reply['segments']) : []
+}
+
+function segmentsIn(segments: unknown): readonly Text[] {
+  return (segments as readonly Signed[]).map(signed => ({ what: 'a segment', signed }))
+}
+
+interface OwnerHead {
+  readonly owner: PeerId
+  readonly head: Head
+}
+
+/** Beats mostly repeat what has been said before; `known` has it. */
+function headsIn({ said: { request, reply } }: Happening<'sent'>, known: Set<string>): readonly OwnerHead[] {
+  const spoken =
+    (request?.type === 'beat' ? request['beat'] : request?.type === 'hello' ? request['hello'] : null) ??
+    reply?.['beat'] ??
+    reply?.['hello']
+  if (spoken) return ownHeadsIn(spoken as Signed, known)
+  return (reply?.['heads'] as readonly OwnerHead[] | undefined) ?? []
+}
+
+/** Heads that a journal has once it has for ever, so that the same words need no second look. */
+function ownHeadsIn({ body }: Signed, known: Set<string>): readonly OwnerHead[] {
+  const marketsText = body.slice(body.indexOf('"markets":'))
+  if (known.has(marketsText)) return []
+  if (known.size < textsMax) known.add(marketsText)
+  const { from, markets } = JSON.parse(body) as { readonly from: PeerId; readonly markets: readonly MarketState[] }
+  return markets.flatMap(({ head }) => (head ? [{ owner: from, head }] : []))
+}
+
+/** Texts that need no second look; beyond it they are looked at again. */
+const textsMax = 10_000
+
+export function replicasFollowTheirOwners(exchange: Exchange): Checker {
+  /** Who has been shown segments since the last step, and whose. */
+  const shown = new Map<string, { readonly name: string; readonly market: string; readonly segment: Segment }>()
+  const note = (name: string, signed: Signed): void => {
+    const segment = JSON.parse(signed.body) as Segment
+    shown.set(`${name} ${segment.market} ${segment.owner} ${segment.first}`, { name, market: segment.market, segment })
+  }
+  return {
+    invariant: 9,
+    name: 'replicasFollowTheirOwners',
+    always: "A replica is a prefix of its owner's durable feed, and shows what that says of each order.",
+    happened: {
+      arrived: ({ message, said }) => {
+        const texts = (said.request?.['segments'] ?? said.reply?.['segments'] ?? []) as readonly Signed[]
+        for (const signed of texts) note(nameAt(message.to), signed)
+        return fine
+      },
+    },
+    stepped: () => {
+      if (shown.size === 0) return fine
+      const found = [...shown.values()].flatMap(({ name, market, segment }) => follows(exchange, name, market, segment))
+      shown.clear()
+      return found
+    },
+    quiet: () => allFollow(exchange),
+  }
+}
+
+function follows(exchange: Exchange, name: string, market: string, segment: Segment): Found {
+  const book = exchange.options
+    .onstage()
+    .find(one => one.name === name)
+    ?.peer.book(market)
+  const owner = segment.owner
+  const head = book?.headOf(owner)
+  if (!book || !head || exchange.peerIds.get(name) === owner) return fine
+  const isPrefix = unless(
+    exchange.isHeadOf(owner, head),
+    () => `${name} has read ${head.sequence} of ${exchange.nameOf(owner)}, which its journal does not have`,
+  )
+  const isLast = head.incarnation === segment.incarnation && head.sequence === lastSequenceOf(segment)
+  if (!isLast || !book.isWhole(owner)) return isPrefix
+  const wrong = [...lastWordsOf(exchange, segment)].filter(
+    ([id, remaining]) => book.remainingOf(owner, id) !== remaining,
+  )
+  return [
+    ...isPrefix,
+    ...wrong.map(
+      ([id, remaining]) =>
+        `to ${name} ${exchange.orderName(owner, segment.market, id)} has ${book.remainingOf(owner, id)} lots left, to its owner ${remaining}`,
+    ),
+  ]
+}
+
+/** What a segment says last of each order that others may see. An order that was never placed is nobody's business. */
+function lastWordsOf(exchange: Exchange, { owner, market, entries }: Segment): Map<OrderId, number> {
+  const last = new Map<OrderId, number>()
+  for (const entry of entries) {
+    if (entry.type === 'placed') last.set(entry.order.id, entry.order.remaining)
+    else if (entry.type === 'checkpoint') for (const { id, remaining } of entry.orders) last.set(id, remaining)
+    else if (entry.type !== 'opened' && exchange.tallyOf(owner, market, entry.orderId)?.isPlaced)
+      last.set(entry.orderId, entry.remaining)
+  }
+  return last
+}
+
+/** At rest everybody holds of everybody what that one's journal has open. */
+function allFollow(exchange: Exchange): Found {
+  return exchange.options
+    .onstage()
+    .flatMap(({ name, peer }) =>
+      [...exchange.ledgers]
+        .filter(({ owner, market }) => owner !== peer.id && peer.markets.some(({ id }) => id === market.id))
+        .flatMap(ledger => holds(exchange, name, ledger)),
+    )
+}
+
+function holds(exchange: Exchange, name: string, ledger: Ledger): Found {
+  const { owner, market } = ledger
+  const book = exchange.options
+    .onstage()
+    .find(one => one.name === name)
+    ?.peer.book(market.id)
+  if (!book || book.headOf(owner)?.hash !== ledger.head?.hash) return fine
+  const wrong = [...ledger.tallies.values()].filter(tally => {
+    const shown = tally.isPlaced ? leftOf(tally) : 0
+    return book.remainingOf(owner, tally.order.id) !== shown
+  })
+  return wrong.map(tally => `at rest ${name} holds ${tally.name} otherwise than its owner`)
+}

@@ -1,0 +1,159 @@
+/** 10 and 15: what is true once the core of the network is whole and quiet, and stays so whatever is delivered again. */
+import type { Market } from '../../book/market.ts'
+import type { Side } from '../../book/order.ts'
+import type { Entry } from '../../feed/entry.ts'
+import type { JournalRecord } from '../../peer/decide/group.ts'
+import { fine, unless, type Checker, type Found, type Happening } from './checker.ts'
+import { isThere } from './decisions.ts'
+import type { Exchange } from './exchange.ts'
+import { freeOf, type Tally } from './ledger.ts'
+
+export function theCoreAgrees(exchange: Exchange): Checker {
+  return {
+    invariant: 15,
+    name: 'theCoreAgrees',
+    always: 'At rest heads and book hashes are equal at everybody, and every book is sound.',
+    quiet: () => exchange.options.markets.flatMap(market => agree(exchange, market)),
+  }
+}
+
+function agree(exchange: Exchange, { id }: Market): Found {
+  const traders = exchange.options.onstage().filter(({ peer }) => peer.markets.some(one => one.id === id))
+  const books = traders.map(({ name, peer }) => ({ name, book: peer.book(id) }))
+  const [first] = books
+  if (!first) return fine
+  const [digest, hash] = [first.book.digest(), first.book.hash()]
+  return books.flatMap(({ name, book }) => [
+    ...unless(book.digest() === digest, () => `at rest ${first.name} and ${name} have not read the same`),
+    ...unless(book.hash() === hash, () => `at rest the books of ${first.name} and ${name} differ`),
+    ...book.check().map(sentence => `the book of ${name} is unsound: ${sentence}`),
+  ])
+}
+
+export function nothingIsCrossed(exchange: Exchange): Checker {
+  return {
+    invariant: 15,
+    name: 'nothingIsCrossed',
+    always: 'At rest no two orders of the core could trade with each other.',
+    quiet: () => exchange.options.markets.flatMap(market => crossed(exchange, market)),
+  }
+}
+
+function crossed(exchange: Exchange, { id }: Market): Found {
+  const ledgers = [...exchange.ledgers].filter(({ owner, market }) => market.id === id && isThere(exchange, owner))
+  const open = ledgers.flatMap(ledger => [...ledger.resting()].filter(tally => freeOf(tally) > 0))
+  const [buy, sell] = [bestOf(open, 'buy'), bestOf(open, 'sell')]
+  return unless(
+    !buy || !sell || (buy.order.price ?? 0) < (sell.order.price ?? 0),
+    () => `at rest ${buy?.name} and ${sell?.name} cross`,
+  )
+}
+
+function bestOf(open: readonly Tally[], side: Side): Tally | undefined {
+  const sign = side === 'buy' ? -1 : 1
+  return open
+    .filter(({ order }) => order.side === side)
+    .sort((one, other) => sign * ((one.order.price ?? 0) - (other.order.price ?? 0)))[0]
+}
+
+export function nothingIsInDoubt(exchange: Exchange): Checker {
+  return {
+    invariant: 15,
+    name: 'nothingIsInDoubt',
+    always: 'At rest nothing is undecided between peers of the core, and nothing is held without a reason.',
+    quiet: () =>
+      [...exchange.ledgers]
+        .filter(({ owner }) => isThere(exchange, owner))
+        .flatMap(ledger => {
+          const doubts = [...ledger.undecided].filter(([maker]) => isThere(exchange, maker))
+          const held = [...ledger.tallies.values()].filter(tally => {
+            const asked = [...ledger.undecided.values()].flatMap(({ proposals }) => proposals)
+            const lots = asked
+              .filter(({ orderId }) => orderId === tally.order.id)
+              .reduce((sum, { quantity }) => sum + quantity, 0)
+            return tally.reserved !== lots
+          })
+          return [
+            ...doubts.map(
+              ([maker, { n }]) => `at rest batch ${n} of ${ledger.name} to ${exchange.nameOf(maker)} is undecided`,
+            ),
+            ...held.map(
+              ({ name, reserved }) => `at rest ${reserved} lots of ${name} are held, and nobody was asked for them`,
+            ),
+          ]
+        }),
+  }
+}
+
+export function everyCommandIsAnswered(exchange: Exchange): Checker {
+  const open = new Map<string, number>()
+  /** The end of a peer refuses what it had been asked; that counts no more. */
+  const count = (peer: string, request: string, by: number): Found => {
+    const key = `${peer}: ${request}`
+    const waiting = (open.get(key) ?? 0) + by
+    if (waiting > 0) open.set(key, waiting)
+    else open.delete(key)
+    return fine
+  }
+  return {
+    invariant: 15,
+    name: 'everyCommandIsAnswered',
+    always: 'Every command gets its answer, unless its peer ends before.',
+    happened: {
+      asked: ({ peer, request }) => count(peer, request, 1),
+      answered: ({ peer, request }) => count(peer, request, -1),
+      ended: ({ peer }) => {
+        for (const key of open.keys()) if (key.startsWith(`${peer}: `)) open.delete(key)
+        return fine
+      },
+    },
+    quiet: () => {
+      const there = exchange.options.onstage().map(({ name }) => name)
+      const waiting = [...open.keys()].filter(key => there.some(name => key.startsWith(`${name}: `)))
+      return waiting.map(key => `at rest ${key} has not come`)
+    },
+  }
+}
+
+/** The command that makes a stage deliver all requests so far once more. */
+export const deliverAgain = 'deliver everything again'
+
+export function whatComesAgainChangesNothing(): Checker {
+  /** True from the delivery until somebody asks for something new. */
+  let isWatching = false
+  return {
+    invariant: 10,
+    name: 'whatComesAgainChangesNothing',
+    always: 'Whatever is delivered again at rest, nothing is journalled but what time brings.',
+    happened: {
+      fault: ({ text }) => {
+        isWatching = text === deliverAgain
+        return fine
+      },
+      asked: () => {
+        isWatching = false
+        return fine
+      },
+      started: () => {
+        isWatching = false
+        return fine
+      },
+      ended: () => {
+        isWatching = false
+        return fine
+      },
+      appended: event => (isWatching ? byTimeAlone(event) : fine),
+    },
+  }
+}
+
+/** Orders expire by themselves, and a long feed is shortened. */
+function byTimeAlone({ peer, record: { facts, segment } }: Happening<'appended'>): Found {
+  const entries = segment ? (JSON.parse(segment.body) as { readonly entries: readonly Entry[] }).entries : []
+  const others = [...entries.filter(({ type }) => type !== 'expired' && type !== 'checkpoint'), ...privateFacts(facts)]
+  return others.map(({ type }) => `${peer} journals ${type} because of something that it has heard before`)
+}
+
+function privateFacts(facts: JournalRecord['facts']): JournalRecord['facts'] {
+  return facts.filter(fact => fact.type !== 'entry' && !(fact.type === 'closing' && fact.reason === 'expired'))
+}
