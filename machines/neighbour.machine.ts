@@ -44,6 +44,10 @@ export type NeighbourEvent =
   | { readonly type: 'hello.heard' }
   /** It has said goodbye. */
   | { readonly type: 'goodbye.heard' }
+  /** Somebody is kept out from now on; it is meant when it is this one. */
+  | { readonly type: 'banned'; readonly peerId: PeerId; readonly reason: string }
+  /** Somebody is no longer kept out. */
+  | { readonly type: 'pardoned'; readonly peerId: PeerId }
 
 /** What it tells the peer that supervises it. */
 export type NeighbourTold =
@@ -100,6 +104,8 @@ export const neighbourMachine = setup({
     }),
     noteSilence: assign({ reason: 'silent' }),
     noteAnswered: assign({ missed: 0, reason: null }),
+    noteBan: assign({ reason: ({ event, context }) => (event.type === 'banned' ? event.reason : context.reason) }),
+    notePardon: assign({ attempts: 0, missed: 0, reason: null }),
     tellIdentity: sendParent(({ context }: { context: NeighbourContext }) => ({
       type: 'neighbour.identified',
       address: context.address,
@@ -113,6 +119,7 @@ export const neighbourMachine = setup({
   },
   guards: {
     isIdentified: ({ context }) => context.peerId !== null,
+    isMeant: ({ context, event }) => 'peerId' in event && event.peerId === context.peerId,
     isGivenUp: ({ context }) => context.attempts + 1 >= context.greetAttemptsMax,
     isMissedTooOften: ({ context }) => context.missed + 1 >= context.beatsMissedMax,
     isRefusedConnection: ({ event }) => event.type === 'beat.missed' && event.reason === 'connection_refused',
@@ -126,9 +133,10 @@ export const neighbourMachine = setup({
   },
 }).createMachine({
   id: 'neighbour',
-  description: 'A remote peer: rumour, greeting, syncing, live, suspect, unavailable.',
+  description: 'A remote peer: rumour, greeting, syncing, live, suspect, unavailable, banned.',
   context: ({ input }) => ({ ...input, peerId: null, claimed: null, attempts: 0, missed: 0, reason: null }),
   initial: 'greeting',
+  on: { banned: { target: '.banned', guard: 'isMeant', actions: 'noteBan' } },
   states: {
     candidate: {
       description: 'Only a rumour: nobody has answered at this address yet. It is tried again, less and less often.',
@@ -275,6 +283,14 @@ export const neighbourMachine = setup({
       entry: 'tellAway',
       after: { greetDelay: 'greeting' },
       on: { 'hello.heard': 'greeting' },
+    },
+    banned: {
+      description:
+        'It is kept out, by the operator or because it has misbehaved provably: it is neither greeted nor matched. Its withdraws are answered all the same.',
+      on: {
+        pardoned: { target: 'greeting', guard: 'isMeant', actions: 'notePardon' },
+        'hello.heard': 'greeting',
+      },
     },
     forgotten: {
       description: 'Nobody has ever answered at this address.',

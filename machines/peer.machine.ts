@@ -9,7 +9,7 @@ import type { Signed } from '../src/feed/signer.ts'
 import type { Batch } from '../src/net/messages.ts'
 import type { Address } from '../src/net/transport.ts'
 import type { BookInContext, bookMachine } from './book.machine.ts'
-import type { NeighbourInput, NeighbourTold, neighbourMachine } from './neighbour.machine.ts'
+import type { NeighbourEvent, NeighbourInput, NeighbourTold, neighbourMachine } from './neighbour.machine.ts'
 import type { ProposalInput, proposalMachine } from './proposal.machine.ts'
 
 export interface PeerInput {
@@ -18,6 +18,8 @@ export interface PeerInput {
   /** One book for each market; only the book actors change them. */
   readonly books: Readonly<Record<MarketId, BookInContext>>
   readonly neighboursMax: number
+  /** Who is kept out, and why. */
+  readonly banned: Readonly<Record<PeerId, string>>
   /** How many ended books are rebuilt from their journals. */
   readonly crashesMax: number
   readonly neighbourTimes: Omit<NeighbourInput, 'address'>
@@ -59,6 +61,9 @@ export type PeerEvent =
   | { readonly type: 'goodbye.said' }
   | NeighbourTold
   | { readonly type: 'maker.live'; readonly peerId: PeerId }
+  /** The peer is kept out from now on, or no longer. */
+  | { readonly type: 'peer.banned'; readonly peerId: PeerId; readonly reason: string }
+  | { readonly type: 'peer.pardoned'; readonly peerId: PeerId }
   | {
       readonly type: 'batch.sent'
       readonly batch: Batch
@@ -168,6 +173,30 @@ export const peerMachine = setup({
       for (const address of addresses)
         if (children[`neighbour ${address}`]) enqueue.sendTo(`neighbour ${address}`, { type: event.type })
     }),
+    noteBan: assign({
+      banned: ({ context, event }) =>
+        event.type === 'peer.banned' ? { ...context.banned, [event.peerId]: event.reason } : context.banned,
+    }),
+    notePardon: assign({
+      banned: ({ context, event }) =>
+        event.type === 'peer.pardoned'
+          ? Object.fromEntries(Object.entries(context.banned).filter(([peerId]) => peerId !== event.peerId))
+          : context.banned,
+    }),
+    /** Every neighbour hears it and knows whether it is meant: who cannot be reached at the moment is listed here without its name. */
+    tellNeighbours: enqueueActions(({ event, enqueue, self }) => {
+      if (event.type !== 'peer.banned' && event.type !== 'peer.pardoned') return
+      const { peerId } = event
+      const told: NeighbourEvent =
+        event.type === 'peer.banned' ? { type: 'banned', peerId, reason: event.reason } : { type: 'pardoned', peerId }
+      for (const id of Object.keys(childrenOf(self))) if (id.startsWith('neighbour ')) enqueue.sendTo(id, told)
+    }),
+    tellBanned: enqueueActions(({ context, event, enqueue, self }) => {
+      if (event.type !== 'neighbour.identified') return
+      const { address, peerId } = event
+      const told: NeighbourEvent = { type: 'banned', peerId, reason: context.banned[peerId] ?? '' }
+      if (childrenOf(self)[`neighbour ${address}`]) enqueue.sendTo(`neighbour ${address}`, told)
+    }),
     /** A book that was rebuilt asks again for what it finds undecided: the actor of before gives way, or it would ask for ever. */
     spawnProposal: enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== 'batch.sent') return
@@ -213,6 +242,7 @@ export const peerMachine = setup({
       event.type === 'neighbour.identified' &&
       event.address !== event.claimed &&
       addressesOf(context, event.peerId).some(address => address !== event.address),
+    isBanned: ({ context, event }) => event.type === 'neighbour.identified' && event.peerId in context.banned,
     isSelf: ({ context, event }) => event.type === 'neighbour.identified' && event.peerId === context.peerId,
   },
 }).createMachine({
@@ -232,6 +262,8 @@ export const peerMachine = setup({
     'book.halted': { actions: 'noteFailure' },
     'batch.sent': { actions: 'spawnProposal' },
     'batch.settled': { actions: 'tellProposal' },
+    'peer.banned': { actions: ['noteBan', 'tellNeighbours'] },
+    'peer.pardoned': { actions: ['notePardon', 'tellNeighbours'] },
     'xstate.error.actor.*': { actions: ['noteCrash', 'respawnBook'] },
     'xstate.done.actor.*': { actions: ['noteClosed', 'reap'] },
   },
@@ -262,6 +294,7 @@ export const peerMachine = setup({
         'neighbour.identified': [
           { guard: 'isSelf', actions: 'dropAddress' },
           { guard: 'isAlias', actions: 'dropAddress' },
+          { guard: 'isBanned', actions: ['noteIdentity', 'dropFormerAddresses', 'tellBanned'] },
           { actions: ['noteIdentity', 'dropFormerAddresses'] },
         ],
         'neighbour.away': { actions: 'noteAway' },

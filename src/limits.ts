@@ -40,6 +40,24 @@ export const limits = {
   requestsPendingMax: 1_024,
   /** The same for one address, so that one peer cannot take all places. */
   requestsPerPeerPendingMax: 64,
+  /** Peers that are kept out at one time: proven ones give way to the operator's. */
+  bansMax: 1_024,
+  /** Characters of the operator's reason for a ban: it stands in a line of a terminal. */
+  banReasonCharactersMax: 200,
+
+  // Rates (units of work a second: one for a request, one for a signature in it, one for so many bytes of it and of its reply)
+  /** What one address may ask for: WORKREASON */
+  workPerSecond: 10_000,
+  /** What it may ask for at once after a pause. */
+  workBurst: 20_000,
+  /** Bytes of a request or a reply that count as one unit: reading and folding them costs about as much as a signature. */
+  workBytes: 16 * kibibyte,
+  /** Proposals of one peer, whatever addresses it uses: PROPOSALREASON */
+  proposalsPerSecond: 10_000,
+  proposalsBurst: 20_000,
+  /** Senders whose rates are kept; those beyond share one. */
+  rateSendersMax: 1_024,
+
   /** Connections to one transport's server, each with one request at a time: a few for each of 256 neighbours. */
   connectionsMax: 1_024,
   /** Own requests that wait for a reply, and so the connections that they hold. */
@@ -58,6 +76,8 @@ export const limits = {
   readingBytesMax: 64 * 1_024 * kibibyte,
   /** Bytes of a grape's answer: 100 addresses fit many times. */
   grapeReplyBytesMax: 64 * kibibyte,
+  /** Bytes of the signed texts that are kept as proof for bans, over all: two of the largest segments for each of 32 peers. */
+  banProofBytesMax: 16 * 1_024 * kibibyte,
   /** Estimated bytes of a segment's text beyond which a group takes no further decision. */
   segmentBytesMax: 256 * kibibyte,
   /** Orders in one part of a checkpoint: a part must fit a segment. */
@@ -119,6 +139,12 @@ export const limits = {
   /** Wait before a batch without answer is asked for again: doubles from the first to the second. */
   withdrawDelayMsMin: 100,
   withdrawDelayMsMax: 5 * second,
+  /** The longest that another peer can make us wait before we ask again: as a withdraw would wait. */
+  retryAfterMsMax: 5 * second,
+  /** How long who was refused for want of room is asked to wait: what is pending takes no longer. */
+  busyRetryMs: 100,
+  /** Silence after which a sender's rate is forgotten, so that another one has its place: by then all that it owed is paid. */
+  rateMemoryMs: 10 * second,
   /** Quantity reserved for longer than this is in doubt. */
   doubtMs: 3 * second,
   /** A maker that owes an answer for longer than this gets no more proposals. */
@@ -163,6 +189,25 @@ assertRelation(
 assertRelation(
   limits.decisionFactsMax + 2 * limits.batchProposalsMax < limits.segmentEntriesMax,
   'the largest decision must fit a segment',
+)
+assertRelation(
+  [
+    [limits.workBurst, limits.workPerSecond],
+    [limits.proposalsBurst, limits.proposalsPerSecond],
+  ].every(
+    ([burst = 0, perSecond = 0]) =>
+      (burst / perSecond) * second + limits.retryAfterMsMax <= limits.rateMemoryMs && burst >= perSecond,
+  ),
+  'a rate must be whole again before it is forgotten',
+)
+assertRelation(
+  limits.beatIntervalMs * 2 < limits.rateMemoryMs,
+  'who beats must keep its place among the senders whose rates are kept',
+)
+assertRelation(limits.rateSendersMax > limits.neighboursMax, 'every neighbour must have a rate of its own')
+assertRelation(
+  limits.banProofBytesMax >= 2 * limits.messageBytesMax,
+  'the proof of one fork must have room, whatever its size',
 )
 assertRelation(limits.withdrawDelayMsMin < limits.withdrawDelayMsMax, 'the withdraw delay must be able to grow')
 assertRelation(limits.refusedDelayMsMin < limits.refusedDelayMsMax, 'the delay after a refusal must be able to grow')

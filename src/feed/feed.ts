@@ -75,6 +75,13 @@ export class Feed {
     return this.#isKnown(candidate) ? 'known' : 'fork'
   }
 
+  /** What has been read here of the same place in the same incarnation as a segment whose relation is `fork`. Throws on any other. */
+  contradictedBy(fork: SignedSegment): SignedSegment {
+    const held = this.#segments[this.#indexOf(fork.segment.first)] ?? this.#segments.at(-1)
+    if (!held || this.relationOf(fork) !== 'fork') throw new Error('only a fork contradicts what has been read')
+    return held
+  }
+
   /** Takes a segment whose relation is `next` or `anew`. Throws on any other. */
   append(next: SignedSegment): void {
     const relation = this.relationOf(next)

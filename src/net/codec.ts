@@ -20,9 +20,12 @@ import {
 export class RefusedError extends Error {
   override readonly name = 'RefusedError'
   readonly reason: RequestRefusal
-  constructor({ reason, sentence }: RefusedReply) {
+  /** Milliseconds to wait before anything else is asked of whoever refuses; undefined when it does not say. */
+  readonly retryAfterMs: number | undefined
+  constructor({ reason, sentence, retryAfterMs }: RefusedReply) {
     super(sentence)
     this.reason = reason
+    this.retryAfterMs = retryAfterMs
   }
 }
 
@@ -50,8 +53,8 @@ export function encodeReply<T extends RequestType>(reply: Reply<T>): string {
   return JSON.stringify({ reply })
 }
 
-export function encodeRefusal(reason: RequestRefusal, sentence: string): string {
-  return JSON.stringify({ refused: { reason, sentence } satisfies RefusedReply })
+export function encodeRefusal(reason: RequestRefusal, sentence: string, retryAfterMs?: number): string {
+  return JSON.stringify({ refused: { reason, sentence, retryAfterMs } satisfies RefusedReply })
 }
 
 /** The reply to a request of the given type. Throws RefusedError: the other side's, or `message_malformed`. */
@@ -80,8 +83,8 @@ export function openSigned<T>(
   return parse(schema, claimed)
 }
 
-export function refusal(reason: RequestRefusal, sentence: string): RefusedError {
-  return new RefusedError({ reason, sentence })
+export function refusal(reason: RequestRefusal, sentence: string, retryAfterMs?: number): RefusedError {
+  return new RefusedError({ reason, sentence, retryAfterMs })
 }
 
 function json(payload: string): unknown {

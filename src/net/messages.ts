@@ -251,8 +251,14 @@ export const requestRefusals = [
   'number_passed',
   'number_used_twice',
   'stopping',
+  'banned',
 ] as const
 export type RequestRefusal = (typeof requestRefusals)[number]
 
-export const refusalSchema = z.strictObject({ reason: z.enum(requestRefusals), sentence: z.string().max(1_000) })
+export const refusalSchema = z.strictObject({
+  reason: z.enum(requestRefusals),
+  sentence: z.string().max(1_000),
+  /** Milliseconds after which it makes sense to ask again, whatever it was. */
+  retryAfterMs: z.int().min(0).max(limits.retryAfterMsMax).optional(),
+})
 export type RefusedReply = z.infer<typeof refusalSchema>

@@ -10,7 +10,7 @@ import { beatSchema, type Beat, type MarketState } from '../net/messages.ts'
 import type { Address } from '../net/transport.ts'
 import { marketStates } from './hello.ts'
 import { intervalOn, timerOn } from './timer.ts'
-import { call, reasonOf, type World } from './world.ts'
+import { call, reasonOf, refuseBanned, type World } from './world.ts'
 
 /** Both sides of one exchange of beats. */
 export interface Exchange {
@@ -58,6 +58,7 @@ function openAnswer(world: World, signed: Signed, peerId: PeerId, echo: Stamp): 
 /** Answers somebody's beat; it counts as heard when it is newer than all before. */
 export function answerBeat(world: World, signed: Signed): Observable<Signed> {
   const { from, stamp, markets } = openBeat(world, signed)
+  refuseBanned(world, from)
   const isNews = world.sightings.beat(from, stamp, markets, world.hybridClock.aheadMs(stamp))
   if (isNews) world.actor().send({ type: 'beat.heard', peerId: from })
   return marketStates(world).pipe(

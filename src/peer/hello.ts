@@ -5,7 +5,7 @@ import { signBody, type Domain, type Signed } from '../feed/signer.ts'
 import { openSigned, refusal, RefusedError } from '../net/codec.ts'
 import { helloSchema, type Hello, type MarketState } from '../net/messages.ts'
 import type { Address } from '../net/transport.ts'
-import { askBook, call, expectReply, type World } from './world.ts'
+import { askBook, call, expectReply, refuseBanned, type World } from './world.ts'
 
 const nonceBytes = 16
 
@@ -43,7 +43,11 @@ export function greet(world: World, address: Address): Observable<Hello> {
 /** Answers a challenge. The asker has proved nothing yet: its address is only a rumour, and will be greeted in turn. */
 export function answerHello(world: World, signed: Signed): Observable<Signed> {
   const hello = openHello(world, signed)
-  world.actor().send({ type: 'hello.heard', address: hello.address, peerId: hello.from })
+  // Who is kept out may have moved: where it is now is of interest to our withdraws.
+  const isWhereItWas = world.sightings.of(hello.from)?.address === hello.address
+  if (!isWhereItWas || !world.bans.of(hello.from))
+    world.actor().send({ type: 'hello.heard', address: hello.address, peerId: hello.from })
+  refuseBanned(world, hello.from)
   return signHello(world, hello.nonce, hello.nonce)
 }
 

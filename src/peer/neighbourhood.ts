@@ -12,7 +12,8 @@ import type { PeerActor, World } from './world.ts'
 
 type NeighbourActor = ActorRefFrom<typeof neighbourMachine>
 
-export type NeighbourState = 'candidate' | 'greeting' | 'syncing' | 'live' | 'suspect' | 'leaving' | 'unavailable'
+export type NeighbourState =
+  'candidate' | 'greeting' | 'syncing' | 'live' | 'suspect' | 'leaving' | 'unavailable' | 'banned'
 
 export interface NeighbourView {
   /** Null as long as nobody has answered at the address. */
@@ -22,7 +23,7 @@ export interface NeighbourView {
   readonly state: NeighbourState
   /** Markets that both trade. */
   readonly markets: readonly MarketId[]
-  /** What went wrong last, or `clock_ahead` when its clock is too far ahead for what it says to be read yet; null when nothing is wrong. */
+  /** What went wrong last, why it is banned, or `clock_ahead` when its clock is too far ahead for what it says to be read yet; null when nothing is wrong. */
   readonly reason: string | null
   /** Milliseconds that its clock was ahead of ours when it last spoke. */
   readonly clockAheadMs: number
@@ -140,7 +141,7 @@ export class Neighbourhood {
       address: context.address,
       state: (typeof value === 'string' ? value : stateWithin(value['connected'])) as NeighbourState,
       markets: [...this.#world.markets.keys()].filter(market => sighting?.markets.has(market)),
-      reason: (sighting?.clockAheadMs ?? 0) > limits.clockAheadMsMax ? 'clock_ahead' : context.reason,
+      reason: value !== 'banned' && (sighting?.clockAheadMs ?? 0) > limits.clockAheadMsMax ? 'clock_ahead' : context.reason,
       clockAheadMs: sighting?.clockAheadMs ?? 0,
     }
   }

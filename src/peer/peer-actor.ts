@@ -122,7 +122,9 @@ function release(
     case 'behind':
       return world.behind$.next({ market: id, owner: output.owner })
     case 'fault':
-      return world.counters.add(`fault.${output.reason}`)
+      world.counters.add(`fault.${output.reason}`)
+      if (output.proof.length > 0) world.bans.prove(output.peer, output.reason, output.proof)
+      return
   }
 }
 

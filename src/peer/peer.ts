@@ -31,6 +31,7 @@ import { refusal, RefusedError } from '../net/codec.ts'
 import { protocolVersion } from '../net/messages.ts'
 import type { Address, DiscoveryHealth, Transport } from '../net/transport.ts'
 import type { Journal } from '../store/journal.ts'
+import { Bans, type Ban, type BanSummary } from './bans.ts'
 import { BookView } from './book-view.ts'
 import { Counters } from './counters.ts'
 import type { BookEvent, BookReply, RequestId } from './decide/event.ts'
@@ -41,8 +42,10 @@ import { Matchmaking } from './matchmaking.ts'
 import { Neighbourhood, type NeighbourView, type ReadyOptions } from './neighbourhood.ts'
 import { outcomeOf, tradeReportOf, type OrderOutcome, type TradeReport } from './outcome.ts'
 import { findMarket, parseOrder, refusalOfForm, type OrderRequest } from './parse-order.ts'
+import { Pauses } from './pauses.ts'
 import { PendingRequests, requestIds } from './pending-requests.ts'
 import { peerLogic } from './peer-actor.ts'
+import { Rates } from './rates.ts'
 import { serve } from './serve.ts'
 import { Sightings } from './sightings.ts'
 import { timerOn } from './timer.ts'
@@ -66,6 +69,15 @@ export interface PeerOptions {
   readonly knownAddresses?: readonly Address[]
   /** Another version of the protocol than this software's, to rehearse what peers of different versions do; they trade apart. */
   readonly protocolVersion?: number
+  /** Who is kept out from the start: bans last no longer than a peer does. What `bans()` of an earlier life gave will do. */
+  readonly banned?: readonly BanOrder[]
+}
+
+/** Whom the operator keeps out, and why. */
+export interface BanOrder {
+  readonly peerId: PeerId
+  /** Default: `banned_by_operator`. */
+  readonly reason?: string
 }
 
 export interface PeerHealth {
@@ -74,6 +86,8 @@ export interface PeerHealth {
   readonly clockSkewMs: number
   /** What was refused, or went wrong, by name. */
   readonly counters: Readonly<Record<string, number>>
+  /** Who is kept out, oldest first; `bans()` has the proofs. */
+  readonly bans: readonly BanSummary[]
   /** What failed last inside this peer; null when nothing has. */
   readonly failure: string | null
 }
@@ -81,6 +95,15 @@ export interface PeerHealth {
 const doubledSentence =
   'another process has begun later with the same key: the others hold to it, and the orders of this one are gone'
 const cancelForm = z.strictObject({ orderId: z.string() })
+const banForm = z.strictObject({
+  peerId: z.string(),
+  reason: z
+    .string()
+    .regex(/^[^\p{C}]+$/u, 'must be printable characters on one line')
+    .max(limits.banReasonCharactersMax)
+    .optional(),
+})
+const banReason = 'banned_by_operator'
 const amendForm = z.strictObject({ orderId: z.string(), quantity: z.string() })
 
 export class Peer {
@@ -105,6 +128,7 @@ export class Peer {
     const nextId = idSource(hybridClock, options.randomBytes)
     const ports = { networkId, signer, clock: hybridClock, now: () => clock.now(), random, nextId }
     const nextRequestId = requestIds()
+    const counters = new Counters()
     this.#commands = new PendingRequests(limits.commandsPendingMax, nextRequestId)
     this.id = signer.peerId
     this.name = options.name
@@ -116,7 +140,13 @@ export class Peer {
       protocolVersion: options.protocolVersion ?? protocolVersion,
       markets: new Map(markets.map(market => [market.id, market])),
       hybridClock,
-      counters: new Counters(),
+      counters,
+      bans: new Bans(counters, () => clock.now(), event => this.#actor.send(event)),
+      rates: {
+        work: new Rates({ perSecond: limits.workPerSecond, burst: limits.workBurst }, () => clock.now()),
+        proposals: new Rates({ perSecond: limits.proposalsPerSecond, burst: limits.proposalsBurst }, () => clock.now()),
+      },
+      pauses: new Pauses(() => clock.now()),
       requests: new PendingRequests(limits.requestsPendingMax, nextRequestId),
       sightings: new Sightings(() => clock.now()),
       incarnationOf: market => this.#books.get(market)?.state.incarnation ?? '',
@@ -140,6 +170,10 @@ export class Peer {
     })
     this.#actor = createActor(logic, { clock, input: this.#input() })
     this.#neighbourhood = new Neighbourhood(this.#world, this.#actor)
+    for (const { peerId, reason } of options.banned ?? []) {
+      const ban = this.ban(peerId, reason)
+      if (isRefusal(ban)) throw new Error(`banned: ${ban.sentence}`)
+    }
   }
 
   /** Begins: books recover, other peers are served and looked for. Emits once, when all books are open. */
@@ -245,12 +279,37 @@ export class Peer {
     return this.#neighbourhood.changes$.pipe(map(() => this.neighbours()))
   }
 
+  /**
+   * Keeps a peer out: its orders stay in view and are not matched, it is proposed nothing and its proposals are refused. What is
+   * undecided between the two is still settled. One that is banned already stays so for its first reason.
+   */
+  ban(peerId: PeerId, reason?: string): Ban | Refusal {
+    const malformed = refusalOfForm(banForm, { peerId, reason })
+    if (malformed) return malformed
+    if (peerId === this.id) return refuse('cannot_ban_itself', `${quoted(this.name)} cannot ban itself.`)
+    if (!this.#world.verifier.isPeerId(peerId))
+      return refuse('peer_id_unknown', `${quoted(peerId)} is not a peer id: 43 characters, as neighbours() shows them.`)
+    const ban = this.#world.bans.order(peerId, reason ?? banReason)
+    return ban ?? refuse('too_many_bans', `${limits.bansMax} peers are banned; pardon one of them first.`)
+  }
+
+  /** Ends a ban, proven or not; the peer is greeted like any other from then on. Gives the ban that is over. */
+  unban(peerId: PeerId): Ban | Refusal {
+    return this.#world.bans.lift(peerId) ?? refuse('not_banned', `${quoted(String(peerId))} is not banned.`)
+  }
+
+  /** Who is kept out, oldest first, with the signed texts that prove a fault. */
+  bans(): readonly Ban[] {
+    return this.#world.bans.list()
+  }
+
   health(): PeerHealth {
     const counters = this.#world.counters.toJSON()
     const isDoubled = counters[ownKeyElsewhere] !== undefined
     const failure = isDoubled ? doubledSentence : this.#actor.getSnapshot().context.failure
     const clockSkewMs = Math.round(this.#neighbourhood.clockSkewMs())
-    return { clockSkewMs, discovery: this.#world.transport.health(), counters, failure }
+    const bans = this.bans().map(({ proof: _, ...summary }) => summary)
+    return { clockSkewMs, discovery: this.#world.transport.health(), counters, bans, failure }
   }
 
   /** Ends: nothing new is begun, what is undecided is waited for up to `doubtMs`, then the network is left. Emits once. */
@@ -339,6 +398,7 @@ export class Peer {
       address: this.address,
       books: Object.fromEntries(this.#books),
       neighboursMax: limits.neighboursMax,
+      banned: {},
       crashesMax: limits.bookCrashesMax,
       drainDelayMs: limits.doubtMs,
       neighbourTimes: {

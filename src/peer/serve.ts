@@ -1,6 +1,6 @@
 /**
- * Incoming: every request of another peer, from its text to its one reply. A ladder: size (the transport's), room, envelope,
- * signature, form, and only then the mailbox of a book. A fault at any rung is a named refusal with a counter, and changes nothing.
+ * Incoming: every request of another peer, from its text to its one reply. A ladder: size (the transport's), room, rate, envelope,
+ * signature, form, and only then the mailbox of a book. The rate comes before the envelope, since reading that is work already. A fault at any rung is a named refusal with a counter, and changes nothing.
  */
 import { catchError, defer, map, of, takeUntil, tap, type Observable } from 'rxjs'
 import type { MarketId } from '../book/market.ts'
@@ -15,7 +15,7 @@ import { answerBeat } from './beat.ts'
 import { answerGoodbye } from './goodbye.ts'
 import type { BookReply } from './decide/event.ts'
 import { answerHello } from './hello.ts'
-import { askBook, expectReply, openSegments, type World } from './world.ts'
+import { askBook, expectReply, openSegments, refuseBanned, type PeerRates, type World } from './world.ts'
 
 /** Serves requests until `stop$` emits. */
 export function serve(world: World, stop$: Observable<unknown>): Observable<void> {
@@ -27,14 +27,20 @@ export function serve(world: World, stop$: Observable<unknown>): Observable<void
       request.reply(refuse(world, refusal('busy', 'too many requests are pending here'))),
   }
   return world.transport.requests$.pipe(
-    admit(admission, request => replyTo(world, request.payload).pipe(map(text => request.reply(text)))),
+    admit(admission, request => replyTo(world, request).pipe(map(text => request.reply(text)))),
     takeUntil(stop$),
   )
 }
 
 /** The reply to one request, whatever the request is. Never fails on input; a defect of this peer is not hidden. */
-function replyTo(world: World, payload: string): Observable<string> {
-  return defer(() => dispatch(world, decodeRequest(world.networkId, payload, world.protocolVersion))).pipe(
+function replyTo(world: World, { from, payload }: IncomingRequest): Observable<string> {
+  const { work } = world.rates
+  return defer(() => {
+    keepToRate(world, 'work', from, 1 + workOfBytes(payload))
+    const request = decodeRequest(world.networkId, payload, world.protocolVersion)
+    work.charge(from, signaturesIn(request))
+    return dispatch(world, request).pipe(tap(reply => work.charge(from, workOfBytes(reply))))
+  }).pipe(
     catchError(error => {
       if (error instanceof RefusedError) return of(refuse(world, error))
       throw error
@@ -42,9 +48,26 @@ function replyTo(world: World, payload: string): Observable<string> {
   )
 }
 
-function refuse(world: World, { reason, message }: RefusedError): string {
+function refuse(world: World, { reason, message, retryAfterMs }: RefusedError): string {
   world.counters.add(`refused.${reason}`)
-  return encodeRefusal(reason, message)
+  return encodeRefusal(reason, message, reason === 'busy' ? (retryAfterMs ?? limits.busyRetryMs) : undefined)
+}
+
+/** Throws RefusedError `busy` when the sender has asked for too much. That decides nothing: what it wants to know it asks again. */
+function keepToRate(world: World, of: keyof PeerRates, sender: string, units: number): void {
+  const waitMs = world.rates[of].take(sender, units)
+  if (waitMs === 0) return
+  world.counters.add(`rate_limited.${of}`)
+  throw refusal('busy', `you have asked for too much in too little time: ask again in ${waitMs} ms`, waitMs)
+}
+
+function workOfBytes(text: string): number {
+  return Math.floor(text.length / limits.workBytes)
+}
+
+function signaturesIn(request: Request): number {
+  if (request.type === 'segments') return request.segments.length
+  return request.type === 'fetch' || request.type === 'heads' ? 0 : 1
 }
 
 function dispatch(world: World, request: Request): Observable<string> {
@@ -93,6 +116,10 @@ function takeBatch(
 ): Observable<string> {
   const domain: Domain = { networkId: world.networkId, kind: 'batch', scope: market }
   const batch = openBatch(world, domain, market, signed)
+  if (type === 'propose') {
+    refuseBanned(world, batch.taker)
+    keepToRate(world, 'proposals', batch.taker, batch.proposals.length)
+  }
   return ask(world, market, { type: `batch.${type}`, batch, signed, hash: hashOf(domain, signed) }).pipe(
     tap(reply => {
       if (reply.type === 'undecided') throw refusal(reply.reason, reply.sentence)

@@ -1,5 +1,5 @@
 /** What all parts of one peer share: its identity, its ports, and the ways to its books and to other peers. */
-import { defer, map, type Observable, type Subject } from 'rxjs'
+import { defer, map, mergeMap, tap, type Observable, type Subject } from 'rxjs'
 import type { ActorRefFrom } from 'xstate'
 import type { peerMachine } from '../../machines/peer.machine.ts'
 import type { Market, MarketId } from '../book/market.ts'
@@ -9,16 +9,28 @@ import { hashOf, segmentDomain, type SignedSegment } from '../feed/segment.ts'
 import type { HybridClock } from '../feed/hybrid-clock.ts'
 import type { Signed, Signer, Verifier } from '../feed/signer.ts'
 import { limits } from '../limits.ts'
-import { decodeReply, encodeRequest, openSigned, refusal } from '../net/codec.ts'
+import { decodeReply, encodeRequest, openSigned, refusal, RefusedError } from '../net/codec.ts'
 import { segmentSchema, type Reply, type Request, type RequestType } from '../net/messages.ts'
 import type { Address, Transport } from '../net/transport.ts'
+import type { Bans } from './bans.ts'
 import type { BookActor } from './book-actor.ts'
 import type { Counters } from './counters.ts'
 import type { BookEvent, BookReply, RequestId } from './decide/event.ts'
+import type { Pauses } from './pauses.ts'
 import type { PendingRequests } from './pending-requests.ts'
+import type { Rates } from './rates.ts'
 import type { Sightings } from './sightings.ts'
+import { timerOn } from './timer.ts'
 
 export type PeerActor = ActorRefFrom<typeof peerMachine>
+
+/** How much others may ask for. */
+export interface PeerRates {
+  /** Of each address: requests, signatures and bytes. */
+  readonly work: Rates
+  /** Of each peer that has proved who it is: proposals. */
+  readonly proposals: Rates
+}
 
 export interface World {
   readonly name: string
@@ -35,6 +47,9 @@ export interface World {
   /** What other peers have asked and has not been answered. */
   readonly requests: PendingRequests
   readonly sightings: Sightings
+  readonly bans: Bans
+  readonly rates: PeerRates
+  readonly pauses: Pauses
   /** The own feed's present incarnation. */
   readonly incarnationOf: (market: MarketId) => string
   /** Books that take events. */
@@ -70,22 +85,42 @@ export function bookOf(world: World, market: MarketId): BookActor {
   throw refusal('market_not_traded_here', `this peer does not trade ${market}`)
 }
 
+/** Throws RefusedError `banned` for a peer that is kept out. What it has proved to have done it is told; the operator's words are not for it. */
+export function refuseBanned(world: World, peerId: PeerId): void {
+  const ban = world.bans.of(peerId)
+  if (ban) throw refusal('banned', `this peer keeps you out: ${ban.by === 'proof' ? ban.reason : 'its operator wants it'}`)
+}
+
 /** A reply of the expected type. Any other is a defect of this peer. */
 export function expectReply<T extends BookReply['type']>(type: T, reply: BookReply): BookReply & { type: T } {
   if (reply.type !== type) throw new Error(`the book replied with ${reply.type} where ${type} was expected`)
   return reply as BookReply & { type: T }
 }
 
-/** Asks one peer. Fails with TransportError, or with RefusedError when the other side refuses or its reply makes no sense. */
+/**
+ * Asks one peer, as soon as it is not to be left alone any more: an address that has asked us to wait is asked nothing before. Fails
+ * with TransportError, or with RefusedError when the other side refuses or its reply makes no sense.
+ */
 export function call<T extends RequestType>(
   world: World,
   address: Address,
   request: Request & { type: T },
   timeoutMs: number = limits.requestTimeoutMs,
 ): Observable<Reply<T>> {
-  return defer(() =>
+  const asked$ = defer(() =>
     world.transport.request(address, encodeRequest(world.networkId, request, world.protocolVersion), timeoutMs),
-  ).pipe(map(payload => decodeReply(request.type, payload)))
+  ).pipe(
+    map(payload => decodeReply(request.type, payload)),
+    tap({ error: error => notePause(world, address, error) }),
+  )
+  return defer(() => {
+    const waitMs = world.pauses.of(address)
+    return waitMs > 0 ? timerOn(world.clock, waitMs).pipe(mergeMap(() => asked$)) : asked$
+  })
+}
+
+function notePause(world: World, address: Address, error: unknown): void {
+  if (error instanceof RefusedError && error.retryAfterMs !== undefined) world.pauses.note(address, error.retryAfterMs)
 }
 
 /** Opens segments from the wire: signature, then form, then that they belong where they are said to. Throws RefusedError. */

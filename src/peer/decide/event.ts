@@ -5,6 +5,7 @@
 import type { Conditions, OrderId, OwnOrder, PeerId, Side, TimeInForce, TradeId } from '../../book/order.ts'
 import type { Refusal } from '../../book/refusal.ts'
 import type { CancelReason, Cursor, Head, Liquidity } from '../../feed/entry.ts'
+import type { SegmentFault } from '../../feed/fold.ts'
 import type { SignedSegment } from '../../feed/segment.ts'
 import type { Signed } from '../../feed/signer.ts'
 import type { Answer, Batch, MarketState, RequestRefusal } from '../../net/messages.ts'
@@ -157,5 +158,21 @@ export type Output =
   | { readonly type: 'behind'; readonly owner: PeerId }
   /** Look again at this time (milliseconds): an order may be asked again then. */
   | { readonly type: 'look_again'; readonly atMs: number }
-  /** Another peer did something that no correct peer does. */
-  | { readonly type: 'fault'; readonly peer: PeerId; readonly reason: string }
+  /** Another peer is said to have done something that no correct peer does. */
+  | {
+      readonly type: 'fault'
+      readonly peer: PeerId
+      readonly reason: FaultReason
+      /** The signed words that prove it against this peer; empty where they prove nothing, and the fault is only counted. */
+      readonly proof: readonly Signed[]
+    }
+
+/** What may be wrong with what another peer has signed, or is said to have done. */
+export type FaultReason =
+  | SegmentFault
+  | 'feed_forked'
+  | 'too_many_owners'
+  | 'answer_to_another_batch'
+  | 'answer_to_other_proposals'
+  | 'answer_fills_too_much'
+  | 'fill_differs_from_proposal'

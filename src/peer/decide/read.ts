@@ -2,9 +2,10 @@
 import { createHash } from 'node:crypto'
 import type { PeerId } from '../../book/order.ts'
 import type { Cursor, Head } from '../../feed/entry.ts'
-import { faultOf, foldSegment } from '../../feed/fold.ts'
+import { faultOf, foldSegment, type SegmentFault } from '../../feed/fold.ts'
 import { hasReached } from '../../feed/feed.ts'
 import { headOf, type SignedSegment } from '../../feed/segment.ts'
+import type { Signed } from '../../feed/signer.ts'
 import { limits } from '../../limits.ts'
 import type { MarketState } from '../../net/messages.ts'
 import type { RequestId } from './event.ts'
@@ -47,7 +48,7 @@ export function forgetOwner(state: BookState, owner: PeerId): void {
 
 function hasRoomFor(state: BookState, owner: PeerId): boolean {
   const hasRoom = state.feeds.has(owner) || state.feeds.size < limits.ownersMax
-  if (!hasRoom) output(state, { type: 'fault', peer: owner, reason: 'too_many_owners' })
+  if (!hasRoom) output(state, { type: 'fault', peer: owner, reason: 'too_many_owners', proof: [] })
   return hasRoom
 }
 
@@ -67,7 +68,7 @@ function takeSegment(state: BookState, next: SignedSegment): boolean {
       output(state, { type: 'behind', owner })
       return false
     case 'fork':
-      output(state, { type: 'fault', peer: owner, reason: 'feed_forked' })
+      output(state, { type: 'fault', peer: owner, reason: 'feed_forked', proof: proofOfFork(state, next) })
       return false
     case 'next':
     case 'anew':
@@ -77,12 +78,26 @@ function takeSegment(state: BookState, next: SignedSegment): boolean {
   }
 }
 
+/** Two texts with one signature, and room for only one of them. */
+function proofOfFork(state: BookState, fork: SignedSegment): Signed[] {
+  return [state.feedOf(fork.segment.owner).contradictedBy(fork).signed, fork.signed]
+}
+
+/**
+ * A segment that does not fold is impossible for a correct owner, with one exception: who has lost its journal and had its clock set
+ * back begins a new incarnation before the stamps of its last one. That is loss, not malice.
+ */
+function isProof(fault: SegmentFault, relation: 'next' | 'anew'): boolean {
+  return fault !== 'stamp_not_later' || relation === 'next'
+}
+
 function continueFeed(state: BookState, next: SignedSegment, relation: 'next' | 'anew'): boolean {
   const { segment } = next
   const reading = state.feedOf(segment.owner).readingOf(relation)
   const fault = faultOf(state.book, segment, reading)
   if (fault) {
-    output(state, { type: 'fault', peer: segment.owner, reason: fault })
+    const proof = isProof(fault, relation) ? [next.signed] : []
+    output(state, { type: 'fault', peer: segment.owner, reason: fault, proof })
     return false
   }
   foldSegment(state.book, segment, reading)

@@ -9,7 +9,7 @@ import { headOf, hashOf, type Evidence, type SignedSegment } from '../../feed/se
 import { signBody, type Domain, type Signed } from '../../feed/signer.ts'
 import { limits } from '../../limits.ts'
 import type { Answer, Batch, Proposal } from '../../net/messages.ts'
-import type { RequestId } from './event.ts'
+import type { FaultReason, RequestId } from './event.ts'
 import { lapseReturned, output, ownOrder, publish, record } from './record.ts'
 import type { BookState, InFlight } from './state.ts'
 
@@ -51,7 +51,10 @@ export function takeAnswer(state: BookState, answer: Answer, signed: Signed): vo
   const { inFlight } = state.takerChannelOf(answer.maker)
   if (inFlight?.batch.n !== answer.n) return
   const fault = faultOfAnswer(inFlight, answer)
-  if (fault) return output(state, { type: 'fault', peer: answer.maker, reason: fault })
+  if (fault) {
+    const proof = isProof(fault) ? [inFlight.signed, signed] : []
+    return output(state, { type: 'fault', peer: answer.maker, reason: fault, proof })
+  }
   const filled = answer.decisions.map(decision => ('filled' in decision ? decision.filled : 0))
   for (const [index, decision] of answer.decisions.entries())
     if ('refused' in decision) backOff(state, inFlight.batch, index, answer)
@@ -59,7 +62,15 @@ export function takeAnswer(state: BookState, answer: Answer, signed: Signed): vo
   settleBatch(state, inFlight, filled, { signed })
 }
 
-function faultOfAnswer({ batch, hash }: InFlight, answer: Answer): string | undefined {
+/**
+ * An answer that names the hash of our batch and does not fit it is impossible for a correct maker. One to another batch may be from
+ * an earlier life of ours, in which a batch had the same number, and be brought up again by anybody.
+ */
+function isProof(fault: FaultReason): boolean {
+  return fault !== 'answer_to_another_batch'
+}
+
+function faultOfAnswer({ batch, hash }: InFlight, answer: Answer): FaultReason | undefined {
   if (answer.batchHash !== hash) return 'answer_to_another_batch'
   if (answer.decisions.length !== batch.proposals.length) return 'answer_to_other_proposals'
   for (const [index, { tradeId, quantity }] of batch.proposals.entries()) {
@@ -85,7 +96,12 @@ export function learnFromFeed(state: BookState, read: SignedSegment): void {
   if (
     !shown.every((fill, index) => fill === undefined || isAsProposed(fill, inFlight.batch.proposals[index] as Proposal))
   )
-    return output(state, { type: 'fault', peer: read.segment.owner, reason: 'fill_differs_from_proposal' })
+    return output(state, {
+      type: 'fault',
+      peer: read.segment.owner,
+      reason: 'fill_differs_from_proposal',
+      proof: [inFlight.signed, read.signed],
+    })
   const filled = shown.map(fill => fill?.quantity ?? 0)
   settleBatch(state, inFlight, filled, { segment: headOf(read) })
 }
