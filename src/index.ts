@@ -14,7 +14,7 @@ import { createGrenacheTransport } from './net/grenache/grenache-transport.ts'
 import { namePattern } from './net/messages.ts'
 import type { Address } from './net/transport.ts'
 import { refusalOfForm } from './peer/parse-order.ts'
-import { Peer } from './peer/peer.ts'
+import { Peer, type BanOrder } from './peer/peer.ts'
 import { MemoryJournal } from './store/memory-journal.ts'
 
 export { isRefusal, type Refusal } from './book/refusal.ts'
@@ -26,7 +26,8 @@ export { BookView, type LevelView, type RestingView } from './peer/book-view.ts'
 export type { NeighbourState, NeighbourView, ReadyOptions } from './peer/neighbourhood.ts'
 export type { FillReport, OrderOutcome, TradeReport } from './peer/outcome.ts'
 export type { OrderRequest } from './peer/parse-order.ts'
-export { Peer, type PeerHealth } from './peer/peer.ts'
+export type { Ban, BanSummary } from './peer/bans.ts'
+export { Peer, type BanOrder, type PeerHealth } from './peer/peer.ts'
 
 export interface CreatePeerOptions {
   readonly markets: readonly { readonly symbol: string; readonly tickSize: string; readonly lotSize: string }[]
@@ -34,6 +35,8 @@ export interface CreatePeerOptions {
   readonly grapes?: readonly string[]
   /** Addresses of peers known beforehand, `host:port`: with these the DHT may be absent. */
   readonly peers?: readonly string[]
+  /** Who is kept out from the start, as `bans()` of an earlier life gave it: bans last no longer than a peer does. */
+  readonly banned?: readonly BanOrder[]
   /** 32 secret bytes: the peer's identity. Left out, the peer is a new one at each start. */
   readonly key?: Uint8Array
   /** What people call it. Default: `peer-` and the first characters of its id. */
@@ -60,6 +63,10 @@ const optionsForm = z.strictObject({
     ),
   grapes: z.array(z.string()).optional(),
   peers: z.array(z.string().refine(isAddress, 'must be an address such as 127.0.0.1:4000')).optional(),
+  banned: z
+    .array(z.object({ peerId: z.string().refine(ed25519Verifier().isPeerId, 'must be a peer id') }))
+    .max(limits.bansMax)
+    .optional(),
   key: z
     .instanceof(Uint8Array)
     .refine(key => key.length === keyBytes, `must have ${keyBytes} bytes`)
@@ -98,6 +105,7 @@ export async function createPeer(options: CreatePeerOptions): Promise<Peer> {
     randomBytes,
     random: Math.random,
     journalOf: () => new MemoryJournal(task => setImmediate(task)),
+    banned: options.banned ?? [],
     knownAddresses: (options.peers ?? []) as Address[],
   })
   return peer.start()

@@ -18,6 +18,9 @@ export type PeerCommand =
   | { readonly type: 'market'; readonly market: Market }
   | { readonly type: 'wait'; readonly ms: number }
   | { readonly type: 'wait for neighbours'; readonly count: number }
+  /** `peer` is what the peer is called here, or its id. */
+  | { readonly type: 'ban'; readonly peer: string; readonly reason: string | null }
+  | { readonly type: 'unban'; readonly peer: string }
   | { readonly type: 'neighbours' | 'health' | 'help' }
   | { readonly type: 'quit' }
   | { readonly type: 'nothing' }
@@ -42,6 +45,8 @@ export const peerHelp = [
   ['trades', 'the last trades; trades 100: more of them'],
   ['orders', 'own open orders; orders all: closed ones too'],
   ['neighbours', 'the other peers, as seen from here'],
+  ['ban bob', 'keep a peer out: nothing new is traded with it; ban bob quotes nonsense: with a reason'],
+  ['unban bob', 'let it in again'],
   ['health', 'the way to the others, and what went wrong'],
   ['market ETH-USD', 'the market that is meant from now on; ETH-USD buy 1 @ 3000 means it once'],
   ['wait 10s', 'for scripts: read on after this time; wait 2 neighbours: when so many are live'],
@@ -64,6 +69,8 @@ const parsers: Readonly<Record<string, Parse>> = {
   orders: parseOrders,
   market: parseMarket,
   wait: parseWait,
+  ban: parseBan,
+  unban: parseUnban,
   neighbours: bare('neighbours'),
   health: bare('health'),
   help: bare('help'),
@@ -161,6 +168,16 @@ function parseWait([, text, word, ...more]: readonly string[]): PeerCommand | Re
   const isOfNeighbours = (word === 'neighbours' || word === 'neighbour') && more.length === 0
   if (isOfNeighbours && count <= neighboursMax) return { type: 'wait for neighbours', count }
   return wrong(`Behind wait stands a time, such as 500ms or 10s, or how many are awaited, such as '2 neighbours'.`)
+}
+
+function parseBan([, peer, ...words]: readonly string[]): PeerCommand | Refusal {
+  if (peer === undefined) return wrong(`A peer belongs behind ban, and a reason if there is one, such as 'ban bob'.`)
+  return { type: 'ban', peer, reason: words.length > 0 ? words.join(' ') : null }
+}
+
+function parseUnban([, peer, ...more]: readonly string[]): PeerCommand | Refusal {
+  if (peer === undefined || more.length > 0) return wrong(`One peer belongs behind unban, such as 'unban bob'.`)
+  return { type: 'unban', peer }
 }
 
 function bare(type: 'neighbours' | 'health' | 'help' | 'quit'): Parse {

@@ -14,6 +14,8 @@ const nameCharactersMax = 24
 /** Names of orders that are remembered; the oldest are forgotten first. */
 const orderNamesMax = 50_000
 
+const peerIdPattern = /^[\w-]{43}$/
+
 interface Own {
   readonly id: PeerId
   readonly name: string
@@ -44,6 +46,11 @@ export class PeerNames {
   /** Whoever has not yet said its name is a piece of its id. */
   peer(id: PeerId): string {
     return this.#peers.get(id) ?? `~${id.slice(0, peerCharactersMin * 2)}`
+  }
+
+  /** Whom a name belongs to; an id is a name, too. Undefined for a name that nobody bears here. */
+  peerNamed(name: string): PeerId | undefined {
+    return this.#peerOf.get(name) ?? (peerIdPattern.test(name) ? (name as PeerId) : undefined)
   }
 
   order(owner: PeerId, id: OrderId): string {

@@ -6,7 +6,9 @@ import { firstValueFrom, fromEvent, race, timer } from 'rxjs'
 import { formatLots, formatTicks } from '../book/decimals.ts'
 import type { Market } from '../book/market.ts'
 import type { OrderTerms } from '../book/notation.ts'
-import { isRefusal, refuse, type Refusal } from '../book/refusal.ts'
+import type { PeerId } from '../book/order.ts'
+import { isRefusal, quoted, refuse, type Refusal } from '../book/refusal.ts'
+import type { Ban, BanSummary } from '../peer/bans.ts'
 import type { BookView } from '../peer/book-view.ts'
 import type { OrderOutcome } from '../peer/outcome.ts'
 import type { OrderRequest } from '../peer/parse-order.ts'
@@ -88,6 +90,10 @@ export class PeerSession {
         return this.#neighbours()
       case 'health':
         return this.#health()
+      case 'ban':
+        return this.#ban(command)
+      case 'unban':
+        return this.#unban(command)
       case 'market':
         this.#market = command.market
         return { type: 'market', market: command.market.id }
@@ -149,7 +155,29 @@ export class PeerSession {
     const states = this.#peer.neighbours().map(({ state }) => state)
     const live = states.filter(state => state === 'live').length
     const unrest = this.#peer.markets.flatMap(market => this.#bookOf(market).unrest()).slice(0, unrestMax)
-    return { type: 'health', health: this.#peer.health(), live, known: states.length, unrest }
+    const health = this.#peer.health()
+    const banned = health.bans.map(ban => ({ peer: this.#names.peer(ban.peerId), ban }))
+    return { type: 'health', health, live, known: states.length, unrest, banned }
+  }
+
+  #ban({ peer, reason }: Ask<'ban'>): Said {
+    const peerId = this.#peerNamed(peer)
+    if (isRefusal(peerId)) return refused(null, peerId)
+    const ban = reason === null ? this.#peer.ban(peerId) : this.#peer.ban(peerId, reason)
+    return isRefusal(ban) ? refused(null, ban) : { type: 'banned', peer: this.#names.peer(peerId), ban: summaryOf(ban) }
+  }
+
+  #unban({ peer }: Ask<'unban'>): Said {
+    const peerId = this.#peerNamed(peer)
+    if (isRefusal(peerId)) return refused(null, peerId)
+    const ban = this.#peer.unban(peerId)
+    if (isRefusal(ban)) return refused(null, refuse(ban.reason, `${this.#names.peer(peerId)} is not banned.`))
+    return { type: 'pardoned', peer: this.#names.peer(peerId), ban: summaryOf(ban) }
+  }
+
+  #peerNamed(name: string): PeerId | Refusal {
+    const found = this.#names.peerNamed(name)
+    return found ?? refuse('peer_unknown', `There is no peer ${quoted(name)} here; 'neighbours' lists those that there are.`)
   }
 
   async #wait({ ms }: Ask<'wait'>): Promise<Said> {
@@ -213,6 +241,11 @@ function requestFor(market: Market, terms: OrderTerms): OrderRequest {
     ...(price === null ? {} : { price: formatTicks(price, market.tickSize) }),
     ...(lastsMs === null ? {} : { expiresAt: Date.now() + lastsMs }),
   }
+}
+
+/** The proofs are long; `peer.bans()` has them. */
+function summaryOf({ peerId, by, reason, atMs }: Ban): BanSummary {
+  return { peerId, by, reason, atMs }
 }
 
 function isOpen({ status }: OrderOutcome): boolean {

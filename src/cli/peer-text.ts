@@ -75,6 +75,10 @@ function answerLines(answer: Answer, colours: Colours): string[] {
       return healthLines(answer, colours)
     case 'market':
       return [`the market is ${answer.market}`]
+    case 'banned':
+      return [`${answer.peer} is banned (${words(answer.ban.reason)}); unban ${answer.peer} ends it`]
+    case 'pardoned':
+      return [`${answer.peer} is no longer banned`]
     case 'help':
       return tableOf(['line', 'what it does'], peerHelp, 2).split('\n')
   }
@@ -113,6 +117,7 @@ const presences: Readonly<Record<Presence, string>> = {
   suspect: 'is suspect: its orders are not matched',
   leaving: 'is leaving: its orders are not matched',
   unavailable: 'is unavailable: its orders are not matched',
+  banned: 'is banned: its orders are not matched, and it is proposed nothing',
   gone: 'is gone',
 }
 
@@ -223,7 +228,7 @@ function neighboursLines({ neighbours }: Of<'neighbours'>): string[] {
   return tableOf(['neighbour', 'state', 'address', 'markets', 'reason', 'clock ahead'], rows, 5).split('\n')
 }
 
-function healthLines({ health, live, known, unrest }: Of<'health'>, colours: Colours): string[] {
+function healthLines({ health, live, known, unrest, banned }: Of<'health'>, colours: Colours): string[] {
   const { discovery, counters, failure } = health
   const counts = Object.entries({ ...discovery.counters, ...counters }).filter(([, count]) => count > 0)
   return [
@@ -233,6 +238,10 @@ function healthLines({ health, live, known, unrest }: Of<'health'>, colours: Col
     ...(counts.length === 0
       ? ['nothing was refused']
       : [`counted: ${counts.map(([name, n]) => `${n} ${name}`).join(', ')}`]),
+    ...banned.map(({ peer, ban: { reason, by, atMs } }) => {
+      const since = new Date(atMs).toISOString().slice(0, 19).replace('T', ' ')
+      return `banned: ${peer} (${words(reason)}${by === 'proof' ? ', proven' : ''}), since ${since} UTC`
+    }),
     ...unrest.map(line => `under way: ${line}`),
     failure === null ? 'nothing has failed' : colours.red(`failed: ${failure}`),
   ]

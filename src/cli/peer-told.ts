@@ -2,6 +2,7 @@
 import type { MarketId } from '../book/market.ts'
 import type { PeerId, Side } from '../book/order.ts'
 import type { Address } from '../net/transport.ts'
+import type { BanSummary } from '../peer/bans.ts'
 import type { NeighbourView } from '../peer/neighbourhood.ts'
 import type { OrderOutcome, TradeReport } from '../peer/outcome.ts'
 import type { PeerHealth } from '../peer/peer.ts'
@@ -9,7 +10,7 @@ import type { PeerHealth } from '../peer/peer.ts'
 export type Told = Happening | Answer
 
 /** How a neighbour is seen: `coming` while it has answered and is not live yet, `gone` when it is no longer looked for. */
-export type Presence = 'coming' | 'live' | 'suspect' | 'leaving' | 'unavailable' | 'gone'
+export type Presence = 'coming' | 'live' | 'suspect' | 'leaving' | 'unavailable' | 'banned' | 'gone'
 
 export type Happening =
   | {
@@ -97,8 +98,11 @@ export type Answer = { readonly line: string } & (
       readonly live: number
       readonly known: number
       readonly unrest: readonly string[]
+      readonly banned: readonly { readonly peer: string; readonly ban: BanSummary }[]
     }
   | { readonly type: 'market'; readonly market: MarketId }
+  /** `peer` is kept out from now on, or no longer. */
+  | { readonly type: 'banned' | 'pardoned'; readonly peer: string; readonly ban: BanSummary }
   | { readonly type: 'waited' }
   | { readonly type: 'help' }
 )

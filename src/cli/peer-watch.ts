@@ -18,7 +18,7 @@ import type { Happening, Presence, TapeEntry } from './peer-told.ts'
 /** Trades that can be asked for. */
 const tapeMax = 1_000
 /** From near to far. */
-const presences: readonly Presence[] = ['live', 'coming', 'suspect', 'leaving', 'unavailable', 'gone']
+const presences: readonly Presence[] = ['banned', 'live', 'coming', 'suspect', 'leaving', 'unavailable', 'gone']
 
 interface Seen {
   readonly state: Presence

@@ -163,6 +163,14 @@ export class Cast {
     )
   }
 
+  /** Throws with the sentence when the peer refuses. */
+  judge(verdict: 'ban' | 'pardon', name: string, whom: string): void {
+    const { peer } = this.member(name)
+    const { id } = this.member(whom).peer
+    const judged = verdict === 'ban' ? peer.ban(id) : peer.unban(id)
+    if (isRefusal(judged)) throw new Error(this.inNames(judged.sentence))
+  }
+
   leave(name: string, how: 'kill' | 'stop'): void {
     const member = this.member(name)
     this.#end(member, how === 'kill')
@@ -277,11 +285,12 @@ export class Cast {
     if (!isMet) throw new Error(`not everybody has met everybody after ${readyMsMax} ms`)
   }
 
-  /** Who does not trade the same, or speaks another version, is not looked for. */
+  /** Who does not trade the same, speaks another version or is kept out by one of the two is not looked for. */
   #others(member: Member): readonly Member[] {
     const { markets, version } = member
     const fits = (other: Member) => other.version === version && other.markets.some(one => markets.includes(one))
-    return this.onStage.filter(other => other !== member && fits(other))
+    const isParted = (other: Member) => isKeptOut(member, other) || isKeptOut(other, member)
+    return this.onStage.filter(other => other !== member && fits(other) && !isParted(other))
   }
 
   #change(
@@ -368,4 +377,8 @@ export class Cast {
       complete: () => this.#pending.delete(asked),
     })
   }
+}
+
+function isKeptOut({ peer }: Member, other: Member): boolean {
+  return peer.bans().some(({ peerId }) => peerId === other.peer.id)
 }

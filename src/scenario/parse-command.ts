@@ -284,14 +284,32 @@ function findOrder(
 
 function parsePlacing([name = '', ...words]: readonly string[], known: Known): Action | Refusal {
   const member = known.members.get(name)
-  const isPlacing = isSide(words[0]) || isSide(words[1])
-  if (!member && !isPlacing)
+  const isAsked = isSide(words[0]) || isSide(words[1]) || isBanning(words[0])
+  if (!member && !isAsked)
     return wrong(
-      `${quoted(name)} is neither a command nor a peer; commands are NAME buy, NAME sell, ${Object.keys(parsers).join(', ')}.`,
+      `${quoted(name)} is neither a command nor a peer; commands are NAME buy, NAME sell, NAME bans, NAME pardons, ${Object.keys(parsers).join(', ')}.`,
     )
   const refusal = absenceOf(name, known)
   if (refusal) return refusal
+  if (isBanning(words[0])) return parseBan([name, ...words], known)
   return parsePlaced(name, words, member as KnownMember)
+}
+
+/** Who is banned may have gone: a ban is about the peer, not about its being there. */
+function parseBan([name = '', verb, whom, ...more]: readonly string[], known: Known): Action | Refusal {
+  if (whom === undefined || more.length > 0)
+    return wrong(`One peer belongs behind ${verb}, such as '${name} ${verb} ${exampleBeside(name, known)}'.`)
+  if (!known.members.has(whom)) return absenceOf(whom, known) as Refusal
+  if (whom === name) return wrong(`${name} cannot do that to itself.`)
+  return { type: verb === 'bans' ? 'ban' : 'pardon', name, whom }
+}
+
+function exampleBeside(name: string, { members }: Known): string {
+  return [...members.keys()].find(other => other !== name) ?? 'bob'
+}
+
+function isBanning(word: string | undefined): boolean {
+  return word === 'bans' || word === 'pardons'
 }
 
 function parsePlaced(name: string, words: readonly string[], { markets, orders }: KnownMember): Action | Refusal {

@@ -145,6 +145,10 @@ class Play {
       case 'repeat':
         this.#cast.repeat(command.name, command.order, command.market, command.terms)
         return []
+      case 'ban':
+      case 'pardon':
+        this.#cast.judge(command.type, command.name, command.whom)
+        return []
       case 'cancel':
         this.#cast.cancel(command.name, command.order)
         return []

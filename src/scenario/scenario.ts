@@ -74,6 +74,7 @@ export type Action =
       readonly market: Market
       readonly terms: OrderTerms
     }
+  | { readonly type: 'ban' | 'pardon'; readonly name: string; readonly whom: string }
   | { readonly type: 'cancel'; readonly name: string; readonly order: OrderName }
   /** `quantity`: lots that the order is for from then on. */
   | { readonly type: 'amend'; readonly name: string; readonly order: OrderName; readonly quantity: number }

@@ -16,7 +16,7 @@ const times: Omit<NeighbourInput, 'address'> = {
 }
 const start = 'an address'
 const [here, claimed] = ['host:1', 'host:2'] as [Address, Address]
-const anna = 'anna' as PeerId
+const [anna, bob] = ['anna', 'bob'] as [PeerId, PeerId]
 
 type Notes = NonNullable<Row<NeighbourContext>['notes']>
 type When = NonNullable<Row<NeighbourContext>['when']>
@@ -38,6 +38,10 @@ const cases: readonly Case<NeighbourContext>[] = [
   { name: 'beat.heard', words: 'its beat is heard', event: { type: 'beat.heard' } },
   { name: 'hello.heard', words: 'it says hello', event: { type: 'hello.heard' } },
   { name: 'goodbye.heard', words: 'it says goodbye', event: { type: 'goodbye.heard' } },
+  { name: 'banned', words: 'anna is banned', event: { type: 'banned', peerId: anna, reason: 'feed_forked' } },
+  { name: 'other banned', words: 'bob is banned', event: { type: 'banned', peerId: bob, reason: 'feed_forked' } },
+  { name: 'pardoned', words: 'anna is pardoned', event: { type: 'pardoned', peerId: anna } },
+  { name: 'other pardoned', words: 'bob is pardoned', event: { type: 'pardoned', peerId: bob } },
   timer('candidate wait', 'the wait is over', 'greetDelay.neighbour.candidate', greetDelayMs),
   timer('unavailable wait', 'the wait is over', 'greetDelay.neighbour.unavailable', greetDelayMs),
   timer('unconfirmed', 'it takes too long', 'confirmDelay.neighbour.connected.syncing', () => times.greetDelayMsMax),
@@ -66,6 +70,8 @@ const identified: Notes = () => ({ peerId: anna, claimed, attempts: 0, missed: 0
 const failed: Notes = (before, event) => ({ attempts: before.attempts + 1, reason: reasonOf(event) })
 const missed: Notes = (before, event) => ({ missed: before.missed + 1, reason: reasonOf(event) })
 const answered: Notes = () => ({ missed: 0, reason: null })
+const banned: Notes = (_, event) => ({ reason: reasonOf(event) })
+const pardoned: Notes = () => ({ attempts: 0, missed: 0, reason: null })
 const silent: Notes = () => ({ reason: 'silent' })
 
 const isKnown: When = ({ peerId }) => peerId !== null
@@ -216,6 +222,35 @@ machineSuite<NeighbourContext>('one remote peer as seen from here', {
       does: [...leave, away],
       notes: failed,
     },
+
+    // It is kept out, wherever it was, once it is known who it is.
+    ...[
+      { states: ['unavailable'], does: [] },
+      { states: ['greeting'], does: ['stop greet'] },
+      { states: [...syncingStates, ...suspectStates, leaving], does: leave },
+      { states: [live, listening], does: ['stopMatching', ...leave] },
+    ].flatMap(({ states, does }) =>
+      states.map((from): Row<NeighbourContext> => ({
+        from,
+        on: ['banned'],
+        when: isKnown,
+        to: 'banned',
+        does,
+        notes: banned,
+      })),
+    ),
+    ...['candidate', 'greeting'].map((from): Row<NeighbourContext> => ({
+      from,
+      on: ['banned'],
+      when: before => !isKnown(before, { type: 'banned' }),
+      to: from,
+    })),
+    { from: live, on: ['other banned'], to: live },
+    { from: 'banned', on: ['other banned', 'other pardoned'], to: 'banned' },
+    { from: 'banned', on: ['banned'], to: 'banned', restarts: true, notes: banned },
+    { from: 'banned', on: ['pardoned'], to: 'greeting', does: ['start greet'], notes: pardoned },
+    // Somebody says hello from there: it may be somebody else.
+    { from: 'banned', on: ['hello.heard'], to: 'greeting', does: ['start greet'] },
 
     // It was there. That it beats does not say that it can be reached.
     { from: 'unavailable', on: ['unavailable wait', 'hello.heard'], to: 'greeting', does: ['start greet'] },

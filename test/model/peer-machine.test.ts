@@ -25,6 +25,7 @@ function input(...markets: readonly MarketId[]): PeerInput {
     address: here,
     books: Object.fromEntries(markets.map(market => [market, book])),
     neighboursMax: 2,
+    banned: {},
     crashesMax: 1,
     neighbourTimes: {
       greetDelayMsMin: 1,
@@ -151,6 +152,8 @@ const cases: readonly Case<PeerContext>[] = [
     event: { type: 'batch.settled', market: first, maker: anna, n: 1 },
   },
   { name: 'live', words: 'anna is back', event: { type: 'maker.live', peerId: anna } },
+  { name: 'banned', words: 'anna is banned', event: { type: 'peer.banned', peerId: anna, reason: 'feed_forked' } },
+  { name: 'pardoned', words: 'anna is pardoned', event: { type: 'peer.pardoned', peerId: anna } },
   ...ended(proposal(anna), "anna's proposal"),
   { name: 'stop', words: 'it is to stop', event: { type: 'peer.stop' } },
   { name: 'said', words: 'all know that it leaves', event: { type: 'goodbye.said' } },
@@ -211,6 +214,13 @@ const tellAnna =
   (type: string): Does =>
   before =>
     addressesOf(before, anna).map(address => `${type} to neighbour ${address}`)
+const tellAll =
+  (type: string): Does =>
+  (_, children) =>
+    children.filter(id => id.startsWith('neighbour ')).map(id => `${type} to ${id}`)
+/** Who is banned is listed, and told so at once. */
+const tellIfBanned = (address: Address, { banned }: PeerContext, children: readonly string[]) =>
+  anna in banned && children.includes(`neighbour ${address}`) ? [`banned to neighbour ${address}`] : []
 const over = 'tell xstate.done.actor.subject'
 
 const takesUp = (address: Address, on: string): Row<PeerContext>[] => [
@@ -315,6 +325,8 @@ machineSuite<PeerContext>('a whole peer', {
           'sent bob',
           'settled',
           'live',
+          'banned',
+          'pardoned',
         ],
         ...[`done ${proposal(anna)}`, `crash ${proposal(anna)}`, 'stop', 'said', `done book ${first}`],
       ],
@@ -326,16 +338,16 @@ machineSuite<PeerContext>('a whole peer', {
         ...[here, a, b, c].map(address => `found ${address}`),
         ...[here, a, b].map(address => `hello ${address}`),
         ...['beat', 'goodbye', `identified ${a} anna`, `identified ${b} anna`, `identified ${a} self`],
-        ...[`elsewhere ${b} anna`, `away ${a}`],
+        ...[`elsewhere ${b} anna`, `away ${a}`, 'banned', 'pardoned'],
         ...[`done neighbour ${a}`, `crash neighbour ${a}`],
       ],
     },
   ],
   cases,
   // How often something has broken matters to books alone.
-  digest: ({ open, closed: gone, neighbours, crashes, books: all }, children) =>
+  digest: ({ open, closed: gone, neighbours, banned, crashes, books: all }, children) =>
     JSON.stringify([
-      ...[[...open].sort(), [...gone].sort(), Object.entries(neighbours).sort(), children],
+      ...[[...open].sort(), [...gone].sort(), Object.entries(neighbours).sort(), children, Object.keys(banned)],
       Object.keys(all).length === 2 ? Math.min(crashes, 2) : 0,
     ]),
   isWayRemembered: false,
@@ -393,10 +405,12 @@ machineSuite<PeerContext>('a whole peer', {
       from: 'running',
       on: [`identified ${address} anna`],
       to: 'running',
-      does: before =>
-        addressesOf(before, anna)
+      does: (before, children) => [
+        ...addressesOf(before, anna)
           .filter(former => former !== address)
           .map(former => `stop neighbour ${former}`),
+        ...tellIfBanned(address, before, children),
+      ],
       notes: before => ({
         neighbours: {
           ...without(before, ...addressesOf(before, anna).filter(former => former !== address)).neighbours,
@@ -418,6 +432,7 @@ machineSuite<PeerContext>('a whole peer', {
       on: [`elsewhere ${b} anna`],
       when: before => addressesOf(before, anna).every(address => address === b),
       to: 'running',
+      does: (before, children) => tellIfBanned(b, before, children),
       notes: before => ({ neighbours: { ...before.neighbours, [b]: anna } }),
     },
     {
@@ -434,6 +449,13 @@ machineSuite<PeerContext>('a whole peer', {
       to: 'running',
       notes: (before, event) => ({ ...crashed(`neighbour ${a}`)(before, event), ...without(before, a) }),
     },
+
+    ...inEvery({
+      on: ['banned'],
+      does: tellAll('banned'),
+      notes: before => ({ banned: { ...before.banned, [anna]: 'feed_forked' } }),
+    }),
+    ...inEvery({ on: ['pardoned'], does: tellAll('pardoned'), notes: () => ({ banned: {} }) }),
 
     // Proposals
     ...inEvery({ on: ['sent anna'], does: replaced(proposal(anna)) }),
