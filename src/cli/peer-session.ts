@@ -177,7 +177,9 @@ export class PeerSession {
 
   #peerNamed(name: string): PeerId | Refusal {
     const found = this.#names.peerNamed(name)
-    return found ?? refuse('peer_unknown', `There is no peer ${quoted(name)} here; 'neighbours' lists those that there are.`)
+    return (
+      found ?? refuse('peer_unknown', `There is no peer ${quoted(name)} here; 'neighbours' lists those that there are.`)
+    )
   }
 
   async #wait({ ms }: Ask<'wait'>): Promise<Said> {

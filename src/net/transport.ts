@@ -34,7 +34,7 @@ export class TransportError extends Error {
 /** A request of somebody, whose size has been checked and nothing else: `payload` is hostile text. */
 export interface IncomingRequest {
   readonly payload: string
-  /** Where the connection comes from, for limits per sender: an IP address or, in simulation, the sender's address. */
+  /** Where the connection comes from, for limits per sender: an IPv4 address, the network of an IPv6 address or, in simulation, the sender's address. */
   readonly from: string
   /** Answers the request. The first call counts, later ones do nothing. The transport itself answers when nobody does within its deadline. */
   reply(payload: string): void

@@ -141,7 +141,8 @@ export class Neighbourhood {
       address: context.address,
       state: (typeof value === 'string' ? value : stateWithin(value['connected'])) as NeighbourState,
       markets: [...this.#world.markets.keys()].filter(market => sighting?.markets.has(market)),
-      reason: value !== 'banned' && (sighting?.clockAheadMs ?? 0) > limits.clockAheadMsMax ? 'clock_ahead' : context.reason,
+      reason:
+        value !== 'banned' && (sighting?.clockAheadMs ?? 0) > limits.clockAheadMsMax ? 'clock_ahead' : context.reason,
       clockAheadMs: sighting?.clockAheadMs ?? 0,
     }
   }

@@ -141,7 +141,11 @@ export class Peer {
       markets: new Map(markets.map(market => [market.id, market])),
       hybridClock,
       counters,
-      bans: new Bans(counters, () => clock.now(), event => this.#actor.send(event)),
+      bans: new Bans(
+        counters,
+        () => clock.now(),
+        event => this.#actor.send(event),
+      ),
       rates: {
         work: new Rates({ perSecond: limits.workPerSecond, burst: limits.workBurst }, () => clock.now()),
         proposals: new Rates({ perSecond: limits.proposalsPerSecond, burst: limits.proposalsBurst }, () => clock.now()),

@@ -88,7 +88,8 @@ export function bookOf(world: World, market: MarketId): BookActor {
 /** Throws RefusedError `banned` for a peer that is kept out. What it has proved to have done it is told; the operator's words are not for it. */
 export function refuseBanned(world: World, peerId: PeerId): void {
   const ban = world.bans.of(peerId)
-  if (ban) throw refusal('banned', `this peer keeps you out: ${ban.by === 'proof' ? ban.reason : 'its operator wants it'}`)
+  if (ban)
+    throw refusal('banned', `this peer keeps you out: ${ban.by === 'proof' ? ban.reason : 'its operator wants it'}`)
 }
 
 /** A reply of the expected type. Any other is a defect of this peer. */

@@ -217,6 +217,11 @@ test('what cannot be understood gets its sentence, and nothing else happens', { 
     ['amend 1', /its new quantity belong behind amend/],
     ['book tomorrow', /how many rows/],
     ['health now', /Nothing belongs behind health/],
+    ['ban', /A peer belongs behind ban/],
+    ['ban nobody', /There is no peer 'nobody' here/],
+    ['ban alice', /'alice' cannot ban itself/],
+    ['unban', /One peer belongs behind unban/],
+    ['unban alice', /alice is not banned/],
     ['\u001b[2J', /'\ufffd\[2J' is not a command/],
   ] as const
   const lines = await script('alice', [], [...typed.map(([line]) => line), 'orders all', 'book'])
@@ -272,6 +277,24 @@ test('without a DHT, peers that know each other trade, and it is said', { timeou
   bob.type('health')
   await bob.line(/^neighbours: 1 live of 1$/)
   await bob.line(/^grape http:\/\/127\.0\.0\.1:9 unreachable: /)
+})
+
+test('who is banned is not traded with until it is pardoned', { timeout: testMsMax }, async () => {
+  const alice = peer('alice')
+  const address = / at (\S+) /.exec(await alice.line(/^alice trades/))?.[1]
+  const bob = peer('bob', '--peer', address!)
+  await bob.line(/^neighbour alice .* is live$/)
+  alice.type('wait 1 neighbour', 'ban bob quotes nonsense', 'neighbours', 'health')
+  await alice.line(
+    /^neighbour bob .* is banned: its orders are not matched, and it is proposed nothing \(quotes nonsense\)$/,
+  )
+  await alice.line(/^bob is banned \(quotes nonsense\); unban bob ends it$/)
+  await alice.line(/^bob +banned .* quotes nonsense/)
+  await alice.line(/^banned: bob \(quotes nonsense\), since .* UTC$/)
+  await bob.line(/^neighbour alice .* is suspect: its orders are not matched \(banned\)$/)
+  alice.type('unban bob')
+  await alice.line(/^bob is no longer banned$/)
+  await bob.line(/^neighbour alice .* is live$/)
 })
 
 test('embedded grapes print the line with which another joins', { timeout: testMsMax }, async () => {

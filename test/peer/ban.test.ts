@@ -57,7 +57,13 @@ describe('a peer whose feed has forked', () => {
     for (const peer of [alice, bob]) {
       expect(stateOf(peer, dave)).toMatchObject({ state: 'banned', reason: 'feed_forked' })
       expect(peer.bans()).toEqual([
-        { peerId: dave.id, by: 'proof', reason: 'feed_forked', atMs: expect.any(Number) as number, proof: [held, other] },
+        {
+          peerId: dave.id,
+          by: 'proof',
+          reason: 'feed_forked',
+          atMs: expect.any(Number) as number,
+          proof: [held, other],
+        },
       ])
       expect(peer.health().bans).toEqual([
         { peerId: dave.id, by: 'proof', reason: 'feed_forked', atMs: expect.any(Number) as number },
@@ -170,7 +176,10 @@ describe('an operator', () => {
 })
 
 function headOf(peer: Peer, owner: Peer): Head {
-  const found = peer.book(market.id).heads().find(one => one.owner === owner.id)
+  const found = peer
+    .book(market.id)
+    .heads()
+    .find(one => one.owner === owner.id)
   if (!found) throw new Error(`${peer.name} has read nothing of ${owner.name}`)
   return found.head
 }

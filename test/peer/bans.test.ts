@@ -11,7 +11,11 @@ const words: Signed = { body: '{}', signature: 'signed' }
 function given() {
   const told: BanEvent[] = []
   const counters = new Counters()
-  const bans = new Bans(counters, () => 5, event => told.push(event))
+  const bans = new Bans(
+    counters,
+    () => 5,
+    event => told.push(event),
+  )
   return { bans, told, counters }
 }
 
@@ -20,9 +24,7 @@ describe('bans', () => {
     const { bans, told, counters } = given()
     bans.prove(anna, 'feed_forked', [words, words])
     bans.prove(anna, 'evidence_missing', [words])
-    expect(bans.list()).toEqual([
-      { peerId: anna, by: 'proof', reason: 'feed_forked', atMs: 5, proof: [words, words] },
-    ])
+    expect(bans.list()).toEqual([{ peerId: anna, by: 'proof', reason: 'feed_forked', atMs: 5, proof: [words, words] }])
     expect(told).toEqual([{ type: 'peer.banned', peerId: anna, reason: 'feed_forked' }])
     expect(counters.toJSON()).toEqual({ 'banned.feed_forked': 1 })
   })

@@ -146,4 +146,3 @@ test('who is told to wait asks nothing more of that address before', () => {
   const gaps = askedAtMs.slice(2).map((atMs, index) => atMs - (askedAtMs[index] ?? 0))
   expect(Math.min(...gaps)).toBeGreaterThanOrEqual(2_900)
 })
-

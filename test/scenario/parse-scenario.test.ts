@@ -158,13 +158,17 @@ describe('what is refused', () => {
     [`${begin}kill bob\njoin bob\n`, '7: There was a bob already; each peer has a name of its own.'],
     [
       `${begin}wait 5\n`,
-      "6: 'wait' is neither a command nor a peer; commands are NAME buy, NAME sell, market, peers, join, kill, stop, " +
+      "6: 'wait' is neither a command nor a peer; commands are NAME buy, NAME sell, NAME bans, NAME pardons, market, peers, join, kill, stop, " +
         'crash, restart, cancel, amend, repeat, book, neighbours, trades, check, settle, advance, drop, duplicate, delay, forge, fork, deliver, partition, cut, heal, skew, pause.',
     ],
     [
       `${begin}constructor\n`,
-      "6: 'constructor' is neither a command nor a peer; commands are NAME buy, NAME sell, market, peers, join, kill, stop, crash, restart, cancel, amend, repeat, book, neighbours, trades, check, settle, advance, drop, duplicate, delay, forge, fork, deliver, partition, cut, heal, skew, pause.",
+      "6: 'constructor' is neither a command nor a peer; commands are NAME buy, NAME sell, NAME bans, NAME pardons, market, peers, join, kill, stop, crash, restart, cancel, amend, repeat, book, neighbours, trades, check, settle, advance, drop, duplicate, delay, forge, fork, deliver, partition, cut, heal, skew, pause.",
     ],
+    [`${begin}alice bans\n`, "6: One peer belongs behind bans, such as 'alice bans bob'."],
+    [`${begin}alice pardons carol\n`, "6: There is no peer 'carol'; on stage: alice, bob."],
+    [`${begin}alice bans alice\n`, '6: alice cannot do that to itself.'],
+    [`${begin}carol bans alice\n`, "6: There is no peer 'carol'; on stage: alice, bob."],
     [`${begin}settle now\n`, '6: Nothing belongs behind settle.'],
     [`${begin}cancel bob\n`, "6: 'bob' is not an order; write 'cancel NAME/NUMBER', such as 'cancel alice/1'."],
     [`${begin}cancel bob/1\n`, '6: There is no order bob/1; bob has not placed any.'],

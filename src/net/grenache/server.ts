@@ -11,6 +11,7 @@ import { ReadError, readBounded } from './bounded-reader.ts'
 import { ByteBudget } from './byte-budget.ts'
 import type { Counters } from './counters.ts'
 import { Exchange } from './exchange.ts'
+import { originOf } from './origin.ts'
 import type { Refusal } from './refusals.ts'
 import { type ParsedRequest, parseRequest } from './request-parser.ts'
 import type { TransportLimits } from './transport-limits.ts'
@@ -132,7 +133,7 @@ export class BoundedTransportRPCServer extends TransportRPCServer<ServerConf> {
     if (parsed.key !== this.conf.key) return 'request_key_unknown'
     if (this.socket === null) return 'transport_closed'
     if (this.listenerCount('request') === 0) return 'request_unserved'
-    this.#deliver(exchange, parsed, request.socket.remoteAddress ?? 'unknown')
+    this.#deliver(exchange, parsed, originOf(request.socket.remoteAddress))
     return undefined
   }
 

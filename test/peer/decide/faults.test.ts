@@ -59,7 +59,10 @@ describe('a feed', () => {
   test('that goes back in time within an incarnation proves it; one that has lost its memory does not', () => {
     const { anna, bob, world } = twoDesks()
     const held = anna.segments.at(-1)!
-    const back = signedBy(anna, { ...after(held, [unknownCancelled(anna.place('sell', 5, 101))]), stamp: held.segment.stamp })
+    const back = signedBy(anna, {
+      ...after(held, [unknownCancelled(anna.place('sell', 5, 101))]),
+      stamp: held.segment.stamp,
+    })
     bob.read(anna, [back])
     expect(faultsOf(bob)).toMatchObject([{ reason: 'stamp_not_later', proof: [back.signed] }])
 
