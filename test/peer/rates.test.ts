@@ -89,12 +89,15 @@ describe('the senders whose rates are kept', () => {
 
   test('leave their place once they have been silent for long enough to owe nothing', () => {
     const { time, rates } = given()
-    crowd(rates, limits.rateSendersMax)
+    rates.take('neighbour', 1)
+    crowd(rates, limits.rateSendersMax - 1)
     time.ms += limits.rateMemoryMs - 1
+    rates.take('neighbour', 1)
     takeAll(rates, 'too early')
     expect(rates.take('also too early', 1)).toBeGreaterThan(0)
     time.ms += 1
     expect(takeAll(rates, 'in time')).toBe(20)
+    expect(takeAll(rates, 'in time, too')).toBe(20)
     expect(rates.size).toBe(limits.rateSendersMax)
   })
 })

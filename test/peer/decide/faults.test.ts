@@ -41,9 +41,10 @@ describe('a feed', () => {
 
   test('whose next segment follows another one than was read proves it with that and the last one', () => {
     const { anna, bob } = twoDesks()
+    const order = anna.place('sell', 5, 101)
+    bob.read(anna)
     const held = anna.segments.at(-1)!
-    const order = { id: anna.place('sell', 5, 101) }
-    const forked = signedBy(anna, { ...after(held, [unknownCancelled(order.id)]), previous: 'x'.repeat(43) })
+    const forked = signedBy(anna, { ...after(held, [unknownCancelled(order)]), previous: 'x'.repeat(43) })
     bob.read(anna, [forked])
     expect(faultsOf(bob)).toEqual([{ peer: anna.self, reason: 'feed_forked', proof: [held.signed, forked.signed] }])
   })
