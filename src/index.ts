@@ -64,7 +64,7 @@ const optionsForm = z.strictObject({
   grapes: z.array(z.string()).optional(),
   peers: z.array(z.string().refine(isAddress, 'must be an address such as 127.0.0.1:4000')).optional(),
   banned: z
-    .array(z.object({ peerId: z.string().refine(ed25519Verifier().isPeerId, 'must be a peer id') }))
+    .array(z.object({ peerId: z.string().refine(id => ed25519Verifier().isPeerId(id), 'must be a peer id') }))
     .max(limits.bansMax)
     .optional(),
   key: z

@@ -131,9 +131,9 @@ test('who is told to wait asks nothing more of that address before', () => {
   const { exchange, clock, alice } = given()
   const rude = exchange.stranger('rude')
   const askedAtMs: number[] = []
-  rude.requests$.subscribe(({ reply }) => {
+  rude.requests$.subscribe(request => {
     askedAtMs.push(clock.now())
-    reply(encodeRefusal('busy', 'come back later', 3_000))
+    request.reply(encodeRefusal('busy', 'come back later', 3_000))
   })
   // Somebody says that there is a peer of the network at this address.
   const announced = rude.announce([`peerbook:${networkId}:${market.id}`]).subscribe()
