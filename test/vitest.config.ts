@@ -12,7 +12,7 @@ export default defineConfig({
     // The development build of XState warns about events sent to stopped actors; only the flag selects it.
     execArgv: ['--conditions=development'],
     // Tests that wait for real sockets and grapes share the machine with simulations that fill a core.
-    testTimeout: 20_000,
+    testTimeout: 120_000,
     hookTimeout: 20_000,
     teardownTimeout: 10_000,
     slowTestThreshold: 1_000,

@@ -5,7 +5,7 @@ import { copyOfMachine, mutantsOf } from './mutants.ts'
 import { transitionsOf } from './transitions.ts'
 
 /** Every path is walked once for every fault that nobody could notice. */
-const faultsMsMax = 60_000
+const faultsMsMax = 300_000
 
 export interface Suite<C extends object> extends Plan<C> {
   /** Faults that nobody could notice, each with the reason. */
