@@ -144,13 +144,27 @@ export class Replication {
           ({ owner, head }) => owner !== signer.peerId && !hasReached(ours.get(owner) ?? null, head),
         )
         const fetches = behind.map(({ owner, head }) => this.#fetch(market, owner, ours.get(owner) ?? null, head))
-        return from(fetches).pipe(
+        return from([...fetches, ...this.#proofs(market, theirs, ours)]).pipe(
           concatMap(fetch => fetch),
           ignoreElements(),
           endWith(null),
         )
       }),
     )
+  }
+
+  /** Where the neighbour has read something else at the very place where we stand, it is asked for it: two signed segments are a proof. */
+  #proofs(
+    market: MarketId,
+    theirs: readonly OwnerHead[],
+    ours: ReadonlyMap<PeerId, Head>,
+  ): Observable<unknown>[] {
+    return theirs.flatMap(({ owner, head }) => {
+      const own = ours.get(owner)
+      const isOther = own?.incarnation === head.incarnation && own.sequence === head.sequence && own.hash !== head.hash
+      if (!own || !isOther || this.#world.bans.of(owner)) return []
+      return [this.#fetchPage(market, owner, { ...own, sequence: own.sequence - 1 })]
+    })
   }
 
   /** Reads page after page of one feed until `head` is reached, or a page brings nothing that can be taken in. */
