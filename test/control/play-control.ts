@@ -27,6 +27,10 @@ export function playControl(scenario: Scenario, seed: number): Wrong {
   return play.end()
 }
 
+function nobodySigns(): never {
+  throw new Error('the control signs nothing, so nothing of it can be forked')
+}
+
 class ControlPlay {
   readonly #clock = new VirtualClock()
   readonly #faults: Faults
@@ -39,7 +43,7 @@ class ControlPlay {
 
   constructor(seed: number) {
     const random = new Random(seed).fork('network')
-    this.#faults = new Faults(randomLatency(random.fork('latency'), latencyMs))
+    this.#faults = new Faults(randomLatency(random.fork('latency'), latencyMs), nobodySigns)
     this.#network = new SimulatedNetwork({
       clock: this.#clock,
       random,
@@ -110,11 +114,12 @@ class ControlPlay {
     this.#running.delete(name)
   }
 
-  /** It has one kind of message: what is to touch one of a type touches the next. It has no signatures to forge, and no clock skew. */
+  /** It has one kind of message: what is to touch one of a type touches the next. It has nothing signed to forge or fork, and stamps nothing. */
   #begin(fault: Fault): void {
     switch (fault.type) {
       case 'skew':
       case 'forge':
+      case 'fork':
         return
       case 'pause':
         return void this.#pausedUntilMs.set(fault.name, this.#clock.now() + fault.ms)

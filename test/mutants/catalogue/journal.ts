@@ -105,8 +105,8 @@ export const journalMutants: readonly Mutant[] = [
       },
       {
         file: taker,
-        find: "import type { RequestId } from './event.ts'",
-        replacement: "import type { RequestId } from './event.ts'\nimport { applyFact } from './fact.ts'",
+        find: "import type { BookState, InFlight } from './state.ts'",
+        replacement: "import { applyFact } from './fact.ts'\nimport type { BookState, InFlight } from './state.ts'",
       },
     ],
   },
@@ -125,8 +125,8 @@ export const journalMutants: readonly Mutant[] = [
       },
       {
         file: taker,
-        find: "import type { RequestId } from './event.ts'",
-        replacement: "import type { RequestId } from './event.ts'\nimport { applyFact } from './fact.ts'",
+        find: "import type { BookState, InFlight } from './state.ts'",
+        replacement: "import { applyFact } from './fact.ts'\nimport type { BookState, InFlight } from './state.ts'",
       },
     ],
   },
