@@ -60,6 +60,18 @@ export class BookView {
     return [...this.#state.book.ownOrders()].map(({ id }) => outcomeOf(this.market, reportOf(this.#state, id)))
   }
 
+  /** Whether something of an own order can be traded now; undefined when the order is not known here as an own one. */
+  isOnOffer(id: OrderId): boolean | undefined {
+    const order = this.#state.book.own(id)
+    return order && availableOf(order) > 0
+  }
+
+  /** What clients call own orders, in the order in which they were accepted; null when they have not said. */
+  clientOrderIds(): readonly (readonly [OrderId, string | null])[] {
+    const { book, records } = this.#state
+    return [...book.ownOrders()].map(({ id }) => [id, records.get(id)?.clientOrderId ?? null])
+  }
+
   /** SHA-256 over all resting orders, hexadecimal: equal at two peers exactly when their books are. */
   hash(): string {
     return this.#state.book.hash()
@@ -77,16 +89,16 @@ export class BookView {
 
   /**
    * What of this market is still moving at this peer; empty when it is at rest. A maker that has `gone` may owe its decision for
-   * ever: that is doubt, not movement.
+   * ever: that is doubt, not movement; and so may what `isOnOffer` knows to be reserved as a whole at its owner's.
    */
-  unrest(gone: ReadonlySet<PeerId> = new Set()): string[] {
+  unrest(gone: ReadonlySet<PeerId> = new Set(), isOnOffer: (id: OrderId) => boolean = () => true): string[] {
     const { book, takerChannels, waiting, awaiting, decided } = this.#state
     const inFlight = [...takerChannels].filter(([maker, channel]) => channel.inFlight && !gone.has(maker))
     return [
       ...inFlight.map(([maker, { n }]) => `batch ${n} to ${maker} is undecided`),
       ...[...waiting].map(id => `${orderKey(book.self, id)} waits for a channel`),
       ...[...awaiting.keys()].map(id => `${orderKey(book.self, id)} is awaited`),
-      ...this.#crossedOrders().map(({ id }) => `${orderKey(book.self, id)} is crossed`),
+      ...this.#crossedOrders(isOnOffer).map(({ id }) => `${orderKey(book.self, id)} is crossed`),
       ...([...decided, this.#book.group].some(tellsMore) ? ['decisions wait for the journal'] : []),
     ]
   }
@@ -152,10 +164,12 @@ export class BookView {
   }
 
   /** Own orders that could trade with an order of somebody who is live. */
-  #crossedOrders(): RestingOrder[] {
+  #crossedOrders(isOnOffer: (id: OrderId) => boolean): RestingOrder[] {
     const { book } = this.#state
     const own = [...book.ownResting('buy'), ...book.ownResting('sell')].filter(order => availableOf(order) > 0)
-    return own.filter(({ side, price }) => [...book.opposite(side, price)].some(other => this.#isLive(other)))
+    return own.filter(({ side, price }) =>
+      [...book.opposite(side, price)].some(other => this.#isLive(other) && isOnOffer(other.id)),
+    )
   }
 
   #levelView({ price, quantity, orders }: PriceLevel): LevelView {

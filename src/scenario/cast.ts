@@ -52,11 +52,17 @@ export interface Entrance {
 const readyMsMax = 15_000
 /** Longer than a peer that stops waits for what is undecided. */
 const leaveMsMax = 10_000
+/** More than a story can number. */
+const ordersMax = 1_000_000
+/** An order's id, or its owner's with its own behind. */
+const orderPattern = /(?:[\w-]{43}\/)?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/g
 
 export class Cast {
   readonly #stage: Stage
   readonly #markets: Market[] = []
   readonly #members: Member[] = []
+  /** Those that books have told of; a name is for ever. */
+  readonly #orderNames = new Map<OrderId, string>()
   /** What has been asked and not yet answered. */
   readonly #pending = new Set<{ readonly what: string }>()
 
@@ -125,6 +131,7 @@ export class Cast {
     member.trades = member.trades.filter(({ maker }) => maker.peer === member.peer.id)
     this.#listen(member)
     for (const outcome of this.booksOf(member).flatMap(book => book.ownOrders())) this.#hear(member, outcome)
+    member.trades.push(...untoldTrades(member))
     if (isAwaited) await this.#meet()
   }
 
@@ -221,21 +228,20 @@ export class Cast {
 
   /** The scenario's name of an order. */
   orderName(id: OrderId): string {
-    return this.#orderNames().get(id) ?? 'an unknown order'
+    return this.#nameOf(id) ?? 'an unknown order'
   }
 
   /** Orders by entrance of their owners, then by number. */
   rankOf(id: OrderId): number {
-    const rank = [...this.#orderNames().keys()].indexOf(id)
-    return rank < 0 ? Number.POSITIVE_INFINITY : rank
+    const [owner, number] = this.orderName(id).split('/')
+    const entrance = this.#members.findIndex(({ name }) => name === owner)
+    return entrance < 0 ? Number.POSITIVE_INFINITY : entrance * ordersMax + Number(number)
   }
 
   /** A sentence of a peer, with names in place of ids. */
   inNames(sentence: string): string {
-    const orders = [...this.#orderNames()]
-    const keys = orders.flatMap(([id, name]) => this.#members.map(({ peer }) => [`${peer.id}/${id}`, name] as const))
-    const peers = this.#members.map(({ peer, name }) => [peer.id, name] as const)
-    return [...keys, ...orders, ...peers].reduce((text, [id, name]) => text.replaceAll(id, name), sentence)
+    const named = sentence.replace(orderPattern, (text, id: string) => this.#nameOf(id as OrderId) ?? text)
+    return this.#members.reduce((text, { peer, name }) => text.replaceAll(peer.id, name), named)
   }
 
   #requestOf(name: string, order: OrderName, market: Market, terms: OrderTerms): OrderRequest {
@@ -329,9 +335,14 @@ export class Cast {
   }
 
   /** The owner's book names an order before anybody is told of it: by the client order id that it was placed under. */
-  #orderNames(): Map<OrderId, string> {
-    const known = this.#members.flatMap(member => this.booksOf(member).flatMap(book => book.ownOrders()))
-    return new Map(known.map(({ order }) => [order.id, order.clientOrderId ?? 'an unknown order']))
+  #nameOf(id: OrderId): string | undefined {
+    if (!this.#orderNames.has(id)) this.#learnOrders()
+    return this.#orderNames.get(id)
+  }
+
+  #learnOrders(): void {
+    const known = this.#members.flatMap(member => this.booksOf(member).flatMap(book => book.clientOrderIds()))
+    for (const [id, name] of known) if (name !== null) this.#orderNames.set(id, name)
   }
 
   #end(member: Member, isSilent: boolean): void {
@@ -381,4 +392,17 @@ export class Cast {
 
 function isKeptOut({ peer }: Member, other: Member): boolean {
   return peer.bans().some(({ peerId }) => peerId === other.peer.id)
+}
+
+/** What a maker had made durable and not yet told of when it died: its orders tell of it, once it is back. */
+function untoldTrades({ peer, orders, trades }: Member): TradeReport[] {
+  const told = new Set(trades.map(({ tradeId }) => tradeId))
+  return orders.flatMap(({ outcome }) =>
+    (outcome?.fills ?? [])
+      .filter(({ liquidity, tradeId }) => liquidity === 'maker' && !told.has(tradeId))
+      .map(({ tradeId, price, quantity, counterparty }) => {
+        const { id: orderId, market, side } = (outcome as OrderOutcome).order
+        return { tradeId, market, price, quantity, maker: { peer: peer.id, orderId, side }, taker: counterparty }
+      }),
+  )
 }

@@ -120,11 +120,15 @@ function termsWrong(cast: Cast, { price, maker, taker }: TradeReport): string[] 
   ])
 }
 
+/** A maker that has gone may not have told of its last trades. */
 function fillsWithoutTrade(cast: Cast, tape: readonly TradeReport[]): string[] {
   const known = new Set(tape.map(({ tradeId }) => tradeId))
+  const present = new Set(cast.onStage.map(({ peer }) => peer.id))
+  const isMissing = ({ tradeId, liquidity, counterparty }: FillReport): boolean =>
+    !known.has(tradeId) && (liquidity === 'maker' || present.has(counterparty.peer))
   return outcomesOf(cast).flatMap(({ order, fills }) =>
     fills
-      .filter(({ tradeId }) => !known.has(tradeId))
+      .filter(isMissing)
       .map(
         ({ quantity, price }) =>
           `${order.clientOrderId} has told of ${quantity} @ ${price}, which is no trade of its maker.`,

@@ -48,8 +48,8 @@ const parsers: Readonly<Record<string, Parse>> = {
   book: parseBook,
   neighbours: parseNeighbours,
   trades: parseTrades,
-  check: bare('check'),
-  settle: bare('settle'),
+  check: parseCheck,
+  settle: parseSettle,
   advance: parseAdvance,
   ...Object.fromEntries(faultWords.map(word => [word, parseTrouble])),
 }
@@ -224,8 +224,15 @@ function parseTrouble(words: readonly string[], known: Known): Action | Refusal 
   return isRefusal(fault) ? fault : { type: 'fault', fault }
 }
 
-function bare(type: 'check' | 'settle'): Parse {
-  return ([, ...more], known) => isAlone(type, more, known) ?? { type }
+function parseCheck([, ...more]: readonly string[], known: Known): Action | Refusal {
+  return isAlone('check', more, known) ?? { type: 'check' }
+}
+
+function parseSettle([, limit, ...more]: readonly string[], known: Known): Action | Refusal {
+  const limitMs = limit === undefined ? null : parseDuration(limit)
+  if (limitMs === undefined || more.length > 0)
+    return wrong(`Behind settle may stand how long it waits, such as 'settle 60s', and nothing else.`)
+  return isAlone('settle', [], known) ?? { type: 'settle', limitMs }
 }
 
 function isAlone(command: string, more: readonly string[], known: Known): Refusal | undefined {

@@ -91,7 +91,7 @@ function parseSkew([name = '', time = '', ...more]: readonly string[], check: Ch
   const ms = time === '0s' ? 0 : parseDuration(isBehind ? time.slice(1) : time)
   if (ms === undefined || more.length > 0)
     return wrong(
-      `A skew names a peer, and how far its clock is ahead, such as 'skew bob 2s', or 'skew bob -2s' behind.`,
+      `A skew names a peer, and how far its clock is ahead, such as 'skew bob 2s', 'skew bob -2s' behind, or 'skew bob 0s' when it is right again.`,
     )
   return check(name) ?? { type: 'skew', name, ms: isBehind ? -ms : ms }
 }

@@ -5,6 +5,8 @@
 import { Cast } from './cast.ts'
 import { violationsOf } from './check-cast.ts'
 import { Reporter } from './reporter.ts'
+import type { Judge, Violation } from '../sim/judge.ts'
+import { judgeOf } from './judged.ts'
 import { isExpected } from './rewrite-scenario.ts'
 import type { Answer, Command, Scenario, Step } from './scenario.ts'
 import { showBook, showNeighbours, showTrades } from './show.ts'
@@ -21,6 +23,8 @@ export interface Performance {
   readonly steps: readonly PlayedStep[]
   /** Why it could not be played to its end; null when it was. */
   readonly failure: Failure | null
+  /** What has happened and never must, in the order in which it was found; always none where nobody can look on. */
+  readonly violations: readonly Violation[]
 }
 
 export interface Failure {
@@ -50,10 +54,10 @@ export async function playScenario(scenario: Scenario, stage: Stage, options: Pl
       steps.push(played)
       options.played?.(played)
     }
-    return { steps, failure: faultNotMet(scenario, stage) }
+    return { steps, failure: faultNotMet(scenario, stage), violations: play.violations }
   } catch (error) {
     if (!(error instanceof CommandError)) throw error
-    return { steps, failure: { line: error.line, sentence: error.message } }
+    return { steps, failure: { line: error.line, sentence: error.message }, violations: play.violations }
   } finally {
     await play.close()
   }
@@ -81,12 +85,15 @@ class Play {
   readonly #settleMsMax: number
   readonly #cast: Cast
   readonly #reporter: Reporter
+  /** Only in simulation everything can be seen. */
+  readonly #judge: Judge | null
 
   constructor(stage: Stage, settleMsMax: number) {
     this.#stage = stage
     this.#settleMsMax = settleMsMax
     this.#cast = new Cast(stage)
     this.#reporter = new Reporter(this.#cast)
+    this.#judge = stage.trouble ? judgeOf(this.#cast, stage.trouble) : null
   }
 
   async step({ commands }: Step): Promise<Answer> {
@@ -98,6 +105,10 @@ class Play {
     }
     answer.push(...this.#news())
     return answer.length > 0 ? answer : ['ok']
+  }
+
+  get violations(): readonly Violation[] {
+    return this.#judge?.violations ?? []
   }
 
   async close(): Promise<void> {
@@ -156,7 +167,7 @@ class Play {
         this.#cast.amend(command.name, command.order, command.quantity)
         return []
       case 'settle':
-        return silently(this.#settle())
+        return silently(this.#settle(command.limitMs ?? this.#settleMsMax))
       case 'advance':
         return silently(this.#stage.advance(command.ms))
       case 'book':
@@ -166,7 +177,7 @@ class Play {
       case 'trades':
         return this.#ask(cast => showTrades(cast, command.market))
       case 'check':
-        return this.#ask(checked)
+        return this.#ask(cast => this.#checked(cast))
     }
   }
 
@@ -175,10 +186,17 @@ class Play {
     return [...this.#news(), ...answer(this.#cast)]
   }
 
-  async #settle(): Promise<void> {
+  async #settle(limitMs: number): Promise<void> {
     const cast = this.#cast
-    if (await this.#stage.until(() => isSettled(cast), this.#settleMsMax)) return
-    throw new Error(`not settled after ${this.#settleMsMax} ms: ${unrestOf(cast).join('; ')}.`)
+    if (await this.#stage.until(() => isSettled(cast), limitMs)) return
+    throw new Error(`not settled after ${limitMs} ms: ${unrestOf(cast).join('; ')}.`)
+  }
+
+  #checked(cast: Cast): readonly string[] {
+    if (isSettled(cast)) this.#judge?.quiet()
+    const sentences = this.violations.map(({ sentence }) => cast.inNames(sentence))
+    const violations = [...sentences, ...violationsOf(cast)]
+    return violations.length > 0 ? violations : ['ok']
   }
 
   #trouble(): Trouble {
@@ -190,11 +208,6 @@ class Play {
   #news(): string[] {
     return this.#reporter.news()
   }
-}
-
-function checked(cast: Cast): readonly string[] {
-  const violations = violationsOf(cast)
-  return violations.length > 0 ? violations : ['ok']
 }
 
 async function silently(done: Promise<void>): Promise<readonly string[]> {

@@ -80,6 +80,8 @@ export type Action =
   | { readonly type: 'amend'; readonly name: string; readonly order: OrderName; readonly quantity: number }
   | { readonly type: 'book'; readonly name: string; readonly market: Market }
   | { readonly type: 'trades'; readonly market: Market }
-  | { readonly type: 'check' | 'settle' }
+  | { readonly type: 'check' }
+  /** Null: as long as the player waits unless it is told otherwise. */
+  | { readonly type: 'settle'; readonly limitMs: number | null }
   | { readonly type: 'advance'; readonly ms: number }
   | { readonly type: 'fault'; readonly fault: Fault }

@@ -44,9 +44,11 @@ export class SimulatedStage implements Stage, Trouble {
   readonly #network: SimulatedNetwork
   readonly #faults: Faults
   readonly #hosts = new Map<string, Host>()
+  readonly #listeners: (() => void)[] = []
 
   constructor(seed: number, { hasRealSignatures = false, stepped }: SimulatedStageOptions = {}) {
-    this.#clock = new VirtualClock(stepped ? { stepped } : {})
+    this.#clock = new VirtualClock({ stepped: () => this.#stepped() })
+    if (stepped) this.onStep(stepped)
     this.#startMs = this.#clock.now()
     this.#random = new Random(seed)
     this.#signatures = hasRealSignatures
@@ -139,9 +141,9 @@ export class SimulatedStage implements Stage, Trouble {
     this.#hostOf(name).protocolVersion = version
   }
 
-  journal(name: string, market: MarketId): readonly string[] {
-    return this.#hostOf(name).disk(market).durable
-  }
+  readonly journal = (name: string, market: MarketId): readonly string[] => this.#hostOf(name).disk(market).durable
+
+  readonly onStep = (listener: () => void): void => void this.#listeners.push(listener)
 
   first<T>(source: Observable<T>, limitMs: number): Promise<T> {
     return new Promise((resolve, reject) => {
@@ -170,6 +172,10 @@ export class SimulatedStage implements Stage, Trouble {
 
   close(): Promise<void> {
     return Promise.resolve()
+  }
+
+  #stepped(): void {
+    for (const listener of this.#listeners) listener()
   }
 
   /** The key, the disks and the clock of a name are the same in every life of its peer. */

@@ -46,6 +46,8 @@ export interface Trouble {
   /** Everything that happens on the stage. */
   readonly history: History
   /** A peer's journal of a market: what of it is durable. */
-  journal(name: string, market: MarketId): readonly string[]
+  readonly journal: (name: string, market: MarketId) => readonly string[]
+  /** `listener` is called after every single step of the clock. */
+  readonly onStep: (listener: () => void) => void
   readonly networkId: string
 }

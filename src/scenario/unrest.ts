@@ -1,5 +1,6 @@
 /** What of a cast is still moving, in sentences; nothing when it is settled: everybody has read the same feeds and told all of it. */
 import type { MarketId } from '../book/market.ts'
+import type { OrderId } from '../book/order.ts'
 import type { Cast, Member } from './cast.ts'
 
 export function unrestOf(cast: Cast): string[] {
@@ -10,21 +11,29 @@ export function unrestOf(cast: Cast): string[] {
   ]
 }
 
-/** True as soon as one thing moves, without looking for the others. */
+/** False as soon as one thing moves, without looking for the others; what takes long to look at comes last. */
 export function isSettled(cast: Cast): boolean {
   return (
     cast.pending.length === 0 &&
-    cast.onStage.every(member => unrestOfMember(cast, member).length === 0) &&
-    unreadFeeds(cast).length === 0
+    cast.onStage.every(member => cast.unseenBy(member).length === 0 && unrestOfBooks(cast, member).length === 0) &&
+    unreadFeeds(cast).length === 0 &&
+    cast.onStage.every(member => untold(cast, member).length === 0)
   )
 }
 
 function unrestOfMember(cast: Cast, member: Member): string[] {
+  const moving = [...unseen(cast, member), ...unrestOfBooks(cast, member), ...untold(cast, member)]
+  return moving.map(what => `${member.name}: ${cast.inNames(what)}`)
+}
+
+function unrestOfBooks(cast: Cast, member: Member): string[] {
   const gone = new Set(cast.members.filter(({ isOnStage }) => !isOnStage).map(({ peer }) => peer.id))
-  const moving = cast.booksOf(member).flatMap(book => book.unrest(gone))
-  return [...unseen(cast, member), ...moving, ...untold(cast, member)].map(
-    what => `${member.name}: ${cast.inNames(what)}`,
-  )
+  return cast.booksOf(member).flatMap(book => book.unrest(gone, id => isOnOffer(cast, id)))
+}
+
+/** What its owner holds for a peer that has gone is no offer, though everybody sees it. */
+function isOnOffer(cast: Cast, id: OrderId): boolean {
+  return cast.onStage.every(member => cast.booksOf(member).every(book => book.isOnOffer(id) !== false))
 }
 
 /** Who does not see the others as live neighbours has not said its last word to them. */

@@ -34,7 +34,7 @@ describe('what is read', () => {
         line: 10,
         text: 'alice sell 5 @ 101',
       },
-      { type: 'settle', line: 12, text: 'settle' },
+      { type: 'settle', limitMs: null, line: 12, text: 'settle' },
     ])
   })
 
@@ -139,7 +139,7 @@ describe('what is refused', () => {
     [`${begin}heal bob\n`, '6: Nothing belongs behind heal.'],
     [
       `${begin}skew bob\n`,
-      "6: A skew names a peer, and how far its clock is ahead, such as 'skew bob 2s', or 'skew bob -2s' behind.",
+      "6: A skew names a peer, and how far its clock is ahead, such as 'skew bob 2s', 'skew bob -2s' behind, or 'skew bob 0s' when it is right again.",
     ],
     [
       `# transports: grenache\n${begin}crash bob\n----\n`,
@@ -169,7 +169,7 @@ describe('what is refused', () => {
     [`${begin}alice pardons carol\n`, "6: There is no peer 'carol'; on stage: alice, bob."],
     [`${begin}alice bans alice\n`, '6: alice cannot do that to itself.'],
     [`${begin}carol bans alice\n`, "6: There is no peer 'carol'; on stage: alice, bob."],
-    [`${begin}settle now\n`, '6: Nothing belongs behind settle.'],
+    [`${begin}settle now\n`, "6: Behind settle may stand how long it waits, such as 'settle 60s', and nothing else."],
     [`${begin}cancel bob\n`, "6: 'bob' is not an order; write 'cancel NAME/NUMBER', such as 'cancel alice/1'."],
     [`${begin}cancel bob/1\n`, '6: There is no order bob/1; bob has not placed any.'],
     [`${begin}bob buy 1\ncancel bob/2\n`, '7: There is no order bob/2; bob has placed one, bob/1.'],

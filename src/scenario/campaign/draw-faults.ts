@@ -1,0 +1,201 @@
+/**
+ * What goes wrong, as commands of the scenario notation at instants of a story. One small function for each kind of fault; the
+ * stronger it is, the more of it. Whatever is begun here and matters to the end is ended by the ending of the story.
+ */
+import type { RequestType } from '../../net/messages.ts'
+import type { Random } from '../../sim/random.ts'
+import { crashPoints } from '../../sim/simulated-disk.ts'
+import type { FaultName } from './bounds.ts'
+import { exponential } from './draw-orders.ts'
+import type { Timeline } from './timeline.ts'
+
+/** Where faults are drawn into. */
+export interface Plot {
+  readonly random: Random
+  readonly names: readonly string[]
+  /** Who leaves for good, and who is there from the beginning: at least two others stay. */
+  readonly leavers: readonly string[]
+  readonly joiners: readonly string[]
+  readonly endMs: number
+  readonly orders: number
+  readonly timeline: Timeline
+}
+
+type Draw = (plot: Plot, strength: number) => void
+
+export const drawFault: Readonly<Record<FaultName, Draw>> = {
+  loss: drawLoss,
+  duplication: drawDuplication,
+  replay: drawReplay,
+  delay: drawDelay,
+  forgery: drawForgery,
+  'clogged-path': drawCloggedPath,
+  'slow-peer': drawSlowPeer,
+  partition: drawPartition,
+  'one-way': drawOneWay,
+  flapping: drawFlapping,
+  clock: drawClock,
+  pause: drawPause,
+  crash: (plot, strength) => drawCrash(plot, strength, false),
+  'lost-tail': (plot, strength) => drawCrash(plot, strength, true),
+  leave: drawLeave,
+  join: drawJoin,
+}
+
+/** What trades depend on comes most often. */
+const messageTypes: readonly (RequestType | '')[] = [
+  ...(['propose', 'propose', 'propose', 'withdraw', 'withdraw', 'segments', 'segments', 'segments'] as const),
+  ...(['fetch', 'heads', 'beat', 'hello', '', ''] as const),
+]
+const kinds = ['request', 'reply', ''] as const
+const decidingTypes = ['propose', 'propose', 'withdraw', 'segments', 'goodbye'] as const
+
+/** From 1 to so many. */
+function times(random: Random, strength: number, max: number): number[] {
+  return Array.from({ length: random.integer(1, Math.max(1, Math.ceil(strength * max))) }, (_, index) => index)
+}
+
+function instant({ random, endMs }: Plot): number {
+  return random.integer(0, Math.max(0, endMs - 1))
+}
+
+/** `alice -> bob`. */
+function wayOf({ random, names }: Plot): string {
+  const from = random.pick(names)
+  return `${from} -> ${random.pick(names.filter(name => name !== from))}`
+}
+
+function message({ random }: Plot): string {
+  return words(random.pick(messageTypes), random.pick(kinds))
+}
+
+function words(...all: readonly string[]): string {
+  return all.filter(word => word !== '').join(' ')
+}
+
+/** Losses and their like come in proportion to what is sent. */
+function drawOneShots(plot: Plot, strength: number, text: () => string): void {
+  for (const _ of times(plot.random, strength, plot.orders / 2)) plot.timeline.add(instant(plot), text())
+}
+
+function drawLoss(plot: Plot, strength: number): void {
+  drawOneShots(plot, strength, () => `drop ${wayOf(plot)} ${message(plot)}`.trimEnd())
+}
+
+function drawDuplication(plot: Plot, strength: number): void {
+  drawOneShots(plot, strength, () => words('duplicate', wayOf(plot), message(plot), behind(plot)))
+}
+
+function behind({ random }: Plot): string {
+  return random.pick(['', `${exponential(random, 20)}ms`, `${exponential(random, 400)}ms`])
+}
+
+/** Copies that come minutes later, when nobody waits for them. */
+function drawReplay(plot: Plot, strength: number): void {
+  const { random } = plot
+  drawOneShots(plot, strength, () =>
+    words('duplicate', wayOf(plot), random.pick(decidingTypes), random.pick(kinds), `${random.integer(60, 240)}s`),
+  )
+}
+
+function drawDelay(plot: Plot, strength: number): void {
+  const meanMs = 50 + strength * 1_500
+  drawOneShots(plot, strength, () =>
+    words('delay', wayOf(plot), message(plot), `${exponential(plot.random, meanMs)}ms`),
+  )
+}
+
+function drawForgery(plot: Plot, strength: number): void {
+  drawOneShots(plot, strength, () => words('forge', wayOf(plot), message(plot)))
+}
+
+/** Episodes that end with `heal`, which ends everything else on the network as well. */
+function drawEpisodes(plot: Plot, strength: number, lastMs: number, begin: () => readonly string[]): void {
+  for (const _ of times(plot.random, strength, 3)) {
+    const atMs = instant(plot)
+    for (const text of begin()) plot.timeline.add(atMs, text)
+    plot.timeline.add(atMs + exponential(plot.random, lastMs), 'heal')
+  }
+}
+
+function drawCloggedPath(plot: Plot, strength: number): void {
+  drawEpisodes(plot, strength, 1_500, () => [`delay all ${wayOf(plot)} ${plot.random.integer(100, 3_000)}ms`])
+}
+
+function drawSlowPeer(plot: Plot, strength: number): void {
+  const { random, names } = plot
+  drawEpisodes(plot, strength, 1_500, () => {
+    const slow = random.pick(names)
+    const ms = random.integer(20, 900)
+    const others = names.filter(name => name !== slow)
+    return others.flatMap(name => [`delay all ${name} -> ${slow} ${ms}ms`, `delay all ${slow} -> ${name} ${ms}ms`])
+  })
+}
+
+/** One alone, or two groups. */
+function groupsOf({ random, names }: Plot): string {
+  const shuffled = random.shuffle(names)
+  const size = random.real() < 0.5 ? 1 : random.integer(1, names.length - 1)
+  return `partition ${shuffled.slice(0, size).join(' ')} | ${shuffled.slice(size).join(' ')}`
+}
+
+function drawPartition(plot: Plot, strength: number): void {
+  drawEpisodes(plot, strength, 2_000, () => [groupsOf(plot)])
+}
+
+function drawOneWay(plot: Plot, strength: number): void {
+  drawEpisodes(plot, strength, 2_000, () => [`cut ${wayOf(plot)}`])
+}
+
+/** On and off, faster than anybody notices that somebody is gone. */
+function drawFlapping(plot: Plot, strength: number): void {
+  const { random, timeline } = plot
+  const groups = groupsOf(plot)
+  let atMs = instant(plot)
+  for (const _ of times(random, strength, 10)) {
+    timeline.add(atMs, groups)
+    atMs += exponential(random, 300)
+    timeline.add(atMs, 'heal')
+    atMs += exponential(random, 300)
+  }
+}
+
+/** Within the second that others bear with, and beyond it; clocks jump, forward and back. */
+function drawClock(plot: Plot, strength: number): void {
+  const { random, names, timeline } = plot
+  for (const _ of times(random, strength, 4)) {
+    const ms = random.real() < 0.75 ? random.integer(10, 950) : random.integer(1_050, 4_000)
+    timeline.add(instant(plot), `skew ${random.pick(names)} ${random.real() < 0.5 ? '' : '-'}${ms}ms`)
+  }
+}
+
+/** Shorter than a beat, or longer than it takes to be called unavailable. */
+function drawPause(plot: Plot, strength: number): void {
+  const { random, names, timeline } = plot
+  for (const _ of times(random, strength, 4)) {
+    const ms = random.real() < 0.7 ? random.integer(5, 900) : random.integer(3_050, 5_000)
+    timeline.add(instant(plot), `pause ${random.pick(names)} ${ms}ms`)
+  }
+}
+
+function drawCrash(plot: Plot, strength: number, losesTail: boolean): void {
+  const { random, names, leavers, timeline } = plot
+  const mortals = names.filter(name => !leavers.includes(name))
+  for (const _ of times(random, strength, 6)) {
+    const name = random.pick(mortals)
+    const atMs = instant(plot)
+    timeline.add(atMs, words('crash', name, random.pick(['', ...crashPoints]), losesTail ? 'losing tail' : ''))
+    timeline.add(atMs + exponential(random, 700), `restart ${name} without waiting`)
+  }
+}
+
+function drawLeave(plot: Plot): void {
+  const { random, leavers, timeline } = plot
+  const ways = ['stop', 'stop', 'crash', 'kill']
+  for (const name of leavers) timeline.add(instant(plot), `${random.pick(ways)} ${name}`)
+}
+
+function drawJoin(plot: Plot): void {
+  const { joiners, timeline } = plot
+  for (const name of joiners) timeline.add(instant(plot), `join ${name} without waiting`)
+}

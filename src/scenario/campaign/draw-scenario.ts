@@ -1,0 +1,82 @@
+/**
+ * A story from a seed: a scenario in which users trade while things go wrong, then everything is right again and all must come to
+ * rest. Pure: the same seed and bounds give the same text.
+ */
+import { Random } from '../../sim/random.ts'
+import type { Bounds } from './bounds.ts'
+import { drawFault, type Plot } from './draw-faults.ts'
+import { campaignMarkets, drawOrders } from './draw-orders.ts'
+import { mended, type Line } from './line.ts'
+import { scenarioText } from './scenario-text.ts'
+import { drawSwarm, swarmLine, type SwarmOptions } from './swarm.ts'
+import { Timeline } from './timeline.ts'
+
+const peerNames = [
+  ...['alice', 'bob', 'carol', 'dave', 'erin', 'frank'],
+  ...['grace', 'heidi', 'ivan', 'judy', 'mallory', 'niaj'],
+]
+/** Who stays is never less than that: with one there is nothing to agree about. */
+const coreMin = 2
+/** Longer than it takes until the slowest backoff has ended and everybody has read everything. */
+const restLimit = '60s'
+
+export function drawScenario(seed: number, bounds: Bounds): { readonly options: SwarmOptions; readonly text: string } {
+  const random = new Random(`campaign ${seed}`)
+  const options = drawSwarm(random.fork('swarm'), bounds)
+  const { founders, plot } = plotOf(random, options)
+  for (const name of Object.keys(options.faults) as (keyof typeof options.faults)[]) {
+    const strength = options.faults[name]
+    if (strength !== undefined) drawFault[name]({ ...plot, random: random.fork(name) }, strength)
+  }
+  const opening = [...campaignMarkets.map(marketLine), line(`peers ${founders.join(' ')}`)]
+  const story = plot.timeline.until(plot.endMs)
+  const lines = mended([...opening, ...story, ...endingOf(story, plot.leavers)])
+  return { options, text: scenarioText({ comments: [`Seed ${seed}: ${swarmLine(options)}.`], seed, lines }) }
+}
+
+/** The flow of orders is drawn first: how long it lasts is how long things go wrong. */
+function plotOf(random: Random, options: SwarmOptions): { readonly founders: readonly string[]; readonly plot: Plot } {
+  const names = peerNames.slice(0, options.peers)
+  const spare = options.peers - coreMin
+  const leavers = shareOf(names.slice(coreMin), options.faults.leave, spare, random.fork('leavers'))
+  const joiners = shareOf(names.slice(coreMin), options.faults.join, spare, random.fork('joiners'))
+  const timeline = new Timeline()
+  const endMs = drawOrders(random.fork('orders'), names, options, timeline)
+  const founders = names.filter(name => !joiners.includes(name))
+  return { founders, plot: { random, names, leavers, joiners, endMs, orders: options.orders, timeline } }
+}
+
+function shareOf(names: readonly string[], strength: number | undefined, max: number, random: Random): string[] {
+  if (strength === undefined || names.length === 0) return []
+  return random.shuffle(names).slice(0, random.integer(1, Math.max(1, Math.ceil(strength * max))))
+}
+
+/** Everything is right again: networks, clocks, and who has crashed but not left for good comes back. */
+function endingOf(story: readonly Line[], leavers: readonly string[]): Line[] {
+  const texts = story.map(({ text }) => text)
+  const mortals = namesBehind(texts, 'crash').filter(name => !leavers.includes(name))
+  const back = mortals.filter(name => isMissing(name, texts)).map(name => `restart ${name} without waiting`)
+  const skewed = namesBehind(texts, 'skew').map(name => `skew ${name} 0s`)
+  const replays = texts.flatMap(text => /^duplicate (\S+ -> \S+) .*\d\ds$/.exec(text)?.[1] ?? [])
+  const late = [...new Set(replays)].map(way => `deliver ${way}`)
+  const again = late.length > 0 ? [...late, `settle ${restLimit}`] : []
+  return ['heal', ...skewed, ...back, `settle ${restLimit}`, ...again, 'check'].map(line)
+}
+
+/** Its restart would come later than the end of the story. */
+function isMissing(name: string, texts: readonly string[]): boolean {
+  const last = texts.findLast(text => text.startsWith(`crash ${name}`) || text.startsWith(`restart ${name} `))
+  return last?.startsWith('crash') === true
+}
+
+function namesBehind(texts: readonly string[], verb: string): string[] {
+  return [...new Set(texts.flatMap(text => new RegExp(`^${verb} (\\S+)`).exec(text)?.[1] ?? []))]
+}
+
+function marketLine({ symbol, tickSize, lotSize }: (typeof campaignMarkets)[number]): Line {
+  return line(`market ${symbol} tick ${tickSize} lot ${lotSize}`)
+}
+
+function line(text: string): Line {
+  return { text, places: null }
+}
