@@ -37,7 +37,7 @@ describe('time', () => {
     const scenario = readScenario(text)
     const performance = await played(scenario)
     expect(verdictLine(scenario, performance, noColours)).toBe(
-      'story.txt:14: not settled after 10000 ms: alice: alice/1 is crossed; bob: batch 1 to alice is undecided.',
+      'story.txt:14: not settled after 10000 ms: bob: batch 1 to alice is undecided.',
     )
   })
 

@@ -1,0 +1,92 @@
+/** Child processes, as many as there are cores, that take seeds from a common list; their reports come in the order of the seeds. */
+import { fork, type ChildProcess } from 'node:child_process'
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import type { Bounds } from '../scenario/campaign/bounds.ts'
+import type { Delivery } from './simulate-worker.ts'
+
+export interface CrewOptions {
+  readonly bounds: Bounds
+  readonly first: number
+  readonly count: number
+  /** False: the seeds that are being played are the last ones. */
+  readonly goesOn: () => boolean
+  /** Hears of each seed, in the order of the seeds. */
+  readonly delivered: (delivery: Delivery) => void
+}
+
+const program = join(import.meta.dirname, 'simulate-worker.ts')
+
+/** Resolves when the last seed has been delivered. Children end with their parent, since they listen to it. */
+export function playWithCrew(options: CrewOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const crew = new Crew(options, resolve, reject)
+    crew.start(Math.min(availableParallelism(), options.count))
+  })
+}
+
+class Crew {
+  readonly #options: CrewOptions
+  readonly #resolve: () => void
+  readonly #reject: (error: Error) => void
+  readonly #children = new Set<ChildProcess>()
+  /** Came before those of earlier seeds: never more than there are children. */
+  readonly #early = new Map<number, Delivery>()
+  #next: number
+  #told: number
+
+  constructor(options: CrewOptions, resolve: () => void, reject: (error: Error) => void) {
+    this.#options = options
+    this.#resolve = resolve
+    this.#reject = reject
+    this.#next = options.first
+    this.#told = options.first
+  }
+
+  start(count: number): void {
+    for (let one = 0; one < count; one += 1) this.#hire()
+  }
+
+  #hire(): void {
+    const child = fork(program, { serialization: 'advanced' })
+    this.#children.add(child)
+    child.on('message', (delivery: Delivery) => {
+      this.#take(delivery)
+      this.#assign(child)
+    })
+    child.on('exit', code => this.#leave(child, code))
+    child.on('error', this.#reject)
+    this.#assign(child)
+  }
+
+  #assign(child: ChildProcess): void {
+    const { first, count, bounds, goesOn } = this.#options
+    if (this.#next >= first + count || !goesOn()) {
+      if (child.connected) child.disconnect()
+      return
+    }
+    if (!child.connected) return
+    child.send({ seed: this.#next, bounds })
+    this.#next += 1
+  }
+
+  #take(delivery: Delivery): void {
+    this.#early.set('report' in delivery ? delivery.report.seed : delivery.seed, delivery)
+    for (let ready = this.#early.get(this.#told); ready; ready = this.#early.get(this.#told)) {
+      this.#early.delete(this.#told)
+      this.#told += 1
+      this.#options.delivered(ready)
+    }
+  }
+
+  /** One that has met a defect has said so, and is replaced. */
+  #leave(child: ChildProcess, code: number | null): void {
+    this.#children.delete(child)
+    const { first, count, goesOn } = this.#options
+    const isWorkLeft = this.#next < first + count && goesOn()
+    if (code !== 0 && isWorkLeft) return this.#hire()
+    if (this.#children.size > 0) return
+    if (this.#told < this.#next) this.#reject(new Error(`seed ${this.#told}: the process that played it has ended.`))
+    else this.#resolve()
+  }
+}

@@ -1,0 +1,156 @@
+/** What `npm run simulate` can be told, and its mistakes in sentences. */
+import { Command, InvalidArgumentError } from 'commander'
+import {
+  campaignOrdersMax,
+  campaignPeersMax,
+  defaultBounds,
+  faultNames,
+  isFaultName,
+  type Bounds,
+  type FaultName,
+  type Range,
+} from '../scenario/campaign/bounds.ts'
+import { readArguments, UsageError } from './usage.ts'
+
+export interface SimulateOptions {
+  readonly bounds: Bounds
+  /** The first one. */
+  readonly seed: number
+  /** How many, one after the other; 1 shows more of it. */
+  readonly seeds: number
+  /** Wall-clock time after which no more seeds are begun, milliseconds; null when there is no such limit. */
+  readonly limitMs: number | null
+  readonly trace: boolean
+  readonly verbose: boolean
+  readonly json: boolean
+}
+
+/** A program of the project's checkout that the command hands over to, with its arguments. */
+export interface Errand {
+  readonly program: readonly string[]
+}
+
+interface Raw {
+  readonly seeds?: number
+  readonly seed?: number
+  readonly peers: Range
+  readonly orders: Range
+  readonly minutes?: number
+  readonly only?: FaultName
+  readonly without: readonly FaultName[]
+  readonly mutant?: string
+  readonly mutants: boolean
+  readonly listMutants: boolean
+  readonly compareNaive: boolean
+  readonly trace: boolean
+  readonly verbose: boolean
+  readonly realSignatures: boolean
+  readonly json: boolean
+}
+
+const seedMax = 2 ** 31 - 1
+const seedsMax = 10_000_000
+const minutesMax = 7 * 24 * 60
+const seedsDefault = 500
+const msPerMinute = 60_000
+
+/** Ends the process after `--help`; throws a UsageError for what is wrong. */
+export function readSimulateOptions(): SimulateOptions | Errand {
+  const command = new Command('npm run simulate --')
+    .description('Plays whole exchanges while things go wrong, each from one seed, and looks for what must never be.')
+    .option('--seeds <number>', `how many, one after the other (default: ${seedsDefault})`, wholeNumber(1, seedsMax))
+    .option('--seed <number>', 'the first one; alone: this one and no other', wholeNumber(0, seedMax))
+    .option('--peers <range>', `how many peers, such as 2..6 or 3`, range(2, campaignPeersMax), defaultBounds.peers)
+    .option('--orders <range>', 'how many orders, such as 40..100', range(1, campaignOrdersMax), defaultBounds.orders)
+    .option('--minutes <number>', 'begins no more seeds after so long', wholeNumber(1, minutesMax))
+    .option('--only <fault>', `nothing but this goes wrong: ${faultNames.join(', ')}`, fault)
+    .option('--without <fault>', 'this does not go wrong; may be repeated', faults, [])
+    .option('--mutant <name>', 'with a seeded bug in the product')
+    .option('--mutants', 'how soon each seeded bug is caught', false)
+    .option('--list-mutants', 'the seeded bugs', false)
+    .option('--compare-naive', 'the same faults for peers that match every order they receive', false)
+    .option('--trace', 'prints what happens in one seed, message by message', false)
+    .option('--verbose', 'traces beats and lookups, too', false)
+    .option('--real-signatures', 'Ed25519 in place of keyed hashes: what real peers use, and slower', false)
+    .option('--json', 'print one JSON object and nothing else', false)
+    .allowExcessArguments(false)
+  readArguments(command)
+  const raw = command.opts<Raw>()
+  return errandOf(raw) ?? campaignOf(raw)
+}
+
+function errandOf(raw: Raw): Errand | null {
+  const errands = [raw.listMutants, raw.mutants, raw.compareNaive, raw.mutant !== undefined].filter(Boolean)
+  if (errands.length === 0) return null
+  if (errands.length > 1)
+    throw new UsageError('One of --mutant, --mutants, --list-mutants and --compare-naive at a time, please.')
+  const words = passedOn(raw)
+  if (raw.listMutants) return { program: ['test/mutants/hunt.ts', '--list', ...words] }
+  if (raw.mutants) return { program: ['test/mutants/hunt.ts', ...words] }
+  if (raw.compareNaive) return { program: ['test/control/compare.ts', ...words] }
+  const own = process.argv.slice(2).filter((word, index, all) => word !== '--mutant' && all[index - 1] !== '--mutant')
+  const others = own.filter(word => !word.startsWith('--mutant='))
+  return { program: ['test/mutants/with-mutant.ts', raw.mutant ?? '', 'src/cli/simulate.ts', ...others] }
+}
+
+function passedOn({ seeds, json }: Raw): string[] {
+  return [...(seeds === undefined ? [] : ['--seeds', `${seeds}`]), ...(json ? ['--json'] : [])]
+}
+
+function campaignOf(raw: Raw): SimulateOptions {
+  const { peers, orders, only = null, without, realSignatures: hasRealSignatures } = raw
+  if (only !== null && without.length > 0)
+    throw new UsageError('--only leaves one kind of fault, so there is none to leave out: drop --only or --without.')
+  const seeds = raw.seeds ?? (raw.seed === undefined ? seedsDefault : 1)
+  if (raw.trace && seeds > 1)
+    throw new UsageError('--trace shows one seed: say which, as in --seed 7 --trace, without --seeds.')
+  if (raw.trace && raw.json) throw new UsageError('--trace is for people: leave --json out.')
+  if (raw.verbose && !raw.trace) throw new UsageError('--verbose belongs to --trace.')
+  return {
+    bounds: { peers, orders, only, without, hasRealSignatures },
+    seed: raw.seed ?? 1,
+    seeds,
+    limitMs: raw.minutes === undefined ? null : raw.minutes * msPerMinute,
+    ...{ trace: raw.trace, verbose: raw.verbose, json: raw.json },
+  }
+}
+
+/** The words with which somebody else plays one of the seeds. */
+export function replayCommand(seed: number, { peers, orders, only, without, hasRealSignatures }: Bounds): string {
+  const { PEERBOOK_MUTANT: mutant } = process.env
+  const words = [
+    ...(String(peers) === String(defaultBounds.peers) ? [] : [`--peers ${peers.join('..')}`]),
+    ...(String(orders) === String(defaultBounds.orders) ? [] : [`--orders ${orders.join('..')}`]),
+    ...(only === null ? [] : [`--only ${only}`]),
+    ...without.map(name => `--without ${name}`),
+    ...(hasRealSignatures ? ['--real-signatures'] : []),
+    ...(mutant === undefined ? [] : [`--mutant ${(JSON.parse(mutant) as { name: string }).name}`]),
+  ]
+  return ['npm run simulate -- --seed', seed, ...words].join(' ')
+}
+
+function wholeNumber(min: number, max: number): (text: string) => number {
+  return text => {
+    const number = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN
+    if (number >= min && number <= max) return number
+    throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`)
+  }
+}
+
+function range(least: number, most: number): (text: string) => Range {
+  return text => {
+    const [, from, to = from] = /^(\d{1,6})(?:\.\.(\d{1,6}))?$/.exec(text) ?? []
+    const [min, max] = [Number(from), Number(to)]
+    if (min >= least && max <= most && min <= max) return [min, max]
+    throw new InvalidArgumentError(`It must be a number from ${least} to ${most}, or two of them, such as ${least}..${most}.`)
+  }
+}
+
+function fault(word: string): FaultName {
+  if (isFaultName(word)) return word
+  throw new InvalidArgumentError(`The kinds of faults are ${faultNames.join(', ')}.`)
+}
+
+function faults(word: string, before: readonly FaultName[]): readonly FaultName[] {
+  return [...before, fault(word)]
+}

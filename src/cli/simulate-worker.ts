@@ -1,0 +1,36 @@
+/** A process that plays the seeds which its parent sends, one after the other, and sends back what came of each. */
+import { playSeed, type SeedReport } from '../scenario/campaign/play-seed.ts'
+import type { Bounds } from '../scenario/campaign/bounds.ts'
+
+export interface Assignment {
+  readonly seed: number
+  readonly bounds: Bounds
+}
+
+/** `defect`: the simulator or the product has thrown where nothing may. */
+export type Delivery = { readonly report: SeedReport } | { readonly seed: number; readonly defect: string }
+
+/** Errors that nobody catches, as RxJS reports them, belong to the seed that is being played. */
+let playing = 0
+
+process.on('message', ({ seed, bounds }: Assignment) => {
+  playing = seed
+  playSeed(seed, bounds).then(
+    report => deliver({ report }),
+    (error: unknown) => deliver({ seed, defect: textOf(error) }),
+  )
+})
+process.on('uncaughtException', error => {
+  deliver({ seed: playing, defect: textOf(error) })
+  process.exitCode = 1
+  process.disconnect()
+})
+process.on('disconnect', () => process.exit())
+
+function deliver(delivery: Delivery): void {
+  process.send?.(delivery)
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+}
