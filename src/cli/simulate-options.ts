@@ -142,7 +142,9 @@ function range(least: number, most: number): (text: string) => Range {
     const [, from, to = from] = /^(\d{1,6})(?:\.\.(\d{1,6}))?$/.exec(text) ?? []
     const [min, max] = [Number(from), Number(to)]
     if (min >= least && max <= most && min <= max) return [min, max]
-    throw new InvalidArgumentError(`It must be a number from ${least} to ${most}, or two of them, such as ${least}..${most}.`)
+    throw new InvalidArgumentError(
+      `It must be a number from ${least} to ${most}, or two of them, such as ${least}..${most}.`,
+    )
   }
 }
 
