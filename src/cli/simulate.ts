@@ -18,6 +18,7 @@ import { runCommand, UsageError } from './usage.ts'
 const root = join(import.meta.dirname, '../..')
 /** What a failure may take to become small. */
 const shrinkMsMax = 60_000
+const nothing: Totals = { seeds: 0, trades: 0, events: 0, virtualMs: 0, wallMs: 0, failed: null, defect: null }
 
 await runCommand(simulate)
 
@@ -65,8 +66,6 @@ async function playCampaign(options: SimulateOptions): Promise<number> {
   bar.clear()
   return tell({ ...totals, wallMs: performance.now() - startMs }, options)
 }
-
-const nothing: Totals = { seeds: 0, trades: 0, events: 0, virtualMs: 0, wallMs: 0, failed: null, defect: null }
 
 function add(totals: Totals, report: SeedReport): Totals {
   return {
