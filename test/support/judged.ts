@@ -1,6 +1,7 @@
 /** Plays a scenario in simulation with a judge looking on. */
 import type { Market } from '../../src/book/market.ts'
 import { Judge, type Onstage } from '../../src/sim/judge.ts'
+import { SituationCounter } from '../../src/sim/situations.ts'
 import { playScenario, type Performance } from '../../src/scenario/play-scenario.ts'
 import type { Scenario } from '../../src/scenario/scenario.ts'
 import { SimulatedStage } from '../../src/scenario/simulated-stage.ts'
@@ -8,6 +9,8 @@ import { SimulatedStage } from '../../src/scenario/simulated-stage.ts'
 export interface Judged {
   readonly judge: Judge
   readonly violations: Judge['violations']
+  /** How often each situation has come. */
+  readonly counts: SituationCounter['counts']
   readonly performance: Performance
 }
 
@@ -30,14 +33,21 @@ export function marketsOf({ steps }: Scenario): readonly Market[] {
 }
 
 export async function judged(scenario: Scenario, seed: number): Promise<Judged> {
-  const stage: SimulatedStage = new SimulatedStage(seed, { stepped: () => judge.stepped() })
+  const looksOn = (): void => {
+    judge.stepped()
+    counter.stepped()
+  }
+  const stage: SimulatedStage = new SimulatedStage(seed, { stepped: looksOn })
+  const onstage = onstageOf(stage)
+  const wallMs = (name: string): number => stage.wallMs(name)
+  const counter: SituationCounter = new SituationCounter({ history: stage.history, onstage, wallMs })
   const judge: Judge = new Judge({
     history: stage.history,
     networkId: stage.networkId,
     markets: marketsOf(scenario),
-    onstage: onstageOf(stage),
+    onstage,
     journal: (name, market) => stage.journal(name, market),
   })
   const performance = await playScenario(scenario, stage)
-  return { judge, violations: judge.violations, performance }
+  return { judge, violations: judge.violations, counts: counter.counts, performance }
 }
