@@ -3,8 +3,10 @@
  * this machine for those who have none.
  */
 import { randomBytes } from 'node:crypto'
+import type { InspectionEvent, Observer } from 'xstate'
 import * as z from 'zod'
 import { createMarket, type Market } from './book/market.ts'
+import type { PeerId } from './book/order.ts'
 import { isRefusal } from './book/refusal.ts'
 import type { Clock } from './clock.ts'
 import { ed25519Signer, ed25519Verifier } from './feed/ed25519.ts'
@@ -12,7 +14,7 @@ import { limits } from './limits.ts'
 import { isAddress } from './net/grenache/address.ts'
 import { createGrenacheTransport } from './net/grenache/grenache-transport.ts'
 import { namePattern } from './net/messages.ts'
-import type { Address } from './net/transport.ts'
+import type { Address, Transport } from './net/transport.ts'
 import { refusalOfForm } from './peer/parse-order.ts'
 import { Peer, type BanOrder } from './peer/peer.ts'
 import { MemoryJournal } from './store/memory-journal.ts'
@@ -47,6 +49,10 @@ export interface CreatePeerOptions {
   readonly host?: string
   /** Default: any free one. */
   readonly port?: number
+  /** Hears of every event and every snapshot of the peer's actors, as XState's option of that name does. It must not throw. */
+  readonly inspect?: Observer<InspectionEvent>
+  /** Puts something between the peer and its network that sees what passes. */
+  readonly tap?: (transport: Transport) => Transport
 }
 
 const keyBytes = 32
@@ -78,6 +84,10 @@ const optionsForm = z.strictObject({
     .optional(),
   host: z.string().optional(),
   port: z.int().min(0).max(65_535).optional(),
+  inspect: z.custom<Observer<InspectionEvent>>(isObserver, 'must be an observer: { next(event) }').optional(),
+  tap: z
+    .custom<CreatePeerOptions['tap']>(value => typeof value === 'function', 'must be a function of a transport')
+    .optional(),
 })
 const nameCharacters = 8
 
@@ -95,20 +105,30 @@ export async function createPeer(options: CreatePeerOptions): Promise<Peer> {
     ...(port === undefined ? {} : { port }),
   })
   const peer = new Peer({
-    name: options.name ?? `peer-${signer.peerId.slice(0, nameCharacters)}`,
+    name: options.name ?? defaultName(signer.peerId),
     networkId,
     markets,
     signer,
     verifier: ed25519Verifier(),
-    transport,
+    transport: options.tap?.(transport) ?? transport,
     clock: realClock(),
     randomBytes,
     random: Math.random,
     journalOf: () => new MemoryJournal(task => setImmediate(task)),
     banned: options.banned ?? [],
     knownAddresses: (options.peers ?? []) as Address[],
+    ...(options.inspect === undefined ? {} : { inspect: options.inspect }),
   })
   return peer.start()
+}
+
+/** What people call a peer that has been given no name. */
+export function defaultName(peerId: PeerId): string {
+  return `peer-${peerId.slice(0, nameCharacters)}`
+}
+
+function isObserver(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'next' in value && typeof value.next === 'function'
 }
 
 function validMarket(wanted: CreatePeerOptions['markets'][number]): Market {
@@ -118,7 +138,7 @@ function validMarket(wanted: CreatePeerOptions['markets'][number]): Market {
 }
 
 /** Wall time at start plus monotonic time since, so that it never runs backwards. */
-function realClock(): Clock {
+export function realClock(): Clock {
   return {
     now: () => performance.timeOrigin + performance.now(),
     setTimeout: (task, delayMs) => setTimeout(task, delayMs),

@@ -98,6 +98,39 @@ export const limits = {
   /** Outstanding quantity (lots) that a taker has undecided at one maker. */
   undecidedQuantityMax: 2 ** 31 - 1,
 
+  // The inspector (counts, bytes)
+  /** Viewers of one inspector, and feeders and official receivers besides: windows of one person, with room for some. */
+  inspectViewersMax: 16,
+  inspectReceiversMax: 16,
+  /** Frames kept for viewers who come late, for going back, and in a recording: some ten minutes of three peers. */
+  inspectFramesMax: 100_000,
+  /** Bytes of the same. */
+  inspectBytesMax: 128 * 1_024 * kibibyte,
+  /** Bytes of one frame, our own or one of a feeder: a machine's definition is the longest of ours, with some 10 kB. */
+  inspectFrameBytesMax: 256 * kibibyte,
+  /** Bytes of a viewer's command: each is below 40. */
+  inspectCommandBytesMax: 1 * kibibyte,
+  /** Bytes on their way to one viewer, beyond which it is given nothing more until they have left; nothing else waits for it. */
+  inspectBufferBytesMax: 1_024 * kibibyte,
+  /** Actors of all feeders together that are known at a time. */
+  inspectFedActorsMax: 1_000,
+  /** Kept of what has been forgotten: the last snapshot of each actor, the last ladder of each book. */
+  inspectRemainsMax: 4_096,
+  /** Messages that have been seen to leave and not to arrive, while only their senders are known. */
+  inspectMessagesMax: 4_096,
+  /** Price levels of each side in a ladder. */
+  inspectLevelsMax: 10,
+  /** Characters of a summary of a context or an event, of a message's payload, and of one text in them. */
+  inspectSummaryCharactersMax: 4_000,
+  inspectPayloadCharactersMax: 32_000,
+  inspectTextCharactersMax: 300,
+  /** Entries of a list or of an object in a summary, and how deep it goes. */
+  inspectItemsMax: 50,
+  inspectDepthMax: 10,
+  /** How much faster and slower than at speed 1 a scenario can be played. */
+  inspectSpeedMin: 0.05,
+  inspectSpeedMax: 1_000,
+
   // Times (milliseconds)
   /** The longest that a timer can wait: Node takes a longer delay for none. */
   timerMsMax: 2 ** 31 - 1,
@@ -209,6 +242,14 @@ assertRelation(limits.rateSendersMax > limits.neighboursMax, 'every neighbour mu
 assertRelation(
   limits.banProofBytesMax >= 2 * limits.messageBytesMax,
   'the proof of one fork must have room, whatever its size',
+)
+assertRelation(
+  limits.inspectFrameBytesMax < limits.inspectBufferBytesMax,
+  'a frame must fit what may be on its way to a viewer',
+)
+assertRelation(
+  limits.inspectPayloadCharactersMax * 6 < limits.inspectFrameBytesMax,
+  "a message's payload must fit a frame even when all of it is escaped",
 )
 assertRelation(limits.withdrawDelayMsMin < limits.withdrawDelayMsMax, 'the withdraw delay must be able to grow')
 assertRelation(limits.refusedDelayMsMin < limits.refusedDelayMsMax, 'the delay after a refusal must be able to grow')

@@ -4,6 +4,7 @@ import { parseMarketId, type Market } from '../book/market.ts'
 import { isRefusal } from '../book/refusal.ts'
 import { limits } from '../limits.ts'
 import { isAddress } from '../net/grenache/address.ts'
+import { parsePort } from './port.ts'
 import { readArguments, UsageError } from './usage.ts'
 
 export interface PeerOptions {
@@ -18,13 +19,13 @@ export interface PeerOptions {
   readonly key?: string
   readonly port?: number
   readonly network: string
+  readonly inspect: boolean
   readonly json: boolean
 }
 
 const grapePattern = /^http:\/\/[A-Za-z0-9.-]+:[1-9]\d{0,4}\/?$/
 /** Names stand in sentences, in the names of orders and on command lines. */
 const namePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$/
-const portMax = 65_535
 
 /** Ends the process after `--help`; throws a UsageError for what is wrong. */
 export function readPeerOptions(): PeerOptions {
@@ -36,8 +37,9 @@ export function readPeerOptions(): PeerOptions {
     .option('--embedded-grapes', 'start two grapes here and print how others join', false)
     .option('--peer <host:port>', 'a peer that is known beforehand; may be repeated', peers, [])
     .option('--key <file>', 'the secret key that it is known by; made when the file is missing')
-    .option('--port <number>', 'where it listens (default: any free port)', port)
+    .option('--port <number>', 'where it listens (default: any free port)', parsePort)
     .option('--network <name>', 'peers of different networks never meet', name, 'main')
+    .option('--inspect', 'show what it does on a page of this machine; its URL is printed', false)
     .option('--json', 'print one JSON object a line: every event and every answer', false)
     .allowExcessArguments(false)
   readArguments(command)
@@ -84,10 +86,4 @@ function grapes(url: string, before: readonly string[]): readonly string[] {
 function peers(address: string, before: readonly string[]): readonly string[] {
   if (isAddress(address)) return [...new Set([...before, address])]
   throw new InvalidArgumentError('It must be the address of a peer, such as 127.0.0.1:4000.')
-}
-
-function port(text: string): number {
-  const number = /^[1-9]\d{0,4}$/.test(text) ? Number(text) : Number.NaN
-  if (number <= portMax) return number
-  throw new InvalidArgumentError(`It must be a port from 1 to ${portMax}.`)
 }

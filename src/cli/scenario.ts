@@ -2,18 +2,18 @@
  * `npm run scenario -- FILE...`: plays scenarios and compares. Exit code 0 when every answer came as it is written, 1 when one did
  * not, 2 when the call or a file cannot be understood.
  */
-import { readFileSync, writeFileSync } from 'node:fs'
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { writeFileSync } from 'node:fs'
+import { Command, Option } from 'commander'
 import { coloursOf } from './colours.ts'
-import { isRefusal } from '../book/refusal.ts'
 import { openStage } from '../scenario/open-stage.ts'
-import { parseScenario } from '../scenario/parse-scenario.ts'
 import { playScenario, type Performance } from '../scenario/play-scenario.ts'
 import { isAsExpected, performanceJson, stepLines, verdictLine } from '../scenario/report.ts'
 import { rewriteScenario } from '../scenario/rewrite-scenario.ts'
 import type { Scenario } from '../scenario/scenario.ts'
 import type { TransportName } from '../scenario/stage.ts'
-import { readArguments, runCommand, UsageError } from './usage.ts'
+import { parseSeed } from './seed.ts'
+import { readScript, type Script } from './scenario-file.ts'
+import { readArguments, runCommand } from './usage.ts'
 
 interface Options {
   readonly transport: TransportName
@@ -22,13 +22,6 @@ interface Options {
   readonly rewrite: boolean
   readonly json: boolean
 }
-
-interface Script {
-  readonly text: string
-  readonly scenario: Scenario
-}
-
-const seedMax = 2 ** 31 - 1
 
 void runCommand(async () => {
   const command = new Command('scenario')
@@ -46,7 +39,7 @@ void runCommand(async () => {
     .option('--json', 'print one object instead of text', false)
   readArguments(command)
   const { transport } = command.opts<Options>()
-  const scripts = command.args.map(file => readScript(file, transport))
+  const scripts = command.args.map(file => readScript(file, transport, 'leave --transport out'))
   const performances: Performance[] = []
   for (const script of scripts) performances.push(await play(script, command.opts<Options>()))
   if (command.opts<Options>().json) print(json(scripts, performances, command.opts<Options>()))
@@ -55,34 +48,6 @@ void runCommand(async () => {
     : performances.every(isAsExpected)
   process.exitCode = isFine ? 0 : 1
 })
-
-function parseSeed(text: string): number {
-  const seed = Number(text)
-  if (!/^\d+$/.test(text) || seed > seedMax) throw new InvalidArgumentError(`It is a whole number up to ${seedMax}.`)
-  return seed
-}
-
-function readScript(file: string, transport: TransportName): Script {
-  const text = readText(file)
-  const scenario = parseScenario(text, file)
-  if (isRefusal(scenario)) throw new UsageError(scenario.sentence)
-  const { simulatedFrom } = scenario
-  if (transport === 'grenache' && simulatedFrom !== null)
-    throw new UsageError(
-      `${file}:${simulatedFrom}: Faults, crash and restart can only be simulated; leave --transport out.`,
-    )
-  return { text, scenario }
-}
-
-function readText(file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
-    const reason = code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a directory' : code
-    throw new UsageError(`${file} cannot be read: ${reason}.`)
-  }
-}
 
 function seedOf({ seeds }: Scenario, { seed }: Options): number {
   return seed ?? seeds?.[0] ?? 1

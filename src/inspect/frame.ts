@@ -98,7 +98,10 @@ export interface MessageFrame extends Timed {
   /** Which copy arrives, from 1; above 1 it is a duplicate. 0 for `sent` and `lost`. */
   readonly copy: number
   readonly kind: 'request' | 'reply'
-  /** Of a request its type, such as `propose`; of a reply `NAME reply`, or `refused`; `unreadable` when it is none of them. */
+  /**
+   * Of a request its type, such as `propose`. Of a reply the type of its request, but `answer` for a decision on a batch, `refused`, and
+   * `failed` where the other side's transport gives no reply. `unreadable` when it is no message of peers.
+   */
   readonly name: string
   /** Names of peers where they are known, else addresses. */
   readonly from: string
@@ -146,6 +149,8 @@ export interface PlaybackFrame extends Timed {
   readonly speed: number
   /** Nothing more will happen. */
   readonly isOver: boolean
+  /** Whether commands of viewers have an effect; none on a running peer or an opened recording. */
+  readonly isPaced: boolean
   readonly isRecording: boolean
 }
 

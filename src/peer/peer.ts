@@ -16,7 +16,7 @@ import {
   take,
   tap,
 } from 'rxjs'
-import { createActor } from 'xstate'
+import { createActor, type InspectionEvent, type Observer } from 'xstate'
 import * as z from 'zod'
 import type { PeerInput } from '../../machines/peer.machine.ts'
 import { parseLots } from '../book/decimals.ts'
@@ -71,6 +71,8 @@ export interface PeerOptions {
   readonly protocolVersion?: number
   /** Who is kept out from the start: bans last no longer than a peer does. What `bans()` of an earlier life gave will do. */
   readonly banned?: readonly BanOrder[]
+  /** Hears of every event and every snapshot of the peer's actors, before anything else happens. It must not throw. */
+  readonly inspect?: Observer<InspectionEvent>
 }
 
 /** Whom the operator keeps out, and why. */
@@ -172,7 +174,8 @@ export class Peer {
       traded: (market, trade) => trades$.next(tradeReportOf(market, trade)),
       changed: (market, report) => orders$.next(outcomeOf(market, report)),
     })
-    this.#actor = createActor(logic, { clock, input: this.#input() })
+    const { inspect } = options
+    this.#actor = createActor(logic, { clock, input: this.#input(), ...(inspect === undefined ? {} : { inspect }) })
     this.#neighbourhood = new Neighbourhood(this.#world, this.#actor)
     for (const { peerId, reason } of options.banned ?? []) {
       const ban = this.ban(peerId, reason)

@@ -34,6 +34,8 @@ export interface Failure {
 }
 
 export interface PlayOptions {
+  /** Hears of each step before it begins, and holds it up until it resolves. */
+  readonly begins?: (step: Step) => Promise<void>
   /** Hears of each step when it is over. */
   readonly played?: (step: PlayedStep) => void
   /** How long `settle` waits. */
@@ -49,6 +51,7 @@ export async function playScenario(scenario: Scenario, stage: Stage, options: Pl
   const steps: PlayedStep[] = []
   try {
     for (const step of scenario.steps) {
+      await options.begins?.(step)
       const answer = await play.step(step)
       const played = { step, answer, isExpected: isExpected(step, answer) }
       steps.push(played)

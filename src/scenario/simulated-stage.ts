@@ -1,5 +1,6 @@
 /** The stage on the simulated network: virtual time, one seed, no real waiting. */
 import type { Observable } from 'rxjs'
+import type { InspectionEvent, Observer } from 'xstate'
 import type { Market, MarketId } from '../book/market.ts'
 import { ed25519Signer, ed25519Verifier } from '../feed/ed25519.ts'
 import { KeyedHashRing } from '../feed/keyed-hash.ts'
@@ -14,6 +15,7 @@ import { nameAt, saidBy } from '../sim/said.ts'
 import type { CrashPoint } from '../sim/simulated-disk.ts'
 import { SimulatedNetwork } from '../sim/simulated-network.ts'
 import { VirtualClock } from '../sim/virtual-clock.ts'
+import { atOnce, type Driver } from './driver.ts'
 import { Faults, type Fault, type Interference } from './faults.ts'
 import type { Stage, Trouble } from './stage.ts'
 
@@ -26,6 +28,10 @@ export interface SimulatedStageOptions {
   readonly hasRealSignatures?: boolean
   /** Called after every single step of the clock. */
   readonly stepped?: () => void
+  /** How time goes by; at once by default. */
+  readonly driverOf?: (clock: VirtualClock) => Driver
+  /** Who hears of what a peer's actors do; by default nobody. */
+  readonly inspectorOf?: (name: string) => Observer<InspectionEvent>
 }
 
 interface Signatures {
@@ -38,6 +44,8 @@ export class SimulatedStage implements Stage, Trouble {
   readonly networkId = 'scenario'
   readonly history: History
   readonly #clock: VirtualClock
+  readonly #driver: Driver
+  readonly #inspectorOf: SimulatedStageOptions['inspectorOf']
   readonly #startMs: number
   readonly #signatures: Signatures
   readonly #random: Random
@@ -46,8 +54,11 @@ export class SimulatedStage implements Stage, Trouble {
   readonly #hosts = new Map<string, Host>()
   readonly #listeners: (() => void)[] = []
 
-  constructor(seed: number, { hasRealSignatures = false, stepped }: SimulatedStageOptions = {}) {
+  constructor(seed: number, options: SimulatedStageOptions = {}) {
+    const { hasRealSignatures = false, stepped, driverOf = atOnce, inspectorOf } = options
     this.#clock = new VirtualClock({ stepped: () => this.#stepped() })
+    this.#driver = driverOf(this.#clock)
+    this.#inspectorOf = inspectorOf
     if (stepped) this.onStep(stepped)
     this.#startMs = this.#clock.now()
     this.#random = new Random(seed)
@@ -88,6 +99,7 @@ export class SimulatedStage implements Stage, Trouble {
     const host = this.#hostOf(name)
     const process = host.boot()
     const signer = this.#signatures.signer(host.secret)
+    const inspect = this.#inspectorOf?.(name)
     const peer = new Peer({
       name,
       networkId: this.networkId,
@@ -100,6 +112,7 @@ export class SimulatedStage implements Stage, Trouble {
       random: () => host.random.real(),
       journalOf: market => host.disk(market).open(process),
       ...(host.protocolVersion === null ? {} : { protocolVersion: host.protocolVersion }),
+      ...(inspect ? { inspect } : {}),
     })
     this.history.add({ type: 'started', peer: name, peerId: signer.peerId, life: host.lives })
     return this.first(peer.start$(), 1_000)
@@ -157,17 +170,20 @@ export class SimulatedStage implements Stage, Trouble {
         error: error => over(() => reject(error instanceof Error ? error : new Error(String(error)))),
         complete: () => over(() => reject(new Error('the stream ended without a value'))),
       })
-      if (!this.#clock.runUntil(() => isOver, limitMs)) reject(new Error(`nothing came within ${limitMs} ms`))
+      this.#driver
+        .runUntil(() => isOver, limitMs)
+        .then(hasCome => {
+          if (!hasCome) reject(new Error(`nothing came within ${limitMs} ms`))
+        }, reject)
     })
   }
 
   until(condition: () => boolean, limitMs: number): Promise<boolean> {
-    return Promise.resolve(this.#clock.runUntil(condition, limitMs))
+    return this.#driver.runUntil(condition, limitMs)
   }
 
   advance(ms: number): Promise<void> {
-    this.#clock.advance(ms)
-    return Promise.resolve()
+    return this.#driver.advance(ms)
   }
 
   close(): Promise<void> {

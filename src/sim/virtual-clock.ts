@@ -41,6 +41,11 @@ export class VirtualClock implements Clock {
     return this.#tasks.size
   }
 
+  /** When the next task is due; undefined when none is set. */
+  get nextDueMs(): number | undefined {
+    return this.#tasks.first?.dueMs
+  }
+
   /** A negative delay is none. The task runs in a later step even when it is due now. */
   setTimeout(task: () => void, delayMs: number): unknown {
     if (!Number.isFinite(delayMs)) throw new Error(`virtual clock: a delay must be finite, not ${delayMs}`)

@@ -1,0 +1,222 @@
+/**
+ * What XState tells of a peer's actors, as frames of @statelyai/inspect 0.7.2, and its books as ladders. The official adapter
+ * serialises a snapshot whole before anything can be left out; this one summarises what it shows, so that it costs the same however
+ * many orders there are. It copies and never keeps what it is shown, and never changes it.
+ */
+import type { ActorRefLike, AnyTransitionDefinition, InspectionEvent, Observer } from 'xstate'
+import { LiveBook } from '../peer/live-book.ts'
+import type { ActorFrame, EventFrame, EventSummary, Fired, FrameBody, SnapshotFrame, SnapshotSummary } from './frame.ts'
+import { ladderOf } from './ladder.ts'
+import type { Names } from './names.ts'
+import { summaryOf } from './summary.ts'
+
+/** The version of @statelyai/inspect whose frames these are. */
+export const officialVersion = '0.7.2'
+
+export interface Watched {
+  /** What people call the peer. */
+  readonly peer: string
+  readonly names: Names
+  /** Milliseconds since the inspection began. */
+  readonly now: () => number
+  readonly show: (frame: FrameBody) => void
+}
+
+/** What an actor is, beyond what the port says: XState's own adapter reads the same. */
+interface Ref extends ActorRefLike {
+  readonly id?: string
+  readonly _parent?: Ref
+  readonly logic?: { readonly config?: unknown }
+}
+
+type Known = Omit<ActorFrame, 'type' | 'atMs' | 'createdAt' | 'definition' | 'snapshot'>
+type Of<T extends InspectionEvent['type']> = Extract<InspectionEvent, { type: T }>
+
+/** Machines are few: each is written down once. */
+const definitions = new WeakMap<object, string>()
+const firedOf = new WeakMap<AnyTransitionDefinition, Fired>()
+
+/** The observer of one life of one peer: to be passed to its root actor. */
+export function actorFrames(watched: Watched): Observer<InspectionEvent> {
+  const frames = new ActorFrames(watched)
+  return { next: event => frames.next(event) }
+}
+
+class ActorFrames {
+  readonly #watched: Watched
+  readonly #known = new WeakMap<ActorRefLike, Known>()
+  /** Transitions of the step under way: its snapshot comes before anything else happens to the actor. */
+  readonly #fired = new WeakMap<ActorRefLike, Fired[]>()
+  /** The ladder of each market as it was shown last. */
+  readonly #ladders = new Map<string, string>()
+
+  constructor(watched: Watched) {
+    this.#watched = watched
+  }
+
+  next(event: InspectionEvent): void {
+    switch (event.type) {
+      case '@xstate.actor':
+        return this.#actor(event)
+      case '@xstate.event':
+        return this.#event(event)
+      case '@xstate.microstep':
+        return this.#microstep(event)
+      case '@xstate.snapshot':
+        return this.#snapshot(event)
+      case '@xstate.action':
+      case '@xstate.transition':
+        return
+    }
+  }
+
+  #actor({ actorRef }: Of<'@xstate.actor'>): void {
+    const ref = actorRef as Ref
+    const snapshot = ref.getSnapshot()
+    if (ref._parent === undefined) this.#learn(snapshot)
+    this.#watched.show({
+      type: '@xstate.actor',
+      ...this.#frameOf(ref),
+      definition: definitionOf(ref, this.#knownOf(ref).name),
+      snapshot: snapshotSummary(snapshot),
+    })
+  }
+
+  #event({ actorRef, sourceRef, event }: Of<'@xstate.event'>): void {
+    const frame: EventFrame = {
+      type: '@xstate.event',
+      ...this.#officialOf(actorRef),
+      sourceId: sourceRef && this.#sessionId(sourceRef),
+      event: eventSummary(event),
+    }
+    this.#watched.show(frame)
+  }
+
+  #microstep({ actorRef, _transitions }: Of<'@xstate.microstep'>): void {
+    if (_transitions.length === 0) return
+    const fired = this.#fired.get(actorRef) ?? []
+    for (const transition of _transitions) fired.push(firedBy(transition))
+    this.#fired.set(actorRef, fired)
+  }
+
+  #snapshot({ actorRef, event, snapshot }: Of<'@xstate.snapshot'>): void {
+    const fired = this.#fired.get(actorRef)
+    this.#fired.delete(actorRef)
+    const frame: SnapshotFrame = {
+      type: '@xstate.snapshot',
+      ...this.#officialOf(actorRef),
+      event: eventSummary(event),
+      snapshot: snapshotSummary(snapshot),
+      ...(fired === undefined ? {} : { fired }),
+    }
+    this.#watched.show(frame)
+    if (event.type === 'group.released') this.#ladder(snapshot)
+  }
+
+  /** What others see of a book changes when a group has been released. */
+  #ladder(snapshot: unknown): void {
+    const context = (snapshot as { readonly context?: { readonly book?: unknown } }).context
+    if (!(context?.book instanceof LiveBook)) return
+    const { state } = context.book
+    const ladder = ladderOf(state)
+    const text = JSON.stringify(ladder)
+    if (this.#ladders.get(state.market.id) === text) return
+    this.#ladders.set(state.market.id, text)
+    const { peer, now, show } = this.#watched
+    show({ type: '@peerbook.book', atMs: now(), peer, market: state.market.id, ...ladder })
+  }
+
+  /** A peer's root knows who it is before anybody else hears of it. */
+  #learn(snapshot: unknown): void {
+    const { context } = snapshot as { readonly context?: { readonly peerId?: unknown; readonly address?: unknown } }
+    for (const known of [context?.peerId, context?.address])
+      if (typeof known === 'string') this.#watched.names.learn(known, this.#watched.peer)
+  }
+
+  #officialOf(ref: ActorRefLike): Pick<EventFrame, 'atMs' | 'sessionId' | 'rootId' | 'createdAt' | 'id' | '_version'> {
+    const { sessionId, rootId } = this.#knownOf(ref)
+    return { ...timed(this.#watched.now()), sessionId, rootId, id: null, _version: officialVersion }
+  }
+
+  #frameOf(ref: Ref): Omit<ActorFrame, 'type' | 'definition' | 'snapshot'> {
+    const { name, parentId } = this.#knownOf(ref)
+    return { ...this.#officialOf(ref), name, parentId }
+  }
+
+  #knownOf(actor: ActorRefLike): Known {
+    const known = this.#known.get(actor)
+    if (known) return known
+    const ref = actor as Ref
+    const parent = ref._parent && this.#knownOf(ref._parent)
+    const sessionId = this.#sessionId(ref)
+    const made: Known = {
+      sessionId,
+      rootId: parent?.rootId ?? sessionId,
+      parentId: parent?.sessionId,
+      name: parent ? `${parent.name} ${this.#childName(ref.id ?? '')}` : this.#watched.peer,
+      id: null,
+      _version: officialVersion,
+    }
+    this.#known.set(actor, made)
+    return made
+  }
+
+  /** XState counts sessions within a process; with the peer's name they are told apart from those of other processes. */
+  #sessionId({ sessionId }: ActorRefLike): string {
+    return `${this.#watched.peer}/${sessionId}`
+  }
+
+  /** `neighbour ADDRESS` and `proposal MARKET MAKER N` in the names of peers; others as they are. */
+  #childName(id: string): string {
+    const [kind, ...rest] = id.split(' ')
+    const { names } = this.#watched
+    if (kind === 'neighbour') return `neighbour ${names.of(rest.join(' '))}`
+    if (kind === 'proposal') return `proposal ${names.of(rest[1] ?? '')} ${rest[2] ?? ''}`
+    return id
+  }
+}
+
+function timed(atMs: number): { readonly atMs: number; readonly createdAt: string } {
+  return { atMs, createdAt: String(Date.now()) }
+}
+
+/** As the official adapter writes it: functions by their name, what is no machine by its id alone. */
+function definitionOf(ref: Ref, name: string): string {
+  const config = ref.logic?.config
+  if (typeof config !== 'object' || config === null) return JSON.stringify({ id: ref.id ?? name })
+  const known = definitions.get(config)
+  if (known !== undefined) return known
+  const definition = JSON.stringify(config, (_key, value: unknown) =>
+    typeof value === 'function' ? { type: value.name } : value,
+  )
+  definitions.set(config, definition)
+  return definition
+}
+
+function firedBy(transition: AnyTransitionDefinition): Fired {
+  const known = firedOf.get(transition)
+  if (known) return known
+  const targets = (transition.target ?? []).map(({ id }) => id)
+  const fired = { source: transition.source.id, eventType: transition.eventType, targets }
+  firedOf.set(transition, fired)
+  return fired
+}
+
+function eventSummary(event: { readonly type: string }): EventSummary {
+  return summaryOf(event) as EventSummary
+}
+
+/** Everything a snapshot has that says how its actor stands; a machine's nodes and an actor's input say more than that. */
+function snapshotSummary(snapshot: unknown): SnapshotSummary {
+  if (typeof snapshot !== 'object' || snapshot === null) return {}
+  const { status, value, context, output, error, tags, children } = snapshot as Record<string, unknown>
+  return {
+    status: status as NonNullable<SnapshotSummary['status']>,
+    ...(value === undefined ? {} : { value }),
+    ...(context === undefined ? {} : { context: summaryOf(context) }),
+    ...(output === undefined ? {} : { output: summaryOf(output) }),
+    ...(error === undefined ? {} : { error: summaryOf(error) }),
+    ...(tags instanceof Set ? { tags: [...tags] as string[] } : {}),
+    ...(children === undefined ? {} : { children: summaryOf(children) as Record<string, unknown> }),
+  }
+}

@@ -1,0 +1,120 @@
+/**
+ * The frames that an inspector has shown, as the texts that are sent: the newest up to a number and a size, and of those before them
+ * what still holds: the actors that are there and how they stand, the books, the playback. A reader has a place in it instead of a
+ * queue; what it has not read when it is forgotten is lost to it.
+ */
+import { limits } from '../limits.ts'
+import type { FrameBody } from './frame.ts'
+
+export interface KeptFrame {
+  readonly seq: number
+  /** What viewers are sent. */
+  readonly text: string
+  /** What official receivers are sent: without `seq` and `atMs`. Null for what is none of theirs. */
+  readonly officialText: string | null
+  /** Who fed it; 0 for our own. */
+  readonly source: number
+  /** What it says how something stands of, such as `snapshot SESSION`; null when it only says what happened. */
+  readonly stands: string | null
+  /** The session that is over with it. */
+  readonly ends: string | null
+}
+
+export class KeptFrames {
+  /** Behind `#from` only: what is before has been forgotten. */
+  #frames: KeptFrame[] = []
+  #from = 0
+  #bytes = 0
+  #lastSeq = 0
+  readonly #remains = new Map<string, KeptFrame>()
+
+  get lastSeq(): number {
+    return this.#lastSeq
+  }
+
+  get firstSeq(): number {
+    return this.#lastSeq - (this.#frames.length - this.#from) + 1
+  }
+
+  /** Null when the frame is larger than a frame may be; then it has no effect. */
+  add(body: FrameBody, source = 0): KeptFrame | null {
+    const { atMs, ...rest } = body
+    const official = JSON.stringify(rest)
+    if (official.length > limits.inspectFrameBytesMax) return null
+    this.#lastSeq += 1
+    const frame: KeptFrame = {
+      seq: this.#lastSeq,
+      text: `{"seq":${this.#lastSeq},"atMs":${JSON.stringify(atMs)},${official.slice(1)}`,
+      officialText: body.type.startsWith('@xstate.') ? official : null,
+      source,
+      stands: standsOf(body),
+      ends: endOf(body),
+    }
+    this.#frames.push(frame)
+    this.#bytes += frame.text.length
+    this.#forget()
+    return frame
+  }
+
+  /** Undefined for one that is forgotten or has not come yet. */
+  at(seq: number): KeptFrame | undefined {
+    return seq < this.firstSeq ? undefined : this.#frames[this.#from + seq - this.firstSeq]
+  }
+
+  /** What still holds of what has been forgotten, oldest first. */
+  remains(): readonly KeptFrame[] {
+    return [...this.#remains.values()].sort((one, other) => one.seq - other.seq)
+  }
+
+  #forget(): void {
+    while (this.#frames.length - this.#from > limits.inspectFramesMax || this.#bytes > limits.inspectBytesMax) {
+      const frame = this.#frames[this.#from]
+      if (!frame) return
+      this.#from += 1
+      this.#bytes -= frame.text.length
+      this.#remember(frame)
+    }
+    if (this.#from > limits.inspectFramesMax / 10) this.#compact()
+  }
+
+  #compact(): void {
+    this.#frames = this.#frames.slice(this.#from)
+    this.#from = 0
+  }
+
+  #remember(frame: KeptFrame): void {
+    if (frame.ends !== null) {
+      this.#remains.delete(`actor ${frame.ends}`)
+      this.#remains.delete(`snapshot ${frame.ends}`)
+    } else if (frame.stands !== null) {
+      this.#remains.delete(frame.stands)
+      this.#remains.set(frame.stands, frame)
+    }
+    if (this.#remains.size <= limits.inspectRemainsMax) return
+    const [oldest] = this.#remains.keys()
+    if (oldest !== undefined) this.#remains.delete(oldest)
+  }
+}
+
+function standsOf(body: FrameBody): string | null {
+  switch (body.type) {
+    case '@xstate.actor':
+      return `actor ${body.sessionId}`
+    case '@xstate.snapshot':
+      return `snapshot ${body.sessionId}`
+    case '@peerbook.book':
+      return `book ${body.peer} ${body.market}`
+    case '@peerbook.playback':
+      return 'playback'
+    case '@xstate.event':
+    case '@peerbook.message':
+    case '@peerbook.news':
+      return null
+  }
+}
+
+/** Whoever has ended no longer stands anywhere. */
+function endOf(body: FrameBody): string | null {
+  const isOver = body.type === '@xstate.snapshot' && (body.snapshot.status ?? 'active') !== 'active'
+  return isOver ? body.sessionId : null
+}
