@@ -109,10 +109,10 @@ export class InspectedScenario {
   }
 
   #record(text: string): void {
-    if (!this.#recording?.isRecording) return
-    this.#recording.add(text)
-    if (this.#recording.isRecording) return
-    this.#say(`${this.#recording.file} has become as large as a recording may be; what comes now is not in it.`)
+    const recording = this.#recording
+    if (!recording?.isRecording) return
+    if (recording.add(text)) return
+    this.#say(`${recording.file} has become as large as a recording may be; what comes now is not in it.`)
     this.#tellPlayback()
   }
 

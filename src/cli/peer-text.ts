@@ -17,6 +17,8 @@ function happeningLines(told: Happening, colours: Colours): string[] {
       return startedLines(told, colours)
     case 'grapes_started':
       return grapesLines(told, colours)
+    case 'inspected':
+      return [`what this peer does is shown at ${colours.bold(told.url)}`]
     case 'order':
       return told.news.map(line => `${colours.bold(told.order)} ${line}`)
     case 'in_doubt':

@@ -25,6 +25,8 @@ export type Happening =
     }
   /** Grapes run in this process; the command is how another peer joins over them. */
   | { readonly type: 'grapes_started'; readonly urls: readonly string[]; readonly command: string }
+  /** What it does is shown at this URL, for this machine only. */
+  | { readonly type: 'inspected'; readonly url: string }
   /** An own order has changed; `news` says how, in lines. */
   | {
       readonly type: 'order'

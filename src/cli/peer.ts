@@ -4,9 +4,11 @@
  */
 import { randomBytes } from 'node:crypto'
 import { isRefusal } from '../book/refusal.ts'
-import { createPeer, startGrapes, type Grapes } from '../index.ts'
+import { ed25519Signer } from '../feed/ed25519.ts'
+import { createPeer, defaultName, startGrapes, type Grapes } from '../index.ts'
 import type { Peer } from '../peer/peer.ts'
 import { openKeyFile, type KeyFile } from '../store/key-file.ts'
+import { InspectedPeer } from './inspected-peer.ts'
 import { PeerNames } from './peer-names.ts'
 import { commandLineFor, readPeerOptions, type PeerOptions } from './peer-options.ts'
 import { PeerSession } from './peer-session.ts'
@@ -29,19 +31,25 @@ await runCommand(run)
 async function run(): Promise<void> {
   const options = readPeerOptions()
   const key = options.key === undefined ? null : keyIn(options.key)
+  const secret = key?.secret ?? randomBytes(keyBytes)
+  const name = options.name ?? defaultName(ed25519Signer(secret).peerId)
   const grapes = options.embeddedGrapes ? await startGrapes({ count: 2 }) : null
+  const inspected = options.inspect ? await InspectedPeer.open(name) : null
   try {
     const peer = await createPeer({
+      name,
+      key: secret,
       networkId: options.network,
       markets: options.market,
       grapes: grapes?.urls ?? options.grape,
       peers: options.peer,
-      ...(key === null ? {} : { key: key.secret }),
-      ...(options.name === undefined ? {} : { name: options.name }),
       ...(options.port === undefined ? {} : { port: options.port }),
+      ...inspected?.watching,
     })
-    await serve(peer, options, key, grapes)
+    inspected?.follow(peer)
+    await serve(peer, options, key, { grapes, inspected })
   } finally {
+    await inspected?.close()
     await grapes?.stop()
   }
 }
@@ -52,8 +60,14 @@ function keyIn(file: string): KeyFile {
   return key
 }
 
+/** What runs in this process beside the peer. */
+interface Company {
+  readonly grapes: Grapes | null
+  readonly inspected: InspectedPeer | null
+}
+
 /** From the first line to the last; the peer has stopped when it resolves. */
-async function serve(peer: Peer, options: PeerOptions, key: KeyFile | null, grapes: Grapes | null): Promise<void> {
+async function serve(peer: Peer, options: PeerOptions, key: KeyFile | null, company: Company): Promise<void> {
   const interruption = interruptible()
   const { signal } = interruption
   const terminal = new Terminal({
@@ -63,7 +77,7 @@ async function serve(peer: Peer, options: PeerOptions, key: KeyFile | null, grap
     isPlain: options.json,
   })
   const tell: Tell = told => terminal.print(options.json ? [jsonOf(told)] : textOf(told, terminal))
-  tellOfStart(peer, options, key, grapes, tell)
+  tellOfStart(peer, options, key, company, tell)
   const names = new PeerNames(peer)
   const watch = new PeerWatch(peer, names, options.peer, tell)
   const session = new PeerSession(peer, names, watch, signal)
@@ -79,7 +93,8 @@ async function serve(peer: Peer, options: PeerOptions, key: KeyFile | null, grap
   tell({ type: 'stopped', openOrders })
 }
 
-function tellOfStart(peer: Peer, options: PeerOptions, key: KeyFile | null, grapes: Grapes | null, tell: Tell): void {
+function tellOfStart(peer: Peer, options: PeerOptions, key: KeyFile | null, company: Company, tell: Tell): void {
+  const { grapes, inspected } = company
   const { name, id, address } = peer
   const { network, grape, peer: known, key: file } = options
   tell({
@@ -87,6 +102,7 @@ function tellOfStart(peer: Peer, options: PeerOptions, key: KeyFile | null, grap
     markets: peer.markets.map(market => market.id),
     key: key === null || file === undefined ? null : { file, isNew: key.isNew },
   })
+  if (inspected) tell({ type: 'inspected', url: inspected.url })
   if (grapes) {
     const command = commandLineFor(name === 'bob' ? 'alice' : 'bob', options, grapes.urls)
     tell({ type: 'grapes_started', urls: grapes.urls, command })

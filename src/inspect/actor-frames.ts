@@ -72,13 +72,11 @@ class ActorFrames {
 
   #actor({ actorRef }: Of<'@xstate.actor'>): void {
     const ref = actorRef as Ref
-    const snapshot = ref.getSnapshot()
-    if (ref._parent === undefined) this.#learn(snapshot)
     this.#watched.show({
       type: '@xstate.actor',
       ...this.#frameOf(ref),
       definition: definitionOf(ref, this.#knownOf(ref).name),
-      snapshot: snapshotSummary(snapshot),
+      snapshot: snapshotSummary(ref.getSnapshot()),
     })
   }
 
@@ -102,6 +100,7 @@ class ActorFrames {
   #snapshot({ actorRef, event, snapshot }: Of<'@xstate.snapshot'>): void {
     const fired = this.#fired.get(actorRef)
     this.#fired.delete(actorRef)
+    if (event.type === 'xstate.init' && (actorRef as Ref)._parent === undefined) this.#learn(snapshot)
     const frame: SnapshotFrame = {
       type: '@xstate.snapshot',
       ...this.#officialOf(actorRef),
@@ -126,7 +125,7 @@ class ActorFrames {
     show({ type: '@peerbook.book', atMs: now(), peer, market: state.market.id, ...ladder })
   }
 
-  /** A peer's root knows who it is before anybody else hears of it. */
+  /** A peer's root knows who it is from its first snapshot on, before anybody else hears of it. */
   #learn(snapshot: unknown): void {
     const { context } = snapshot as { readonly context?: { readonly peerId?: unknown; readonly address?: unknown } }
     for (const known of [context?.peerId, context?.address])
@@ -196,8 +195,10 @@ function definitionOf(ref: Ref, name: string): string {
 function firedBy(transition: AnyTransitionDefinition): Fired {
   const known = firedOf.get(transition)
   if (known) return known
+  // XState types it as any node of any machine.
+  const source = (transition.source as unknown as { readonly id: string }).id
   const targets = (transition.target ?? []).map(({ id }) => id)
-  const fired = { source: transition.source.id, eventType: transition.eventType, targets }
+  const fired: Fired = { source, eventType: transition.eventType, targets }
   firedOf.set(transition, fired)
   return fired
 }
@@ -208,7 +209,8 @@ function eventSummary(event: { readonly type: string }): EventSummary {
 
 /** Everything a snapshot has that says how its actor stands; a machine's nodes and an actor's input say more than that. */
 function snapshotSummary(snapshot: unknown): SnapshotSummary {
-  if (typeof snapshot !== 'object' || snapshot === null) return {}
+  // An actor that is being made has none yet.
+  if (typeof snapshot !== 'object' || snapshot === null) return { status: 'active' }
   const { status, value, context, output, error, tags, children } = snapshot as Record<string, unknown>
   return {
     status: status as NonNullable<SnapshotSummary['status']>,

@@ -21,3 +21,11 @@ export const doorSentences: Readonly<Record<DoorRefusal, string>> = {
   host_not_allowed: 'The inspector is reached under 127.0.0.1 or localhost and its own port only.',
   origin_not_allowed: 'Pages of other origins may not talk to the inspector.',
 }
+
+/** Where a request goes; one that goes nowhere goes to the path `/?`, which is nothing. */
+export function targetOf({ url = '' }: IncomingMessage): { readonly path: string; readonly role: string | null } {
+  const base = 'http://127.0.0.1'
+  if (!url.startsWith('/') || !URL.canParse(base + url)) return { path: '/?', role: null }
+  const { pathname, searchParams } = new URL(base + url)
+  return { path: pathname, role: searchParams.get('role') }
+}

@@ -9,7 +9,7 @@ import type { Duplex } from 'node:stream'
 import { WebSocketServer, type RawData, type WebSocket } from 'ws'
 import { limits } from '../limits.ts'
 import { Counters } from '../peer/counters.ts'
-import { refusalAtDoor } from './doors.ts'
+import { refusalAtDoor, targetOf } from './doors.ts'
 import { FedSessions, readFedFrame } from './fed-frame.ts'
 import type { FrameBody, ViewerCommand } from './frame.ts'
 import { KeptFrames, type KeptFrame } from './kept-frames.ts'
@@ -125,13 +125,13 @@ export class Hub {
   }
 
   #admit(request: IncomingMessage, stream: Duplex, head: Buffer): void {
-    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://127.0.0.1')
-    const isViewer = searchParams.get('role') === 'viewer'
+    const { path, role } = targetOf(request)
+    const isViewer = role === 'viewer'
     const server = isViewer ? this.#viewers : this.#officials
     const placesMax = isViewer ? limits.inspectViewersMax : limits.inspectReceiversMax
     const atDoor = refusalAtDoor(request, this.port)
     if (atDoor) return this.#turnAway(stream, 403, atDoor)
-    if (pathname !== '/') return this.#turnAway(stream, 404, 'page_unknown')
+    if (path !== '/') return this.#turnAway(stream, 404, 'page_unknown')
     if (server.clients.size >= placesMax) return this.#turnAway(stream, 503, 'too_many_connections')
     server.handleUpgrade(request, stream, head, socket => {
       if (isViewer) this.#welcomeViewer(socket, stream)

@@ -1,7 +1,7 @@
 /** Answers GET with the page's files and nothing else, and says what the page may do: load from here, talk to here. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { pageFile, type PageFile } from './page-files.ts'
-import { doorSentences, refusalAtDoor } from './doors.ts'
+import { doorSentences, refusalAtDoor, targetOf } from './doors.ts'
 
 /** Where the hosted inspector is; only the page that shows it may frame it. */
 export const statelyOrigin = 'https://stately.ai'
@@ -18,6 +18,8 @@ const policy = [
   "frame-ancestors 'none'",
 ]
 
+type TurnAway = (status: number, reason: string, sentence: string) => void
+
 /** `refused` hears the named reason of everything that is not served. */
 export async function servePage(
   request: IncomingMessage,
@@ -25,18 +27,26 @@ export async function servePage(
   port: number,
   refused: (reason: string) => void,
 ): Promise<void> {
+  const turnAway: TurnAway = (status, reason, sentence) => {
+    refused(reason)
+    refuse(response, status, sentence)
+  }
   const atDoor = refusalAtDoor(request, port)
-  if (atDoor) return refuse(response, 403, doorSentences[atDoor], () => refused(atDoor))
-  if (request.method !== 'GET' && request.method !== 'HEAD')
-    return refuse(response, 405, 'The inspector only answers GET.', () => refused('method_not_allowed'))
-  const { pathname } = new URL(request.url ?? '/', 'http://127.0.0.1')
+  const isReading = request.method === 'GET' || request.method === 'HEAD'
+  if (atDoor) turnAway(403, atDoor, doorSentences[atDoor])
+  else if (!isReading) turnAway(405, 'method_not_allowed', 'The inspector only answers GET.')
+  else await answer(request, response, turnAway)
+}
+
+async function answer(request: IncomingMessage, response: ServerResponse, turnAway: TurnAway): Promise<void> {
+  const { path } = targetOf(request)
   try {
-    const file = await pageFile(pathname)
-    if (!file) return refuse(response, 404, 'There is no such page.', () => refused('page_unknown'))
-    give(response, file, pathname, request.method === 'HEAD')
+    const file = await pageFile(path)
+    if (file) give(response, file, path, request.method === 'HEAD')
+    else turnAway(404, 'page_unknown', 'There is no such page.')
   } catch (error) {
     const sentence = error instanceof Error ? error.message : String(error)
-    refuse(response, 500, `The page cannot be made: ${sentence}`, () => refused('page_not_made'))
+    turnAway(500, 'page_not_made', `The page cannot be made: ${sentence}`)
   }
 }
 
@@ -58,8 +68,7 @@ const safeHeaders = {
   'x-content-type-options': 'nosniff',
 }
 
-function refuse(response: ServerResponse, status: number, sentence: string, count: () => void): void {
-  count()
+function refuse(response: ServerResponse, status: number, sentence: string): void {
   response.writeHead(status, { ...safeHeaders, 'content-type': 'text/plain; charset=utf-8' })
   response.end(`${sentence}\n`)
 }

@@ -53,16 +53,17 @@ export class Recording {
     return this.#state === 'open'
   }
 
-  /** Nothing more is written once it is full. */
-  add(text: string): void {
-    if (this.#state !== 'open') return
+  /** False when it is full: then nothing more is written. */
+  add(text: string): boolean {
+    if (this.#state !== 'open') return false
     const isFull = this.#bytes + text.length > limits.inspectBytesMax || this.#frames >= limits.inspectFramesMax
     if (isFull) {
       this.#state = 'full'
-      return
+      return false
     }
     this.#frames += 1
     this.#write(text)
+    return true
   }
 
   close(): void {
@@ -100,10 +101,16 @@ function framesIn(file: string, lines: readonly string[]): FrameBody[] | Refusal
     const read = frame.safeParse(jsonOf(line)).data
     if (!read || !frameTypes.has(read.type))
       return refuse('recording_malformed', `${file}:${index + 2}: This line is no frame.`)
-    const { seq: _seq, ...body } = read
-    frames.push(body as unknown as FrameBody)
+    frames.push(bodyOf(read))
   }
   return frames
+}
+
+/** The frame without its number: whoever shows it again gives it another. */
+function bodyOf(read: z.infer<typeof frame>): FrameBody {
+  const body: Record<string, unknown> = { ...read }
+  delete body['seq']
+  return body as unknown as FrameBody
 }
 
 function readText(file: string): string | Refusal {

@@ -45,8 +45,8 @@ function shortened(text: string, budget: Budget): string {
 
 function structure(value: object, budget: Budget, depth: number): unknown {
   if (budget.characters <= 0 || depth >= limits.inspectDepthMax) return '…'
-  if ('toJSON' in value && typeof value.toJSON === 'function') {
-    const own: unknown = value.toJSON()
+  if (hasSummary(value)) {
+    const own = value.toJSON()
     return own === value ? '…' : summary(own, budget, depth + 1)
   }
   if (value instanceof Error) return shortened(`${value.name}: ${value.message}`, budget)
@@ -54,6 +54,10 @@ function structure(value: object, budget: Budget, depth: number): unknown {
   if (value instanceof Map || value instanceof Set)
     return shortened(`${value.constructor.name} of ${value.size}`, budget)
   return properties(value, budget, depth)
+}
+
+function hasSummary(value: object): value is { toJSON(): unknown } {
+  return 'toJSON' in value && typeof value.toJSON === 'function'
 }
 
 function list(values: readonly unknown[], budget: Budget, depth: number): unknown[] {
