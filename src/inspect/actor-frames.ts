@@ -198,7 +198,7 @@ function firedBy(transition: AnyTransitionDefinition): Fired {
   // XState types it as any node of any machine.
   const source = (transition.source as unknown as { readonly id: string }).id
   const targets = (transition.target ?? []).map(({ id }) => id)
-  const fired: Fired = { source, eventType: transition.eventType, targets }
+  const fired: Fired = { source, eventType: String(transition.eventType), targets }
   firedOf.set(transition, fired)
   return fired
 }
