@@ -76,7 +76,8 @@ class ActorFrames {
       type: '@xstate.actor',
       ...this.#frameOf(ref),
       definition: definitionOf(ref, this.#knownOf(ref).name),
-      snapshot: snapshotSummary(ref.getSnapshot()),
+      // An actor that is being made has no snapshot yet, and the development build throws when asked; its first one follows.
+      snapshot: { status: 'active' },
     })
   }
 
@@ -209,8 +210,7 @@ function eventSummary(event: { readonly type: string }): EventSummary {
 
 /** Everything a snapshot has that says how its actor stands; a machine's nodes and an actor's input say more than that. */
 function snapshotSummary(snapshot: unknown): SnapshotSummary {
-  // An actor that is being made has none yet.
-  if (typeof snapshot !== 'object' || snapshot === null) return { status: 'active' }
+  if (typeof snapshot !== 'object' || snapshot === null) return {}
   const { status, value, context, output, error, tags, children } = snapshot as Record<string, unknown>
   return {
     status: status as NonNullable<SnapshotSummary['status']>,
