@@ -1,0 +1,697 @@
+/** Each checker is seen to fail: a history that is in order, and the same one with one thing wrong. */
+import { describe, expect, test } from 'vitest'
+import { createMarket, type Market } from '../../src/book/market.ts'
+import type { Conditions, NewOrder, OrderId, PeerId, TradeId } from '../../src/book/order.ts'
+import type { Entry, Filled, Incarnation } from '../../src/feed/entry.ts'
+import { stampOf } from '../../src/feed/hybrid-clock.ts'
+import { hashOf, segmentDomain, type Evidence, type Segment } from '../../src/feed/segment.ts'
+import type { Signed } from '../../src/feed/signer.ts'
+import type { Answer, Batch, Proposal } from '../../src/net/messages.ts'
+import type { Address } from '../../src/net/transport.ts'
+import type { Fact } from '../../src/peer/decide/fact.ts'
+import type { JournalRecord } from '../../src/peer/decide/group.ts'
+import type { OrderOutcome } from '../../src/peer/outcome.ts'
+import type { Peer } from '../../src/peer/peer.ts'
+import { deliverAgain } from '../../src/sim/checkers/rest.ts'
+import { History, type Said } from '../../src/sim/history.ts'
+import { alwaysViolations } from '../../src/sim/invariants.ts'
+import { Judge, type Onstage } from '../../src/sim/judge.ts'
+
+const market = createMarket({ symbol: 'BTC-USD', tickSize: '1', lotSize: '1' }) as Market
+const networkId = 'doctored'
+const ids = { alice: 'alice-key' as PeerId, bob: 'bob-key' as PeerId, carol: 'carol-key' as PeerId }
+type Name = keyof typeof ids
+
+/** Ids order like the moments at which the orders were accepted. */
+const [rests, takes, other, late] = [1, 2, 3, 4].map(ms => idAt(ms)) as [OrderId, OrderId, OrderId, OrderId]
+const [toBob, toSelf, toNobody] = [10, 20, 30].map(ms => idAt(ms)) as unknown as [TradeId, TradeId, TradeId]
+const expiresAtMs = 15
+
+/** What is written otherwise than it should be. */
+interface Doctored {
+  readonly resting?: Partial<NewOrder>
+  readonly restingConditions?: Partial<Conditions>
+  readonly taking?: Partial<NewOrder>
+  readonly takingConditions?: Partial<Conditions>
+  readonly proposal?: Partial<Proposal>
+  readonly makersFill?: Partial<Filled>
+  readonly takersFill?: Partial<Filled>
+  readonly answer?: Partial<Answer>
+  readonly settled?: object
+  readonly evidence?: Evidence
+}
+
+/** A peer's journal as it is written and made durable, one record for each call. */
+class Pen {
+  readonly records: JournalRecord[] = []
+  readonly #story: Story
+  readonly #name: Name
+  #first = 1
+  #previous: string | null = null
+  #incarnation = 'life 1' as Incarnation
+  evidence: Evidence[] = []
+
+  constructor(story: Story, name: Name) {
+    this.#story = story
+    this.#name = name
+    story.history.add({ type: 'started', peer: name, peerId: ids[name], life: 1 })
+    this.write(entry({ type: 'opened', continues: null }), checkpoint())
+  }
+
+  write(...facts: Fact[]): this {
+    this.append(...facts)
+    return this.sync()
+  }
+
+  append(...facts: Fact[]): this {
+    const entries = facts.flatMap(fact => (fact.type === 'entry' ? [fact.entry] : []))
+    const segment = entries.length > 0 ? this.#segment(entries) : null
+    const record = { segment, facts: facts.map(fact => (fact.type === 'entry' ? ({ type: 'entry' } as const) : fact)) }
+    const index = this.records.push(record) - 1
+    this.#story.history.add({ type: 'appended', peer: this.#name, market: market.id, index, record })
+    return this
+  }
+
+  sync(): this {
+    const count = this.records.length
+    this.#story.history.add({ type: 'synced', peer: this.#name, market: market.id, count })
+    return this
+  }
+
+  /** Loses an entry between what has been written and what follows. */
+  skip(): this {
+    this.#first += 1
+    return this
+  }
+
+  /** Begins anew without a word of what was before. */
+  begin(incarnation: string): this {
+    this.#incarnation = incarnation as Incarnation
+    this.#first = 1
+    this.#previous = null
+    return this
+  }
+
+  get last(): Signed {
+    return this.records.at(-1)!.segment!
+  }
+
+  #segment(entries: readonly Entry[]): Signed {
+    const segment: Segment = {
+      owner: ids[this.#name],
+      market: market.id,
+      incarnation: this.#incarnation,
+      first: this.#first,
+      previous: this.#previous,
+      stamp: stampOf(this.#first, 0),
+      entries,
+      evidence: this.evidence,
+    }
+    const signed = { body: JSON.stringify(segment), signature: this.#name }
+    this.#first += entries.length
+    this.#previous = hashOf(segmentDomain(networkId, market.id), signed)
+    return signed
+  }
+}
+
+class Story {
+  readonly history = new History(() => 0)
+  readonly onstage: Onstage[] = []
+  readonly judge = new Judge({
+    history: this.history,
+    networkId,
+    markets: [market],
+    onstage: () => this.onstage,
+    journal: name => this[name as 'alice' | 'bob'].records.map(record => JSON.stringify(record)),
+  })
+  readonly alice = new Pen(this, 'alice')
+  readonly bob = new Pen(this, 'bob')
+
+  /** Alice sells 5 at 100. Bob buys 4 at up to 101, proposes 3 of it to her, and gets them. */
+  constructor(doctored: Doctored = {}) {
+    const asked = batch(1, doctored.proposal)
+    const answer = answerTo(asked, doctored.answer)
+    this.alice.write(
+      accepted({ id: rests, ...doctored.resting }, doctored.restingConditions),
+      placed(rests, doctored.resting),
+    )
+    const taking = { id: takes, side: 'buy', price: 101, quantity: 4, ...doctored.taking } as const
+    this.bob.write(accepted(taking, doctored.takingConditions), placed(takes, taking), intent(asked))
+    this.alice.evidence = [doctored.evidence ?? { signed: signedBy('bob', asked) }]
+    this.alice.write(entry({ ...makersFill, ...doctored.makersFill }), answered(answer))
+    this.bob.evidence = [{ signed: signedBy('alice', answer) }]
+    const settled: Fact = { type: 'settled', maker: ids.alice, n: 1, filled: [3], ...doctored.settled }
+    this.bob.write(entry({ ...takersFill, ...doctored.takersFill }), settled)
+  }
+
+  /** Who has found what, by the names of the checkers. */
+  get broken(): string[] {
+    return [...new Set(this.judge.violations.map(({ checker }) => checker))]
+  }
+
+  enter(name: Name, book: object = {}): this {
+    const view = {
+      ...{ digest: () => 'd', hash: () => 'h', check: () => [], headOf: () => null, remainingOf: () => 0 },
+      ...{ isWhole: () => true, channels: new Map(), live: new Set(), isLive: () => false, incarnation: 'life 1' },
+      ...{ isWritten: false, ...book },
+    }
+    this.onstage.push({ name, peer: { id: ids[name], markets: [market], book: () => view } as unknown as Peer })
+    return this
+  }
+
+  say(kind: 'request' | 'reply', said: Said): this {
+    const message = { kind, from: 'alice.sim:1' as Address, to: 'bob.sim:1' as Address, payload: '' }
+    this.history.add({ type: 'sent', id: 1, message, copies: 1, said })
+    this.history.add({ type: 'arrived', id: 1, message, copy: 1, said })
+    return this
+  }
+
+  tell(peer: Name, outcome: OrderOutcome): this {
+    this.history.add({ type: 'told', peer, outcome })
+    return this
+  }
+
+  ask(request: string): this {
+    this.history.add({ type: 'asked', peer: 'bob', request })
+    return this
+  }
+
+  rest(): this {
+    this.judge.quiet()
+    return this
+  }
+
+  step(): this {
+    this.judge.stepped()
+    return this
+  }
+}
+
+const makersFill = fillOf({ orderId: rests, side: 'sell', remaining: 2, liquidity: 'maker' }, 'bob', takes)
+const takersFill = fillOf({ orderId: takes, side: 'buy', remaining: 1, liquidity: 'taker' }, 'alice', rests)
+
+test('a story in order has no violation, at rest neither', () => {
+  const story = new Story().enter('alice', { remainingOf: () => 1 }).enter('bob', { remainingOf: () => 2 })
+  story.bob.evidence = []
+  story.bob.write(cancelled(takes, 1, 0))
+  story
+    .say('request', { request: { type: 'segments', segments: [story.alice.last] } })
+    .step()
+    .rest()
+  expect(story.judge.violations).toEqual([])
+})
+
+test('so have orders that are amended, expire and are cancelled', () => {
+  const { alice, judge } = new Story()
+  alice.evidence = []
+  alice.write(accepted({ id: other, timeInForce: 'gtd' }, { expiresAtMs }), placed(other), amended(other, 4, 4))
+  alice.write(expired(other, 4, 0), cancelled(rests, 2, 0))
+  expect(judge.violations).toEqual([])
+})
+
+test('what is lost with the tail of a journal has never happened', () => {
+  const story = new Story()
+  story.alice.append(cancelled(rests, 2, 7))
+  story.history.add({ type: 'lost', peer: 'alice', market: market.id, count: 2 })
+  expect(story.judge.violations).toEqual([])
+})
+
+test('journals alone are read in the order in which they must have been written', () => {
+  const { alice, bob } = new Story()
+  const subject = (name: Name, records: readonly JournalRecord[]) => ({ self: ids[name], networkId, records })
+  const ofBob = subject('bob', bob.records)
+  expect(alwaysViolations([subject('alice', alice.records), ofBob])).toEqual([])
+  expect(alwaysViolations([ofBob, subject('alice', alice.records)])).toEqual([])
+  expect(alwaysViolations([ofBob, subject('alice', alice.records.slice(0, 2))])).toContainEqual(
+    expect.stringMatching(/without its maker \(3\)$/),
+  )
+})
+
+test('every checker is broken by one of these stories', () => {
+  const names = new Story().judge.rules.map(({ name }) => name)
+  const tried = new Set([...stories.map(([, checker]) => checker)])
+  expect(names.filter(name => !tried.has(name))).toEqual([])
+})
+
+type Wrong = readonly [what: string, checker: string, tell: () => Story]
+
+/** Of a story that begins as it should. */
+function then(write: (story: Story) => unknown, doctored: Doctored = {}): () => Story {
+  return () => {
+    const story = new Story(doctored)
+    story.alice.evidence = []
+    write(story)
+    return story
+  }
+}
+
+const stories: readonly Wrong[] = [
+  ['a wrong remainder', 'quantitiesAddUp', () => new Story({ makersFill: { remaining: 3 } })],
+  ['a fill beyond the quantity', 'quantitiesAddUp', then(({ alice }) => alice.write(...ofTwo(), ...ownTrade(3, -1)))],
+  ['an amendment to more', 'quantitiesAddUp', then(({ alice }) => alice.write(amended(rests, 5, 2)))],
+  ['an amendment below what is filled', 'quantitiesAddUp', then(({ alice }) => alice.write(amended(rests, 2, -1)))],
+  ['lots that come back and never were away', 'quantitiesAddUp', () => new Story({ settled: { filled: [4] } })],
+  ['makers that sell more than was wanted', 'quantitiesAddUp', () => new Story({ taking: { quantity: 2 } })],
+  [
+    'a trade that is booked twice',
+    'tradesAreDecidedOnce',
+    then(({ alice }) => alice.write(entry({ ...makersFill, quantity: 1, remaining: 1 }))),
+  ],
+  [
+    'a batch that is decided twice',
+    'tradesAreDecidedOnce',
+    then(({ alice }) => alice.write(answered(answerTo(batch(1))))),
+  ],
+  [
+    'an answer that the feed does not bear out',
+    'tradesAreDecidedOnce',
+    () => new Story({ answer: { decisions: [{ tradeId: toBob, filled: 2 }] } }),
+  ],
+  ['a taker that settles otherwise', 'tradesAreDecidedOnce', () => new Story({ settled: { filled: [2] } })],
+  [
+    'another answer the second time',
+    'tradesAreDecidedOnce',
+    then(story =>
+      story.say('reply', {
+        reply: {
+          answer: signedBy('alice', answerTo(batch(1), { decisions: [{ tradeId: toBob, refused: 'withdrawn' }] })),
+        },
+      }),
+    ),
+  ],
+  ['a taker that books another price', 'tradesHaveTwoSides', () => new Story({ takersFill: { price: 101 } })],
+  ['a taker that books another quantity', 'tradesHaveTwoSides', () => new Story({ takersFill: { quantity: 2 } })],
+  ['a taker on the same side', 'tradesHaveTwoSides', () => new Story({ takersFill: { side: 'sell' } })],
+  [
+    'a taker that names another counterparty',
+    'tradesHaveTwoSides',
+    () => new Story({ takersFill: { counterparty: { peer: ids.alice, orderId: late } } }),
+  ],
+  ['a taker whose maker knows nothing', 'tradesHaveTwoSides', () => new Story({ takersFill: { tradeId: toNobody } })],
+  ['a maker that fills what nobody has proposed', 'tradesHaveTwoSides', () => new Story({ proposal: { quantity: 2 } })],
+  [
+    'a maker whose taker never books it',
+    'tradesHaveTwoSides',
+    () => new Story({ takersFill: { tradeId: toNobody } }).enter('bob').rest(),
+  ],
+  ['a trade of two prices', 'nothingIsMadeOrLost', () => new Story({ takersFill: { price: 101 } }).rest()],
+  ["a price that is not the maker's", 'pricesAreTheEarlierOrders', () => new Story({ makersFill: { price: 99 } })],
+  ["a price beyond the taker's limit", 'pricesAreTheEarlierOrders', () => new Story({ taking: { price: 99 } })],
+  [
+    'a maker that is later',
+    'pricesAreTheEarlierOrders',
+    () => new Story({ resting: { id: late }, makersFill: { orderId: late } }),
+  ],
+  [
+    'a fill after the end',
+    'whatIsReservedIsNotFree',
+    then(({ alice }) => alice.write(...ofTwo(), cancelled(rests, 1, 1), ...ownTrade(1, 0))),
+  ],
+  [
+    'a fill after the beginning of the end',
+    'whatIsReservedIsNotFree',
+    then(({ alice }) => alice.write(...ofTwo(), closing(rests), ...ownTrade(1, 1))),
+  ],
+  [
+    'a trade that was proposed after the time',
+    'whatIsReservedIsNotFree',
+    then(({ alice }) => alice.write(...ofTwo(), ...ownTrade(1, 1)), {
+      resting: { timeInForce: 'gtd' },
+      restingConditions: { expiresAtMs },
+    }),
+  ],
+  [
+    'a cancellation of what is reserved',
+    'whatIsReservedIsNotFree',
+    then(({ bob }) => bob.write(intent(batch(2, { quantity: 1, tradeId: toSelf })), cancelled(takes, 1, 0))),
+  ],
+  [
+    'a private lapse of what is gone',
+    'whatIsReservedIsNotFree',
+    then(({ alice }) => alice.write({ type: 'lapsed', orderId: rests, quantity: 3, reason: 'nothing_left_to_match' })),
+  ],
+  [
+    'a proposal of what is reserved already',
+    'whatIsReservedIsNotFree',
+    then(({ bob }) => bob.write(intent(batch(2, { tradeId: toSelf })))),
+  ],
+  [
+    'a proposal after the end',
+    'whatIsReservedIsNotFree',
+    then(({ bob }) => bob.write(closing(takes)).write(intent(batch(2, { quantity: 1, tradeId: toSelf })))),
+  ],
+  [
+    'a fill with more than was asked for',
+    'whatIsReservedIsNotFree',
+    () => new Story({ takersFill: { quantity: 4, remaining: 0 } }),
+  ],
+  [
+    'an amendment after the end',
+    'whatIsReservedIsNotFree',
+    then(({ alice }) => alice.write(cancelled(rests, 1, 1), amended(rests, 3, 0))),
+  ],
+  [
+    'a fill after the user was told of the end',
+    'cancelledIsCancelled',
+    then(story =>
+      story.tell('alice', outcome({ status: 'cancel_pending' })).alice.write(...ofTwo(), ...ownTrade(1, 1)),
+    ),
+  ],
+  [
+    'a user who is told of a fill that is not durable',
+    'whatIsToldIsDurable',
+    then(story => story.tell('alice', outcome({ filled: '4', remaining: '1' }))),
+  ],
+  [
+    'a user who is told of an order that is not durable',
+    'whatIsToldIsDurable',
+    then(story => story.tell('alice', outcome({ id: other }))),
+  ],
+  [
+    'a user who is told of a strange trade',
+    'whatIsToldIsDurable',
+    then(story => story.tell('alice', outcome({ tradeId: toNobody }))),
+  ],
+  [
+    'a user who is told what does not add up',
+    'whatIsToldIsDurable',
+    then(story => story.tell('alice', outcome({ remaining: '1' }))),
+  ],
+  [
+    'a user who is told of too much doubt',
+    'whatIsToldIsDurable',
+    then(story => story.tell('alice', outcome({ inDoubt: '3' }))),
+  ],
+  [
+    'a journal that speaks of an order it never accepted',
+    'ordersAreKnown',
+    then(({ alice }) => alice.write(closing(other))),
+  ],
+  ['a batch that is settled and never was begun', 'ordersAreKnown', () => new Story({ settled: { n: 7 } })],
+  [
+    'a book that is not what its journal gives',
+    'booksAreTheReplayOfTheirJournals',
+    then(story =>
+      story
+        .enter('alice', {
+          isWritten: true,
+          memory: () => ({ orders: [], takerChannels: [], makerChannels: [], head: null }),
+        })
+        .step(),
+    ),
+  ],
+  ['a gap', 'feedsHaveNoGap', then(({ alice }) => alice.skip().write(cancelled(rests, 2, 0)))],
+  [
+    'a new incarnation that does not say what it continues',
+    'feedsHaveNoGap',
+    then(({ alice }) =>
+      alice.begin('life 2').write(entry({ type: 'opened', continues: null }), checkpoint([rests, 2])),
+    ),
+  ],
+  [
+    'an incarnation that is not the newest',
+    'feedsHaveNoGap',
+    then(({ alice }) =>
+      alice.begin('life 0').write(entry({ type: 'opened', continues: null }), checkpoint([rests, 2])),
+    ),
+  ],
+  ['an order that is placed twice', 'ordersMoveOnlyDown', then(({ alice }) => alice.write(placed(rests)))],
+  [
+    'an order that is placed at another price',
+    'ordersMoveOnlyDown',
+    then(({ alice }) => alice.write(accepted({ id: other }), placed(other, { price: 99 }))),
+  ],
+  [
+    'an order that comes back',
+    'ordersMoveOnlyDown',
+    then(({ alice }) => alice.write(cancelled(rests, 2, 0), cancelled(rests, 1, -1))),
+  ],
+  ['a checkpoint that leaves an order out', 'ordersMoveOnlyDown', then(({ alice }) => alice.write(checkpoint()))],
+  [
+    'a checkpoint with another remainder',
+    'ordersMoveOnlyDown',
+    then(({ alice }) => alice.write(checkpoint([rests, 3]))),
+  ],
+  [
+    'a segment that leaves before it is durable',
+    'nothingLeavesBeforeItIsDurable',
+    then(story =>
+      story.say('request', {
+        request: { type: 'segments', segments: [story.alice.append(cancelled(rests, 2, 0)).last] },
+      }),
+    ),
+  ],
+  [
+    'an answer that leaves before it is durable',
+    'nothingLeavesBeforeItIsDurable',
+    then(story => story.say('reply', { reply: { answer: signedBy('alice', answerTo(batch(2))) } })),
+  ],
+  [
+    'a batch that leaves before it is durable',
+    'nothingLeavesBeforeItIsDurable',
+    then(story => story.say('request', { request: { type: 'propose', batch: signedBy('bob', batch(2)) } })),
+  ],
+  [
+    'a head that leaves before it is durable',
+    'nothingLeavesBeforeItIsDurable',
+    then(story =>
+      story.say('request', {
+        request: {
+          type: 'beat',
+          beat: signedBy('alice', { from: ids.alice, markets: [{ market: market.id, head: strange }] }),
+        },
+      }),
+    ),
+  ],
+  [
+    "a head of somebody else's that does not exist",
+    'nothingLeavesBeforeItIsDurable',
+    then(story => story.say('reply', { reply: { heads: [{ owner: ids.bob, head: strange }] } })),
+  ],
+  [
+    'a replica of a feed that does not exist',
+    'replicasFollowTheirOwners',
+    then(story =>
+      story
+        .enter('bob', { headOf: () => strange })
+        .say('request', { request: { type: 'segments', segments: [story.alice.last] } })
+        .step(),
+    ),
+  ],
+  [
+    'a replica with another remainder',
+    'replicasFollowTheirOwners',
+    then(story =>
+      story
+        .enter('bob', { headOf: () => headOf(story.alice), remainingOf: () => 5 })
+        .say('request', { request: { type: 'segments', segments: [story.alice.last] } })
+        .step(),
+    ),
+  ],
+  [
+    'a replica with another remainder at rest',
+    'replicasFollowTheirOwners',
+    then(story => story.enter('bob', { headOf: () => headOf(story.alice), remainingOf: () => 5 }).rest()),
+  ],
+  [
+    'a record that a repetition has led to',
+    'whatComesAgainChangesNothing',
+    then(story => {
+      story.history.add({ type: 'fault', text: deliverAgain })
+      story.alice.write(cancelled(rests, 2, 0))
+    }),
+  ],
+  [
+    'a trade on words that nobody has said',
+    'evidenceIsReal',
+    () => new Story({ evidence: { signed: signedBy('bob', batch(9)) } }),
+  ],
+  [
+    'a trade on a segment that nobody has written',
+    'evidenceIsReal',
+    () => new Story({ evidence: { segment: strange } }),
+  ],
+  ['an ioc order that rests', 'ordersKeepTheirTerms', () => new Story({ resting: { timeInForce: 'ioc' } })],
+  [
+    'an order without a time that expires',
+    'ordersKeepTheirTerms',
+    then(({ alice }) => alice.write(expired(rests, 2, 0))),
+  ],
+  ['a post-only order that takes', 'ordersKeepTheirTerms', () => new Story({ takingConditions: { postOnly: true } })],
+  [
+    'an account that trades with itself',
+    'ordersKeepTheirTerms',
+    then(({ alice }) => alice.write(accepted({ id: other, side: 'buy' }), ...ownTrade(1, 1))),
+  ],
+  [
+    'a proposal to somebody who is not live',
+    'onlyTheLiveAreAsked',
+    then(story =>
+      story.enter('bob', { channels: new Map([[ids.alice, { n: 2, inFlight: { batch: batch(2) } }]]) }).step(),
+    ),
+  ],
+  [
+    'two that have not read the same',
+    'theCoreAgrees',
+    then(story =>
+      story
+        .enter('alice')
+        .enter('bob', { digest: () => 'another' })
+        .rest(),
+    ),
+  ],
+  [
+    'books that differ',
+    'theCoreAgrees',
+    then(story =>
+      story
+        .enter('alice')
+        .enter('bob', { hash: () => 'another' })
+        .rest(),
+    ),
+  ],
+  [
+    'a book that is unsound',
+    'theCoreAgrees',
+    then(story => story.enter('alice', { check: () => ['The book counts wrong.'] }).rest()),
+  ],
+  ['orders that cross', 'nothingIsCrossed', then(story => story.enter('alice').enter('bob').rest())],
+  [
+    'a batch that stays undecided',
+    'nothingIsInDoubt',
+    then(story => {
+      story.bob.write(intent(batch(2, { quantity: 1, tradeId: toSelf })))
+      story.enter('alice').enter('bob').rest()
+    }),
+  ],
+  [
+    'a command without an answer',
+    'everyCommandIsAnswered',
+    then(story => story.ask('the answer to bob/1').enter('bob').rest()),
+  ],
+]
+
+describe('a violation is', () => {
+  test.each(stories)('%s (%s)', (_, checker, tell) => {
+    expect(tell().broken).toContain(checker)
+  })
+})
+
+/** A head that nobody has. */
+const strange = { incarnation: 'life 1' as Incarnation, sequence: 99, hash: 'strange' }
+
+function headOf({ last }: Pen) {
+  const segment = JSON.parse(last.body) as Segment
+  const sequence = segment.first + segment.entries.length - 1
+  return { incarnation: segment.incarnation, sequence, hash: hashOf(segmentDomain(networkId, market.id), last) }
+}
+
+/** Alice's order as she is told of it. */
+function outcome(change: {
+  status?: OrderOutcome['status']
+  id?: OrderId
+  filled?: string
+  remaining?: string
+  inDoubt?: string
+  tradeId?: TradeId
+}): OrderOutcome {
+  const { status = 'partly_filled', id = rests, filled = '3', remaining = '2', inDoubt = '0', tradeId = toBob } = change
+  const order = { id, market: market.id, quantity: '5', filled, lapsed: '0', remaining, clientOrderId: null }
+  return { status, order, fills: [{ tradeId }], inDoubt, reason: null } as unknown as OrderOutcome
+}
+
+/** An order of another account of alice, which may trade with the first. */
+function ofTwo(): Fact[] {
+  return [accepted({ id: other, side: 'buy', account: 'desk' })]
+}
+
+/** Alice's second order takes from her first, of which so much remains then. */
+function ownTrade(quantity: number, remaining: number): [Fact, Fact] {
+  const shared = { tradeId: toSelf, quantity }
+  const maker = fillOf({ orderId: rests, side: 'sell', remaining, liquidity: 'maker', ...shared }, 'alice', other)
+  const left = 5 - quantity
+  const taker = fillOf({ orderId: other, side: 'buy', remaining: left, liquidity: 'taker', ...shared }, 'alice', rests)
+  return [entry(maker), entry(taker)]
+}
+
+function accepted(terms: Partial<NewOrder> & { id: OrderId }, conditions: Partial<Conditions> = {}): Fact {
+  const order = { side: 'sell', price: 100, quantity: 5, timeInForce: 'gtc', account: 'main', ...terms } as const
+  const none = { postOnly: false, expiresAtMs: null, selfTradePrevention: 'cancel-newest' } as const
+  return { type: 'accepted', order, conditions: { ...none, ...conditions }, clientOrderId: null }
+}
+
+function entry(it: Entry): Fact {
+  return { type: 'entry', entry: it, evidence: null }
+}
+
+function checkpoint(...open: (readonly [OrderId, number])[]): Fact {
+  const orders = open.map(([id, remaining]) => ({ id, side: 'sell', price: 100, quantity: 5, remaining }) as const)
+  return entry({ type: 'checkpoint', part: 0, parts: 1, open: orders.length, orders })
+}
+
+function placed(id: OrderId, { side = 'sell', price = 100, quantity = 5, ...terms }: Partial<NewOrder> = {}): Fact {
+  return entry({
+    type: 'placed',
+    order: { id: terms.id ?? id, side, price: price ?? 100, quantity, remaining: quantity },
+  })
+}
+
+function cancelled(orderId: OrderId, quantity: number, remaining: number): Fact {
+  return entry({ type: 'cancelled', orderId, quantity, remaining, reason: 'cancelled_by_user' })
+}
+
+function expired(orderId: OrderId, quantity: number, remaining: number): Fact {
+  return entry({ type: 'expired', orderId, quantity, remaining })
+}
+
+function amended(orderId: OrderId, quantity: number, remaining: number): Fact {
+  return entry({ type: 'amended', orderId, quantity, remaining })
+}
+
+function closing(orderId: OrderId): Fact {
+  return { type: 'closing', orderId, reason: 'cancelled_by_user' }
+}
+
+function fillOf(
+  fill: Pick<Filled, 'orderId' | 'side' | 'remaining' | 'liquidity'> & Partial<Filled>,
+  peer: Name,
+  orderId: OrderId,
+): Filled {
+  const plain = { type: 'filled', tradeId: toBob, price: 100, quantity: 3, evidence: 0 } as const
+  return { ...plain, counterparty: { peer: ids[peer], orderId }, ...fill }
+}
+
+function batch(n: number, change: Partial<Proposal> = {}): Batch {
+  const terms = { side: 'buy', limit: 101, price: 100, quantity: 3 } as const
+  return {
+    ...{ taker: ids.bob, maker: ids.alice, n, market: market.id, takerIncarnation: 'life 1', stamp: stampOf(5, 0) },
+    makerHead: { incarnation: 'life 1', sequence: 3, hash: '' },
+    proposals: [{ tradeId: toBob, orderId: takes, makerOrderId: rests, ...terms, ...change }],
+  } as unknown as Batch
+}
+
+function intent(asked: Batch): Fact {
+  return { type: 'intent', batch: asked, signed: signedBy('bob', asked), hash: `batch ${asked.n}` }
+}
+
+function answerTo({ n }: Batch, change: Partial<Answer> = {}): Answer {
+  const shared = { maker: ids.alice, taker: ids.bob, market: market.id, n, batchHash: `batch ${n}` }
+  const decisions = [{ tradeId: toBob, filled: 3 }]
+  return { ...shared, makerIncarnation: 'life 1' as Incarnation, sequence: 4, decisions, ...change }
+}
+
+function answered(answer: Answer): Fact {
+  const { taker, n } = answer
+  const asked = { taker, n, takerIncarnation: 'life 1' as Incarnation, hash: `batch ${n}`, lastTradeId: toBob }
+  return { type: 'answered', batch: asked, answer: signedBy('alice', answer) }
+}
+
+function signedBy(name: Name, what: object): Signed {
+  return { body: JSON.stringify(what), signature: name }
+}
+
+/** A UUIDv7 of that millisecond. */
+function idAt(ms: number): OrderId {
+  const digits = ms.toString(16).padStart(12, '0')
+  return `${digits.slice(0, 8)}-${digits.slice(8)}-7000-8000-000000000000` as OrderId
+}
