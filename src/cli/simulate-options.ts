@@ -20,8 +20,6 @@ export interface SimulateOptions {
   readonly seeds: number
   /** Wall-clock time after which no more seeds are begun, milliseconds; null when there is no such limit. */
   readonly limitMs: number | null
-  readonly trace: boolean
-  readonly verbose: boolean
   readonly json: boolean
 }
 
@@ -42,8 +40,6 @@ interface Raw {
   readonly mutants: boolean
   readonly listMutants: boolean
   readonly compareNaive: boolean
-  readonly trace: boolean
-  readonly verbose: boolean
   readonly realSignatures: boolean
   readonly json: boolean
 }
@@ -69,8 +65,6 @@ export function readSimulateOptions(): SimulateOptions | Errand {
     .option('--mutants', 'how soon each seeded bug is caught', false)
     .option('--list-mutants', 'the seeded bugs', false)
     .option('--compare-naive', 'the same faults for peers that match every order they receive', false)
-    .option('--trace', 'prints what happens in one seed, message by message', false)
-    .option('--verbose', 'traces beats and lookups, too', false)
     .option('--real-signatures', 'Ed25519 in place of keyed hashes: what real peers use, and slower', false)
     .option('--json', 'print one JSON object and nothing else', false)
     .allowExcessArguments(false)
@@ -102,16 +96,12 @@ function campaignOf(raw: Raw): SimulateOptions {
   if (only !== null && without.length > 0)
     throw new UsageError('--only leaves one kind of fault, so there is none to leave out: drop --only or --without.')
   const seeds = raw.seeds ?? (raw.seed === undefined ? seedsDefault : 1)
-  if (raw.trace && seeds > 1)
-    throw new UsageError('--trace shows one seed: say which, as in --seed 7 --trace, without --seeds.')
-  if (raw.trace && raw.json) throw new UsageError('--trace is for people: leave --json out.')
-  if (raw.verbose && !raw.trace) throw new UsageError('--verbose belongs to --trace.')
   return {
     bounds: { peers, orders, only, without, hasRealSignatures },
     seed: raw.seed ?? 1,
     seeds,
     limitMs: raw.minutes === undefined ? null : raw.minutes * msPerMinute,
-    ...{ trace: raw.trace, verbose: raw.verbose, json: raw.json },
+    json: raw.json,
   }
 }
 

@@ -154,11 +154,7 @@ export class Replication {
   }
 
   /** Where the neighbour has read something else at the very place where we stand, it is asked for it: two signed segments are a proof. */
-  #proofs(
-    market: MarketId,
-    theirs: readonly OwnerHead[],
-    ours: ReadonlyMap<PeerId, Head>,
-  ): Observable<unknown>[] {
+  #proofs(market: MarketId, theirs: readonly OwnerHead[], ours: ReadonlyMap<PeerId, Head>): Observable<unknown>[] {
     return theirs.flatMap(({ owner, head }) => {
       const own = ours.get(owner)
       const isOther = own?.incarnation === head.incarnation && own.sequence === head.sequence && own.hash !== head.hash

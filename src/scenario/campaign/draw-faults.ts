@@ -50,9 +50,10 @@ const messageTypes: readonly (RequestType | '')[] = [
 const kinds = ['request', 'reply', ''] as const
 const decidingTypes = ['propose', 'propose', 'withdraw', 'segments', 'goodbye'] as const
 
-/** From 1 to so many. */
-function times(random: Random, strength: number, max: number): number[] {
-  return Array.from({ length: random.integer(1, Math.max(1, Math.ceil(strength * max))) }, (_, index) => index)
+/** Once, or up to so many times. */
+function repeat(random: Random, strength: number, max: number, draw: () => void): void {
+  const count = random.integer(1, Math.max(1, Math.ceil(strength * max)))
+  for (let one = 0; one < count; one += 1) draw()
 }
 
 function instant({ random, endMs }: Plot): number {
@@ -75,7 +76,7 @@ function words(...all: readonly string[]): string {
 
 /** Losses and their like come in proportion to what is sent. */
 function drawOneShots(plot: Plot, strength: number, text: () => string): void {
-  for (const _ of times(plot.random, strength, plot.orders / 2)) plot.timeline.add(instant(plot), text())
+  repeat(plot.random, strength, plot.orders / 2, () => plot.timeline.add(instant(plot), text()))
 }
 
 function drawLoss(plot: Plot, strength: number): void {
@@ -111,11 +112,11 @@ function drawForgery(plot: Plot, strength: number): void {
 
 /** Episodes that end with `heal`, which ends everything else on the network as well. */
 function drawEpisodes(plot: Plot, strength: number, lastMs: number, begin: () => readonly string[]): void {
-  for (const _ of times(plot.random, strength, 3)) {
+  repeat(plot.random, strength, 3, () => {
     const atMs = instant(plot)
     for (const text of begin()) plot.timeline.add(atMs, text)
     plot.timeline.add(atMs + exponential(plot.random, lastMs), 'heal')
-  }
+  })
 }
 
 function drawCloggedPath(plot: Plot, strength: number): void {
@@ -152,41 +153,41 @@ function drawFlapping(plot: Plot, strength: number): void {
   const { random, timeline } = plot
   const groups = groupsOf(plot)
   let atMs = instant(plot)
-  for (const _ of times(random, strength, 10)) {
+  repeat(random, strength, 10, () => {
     timeline.add(atMs, groups)
     atMs += exponential(random, 300)
     timeline.add(atMs, 'heal')
     atMs += exponential(random, 300)
-  }
+  })
 }
 
 /** Within the second that others bear with, and beyond it; clocks jump, forward and back. */
 function drawClock(plot: Plot, strength: number): void {
   const { random, names, timeline } = plot
-  for (const _ of times(random, strength, 4)) {
+  repeat(random, strength, 4, () => {
     const ms = random.real() < 0.75 ? random.integer(10, 950) : random.integer(1_050, 4_000)
     timeline.add(instant(plot), `skew ${random.pick(names)} ${random.real() < 0.5 ? '' : '-'}${ms}ms`)
-  }
+  })
 }
 
 /** Shorter than a beat, or longer than it takes to be called unavailable. */
 function drawPause(plot: Plot, strength: number): void {
   const { random, names, timeline } = plot
-  for (const _ of times(random, strength, 4)) {
+  repeat(random, strength, 4, () => {
     const ms = random.real() < 0.7 ? random.integer(5, 900) : random.integer(3_050, 5_000)
     timeline.add(instant(plot), `pause ${random.pick(names)} ${ms}ms`)
-  }
+  })
 }
 
 function drawCrash(plot: Plot, strength: number, losesTail: boolean): void {
   const { random, names, leavers, timeline } = plot
   const mortals = names.filter(name => !leavers.includes(name))
-  for (const _ of times(random, strength, 6)) {
+  repeat(random, strength, 6, () => {
     const name = random.pick(mortals)
     const atMs = instant(plot)
     timeline.add(atMs, words('crash', name, random.pick(['', ...crashPoints]), losesTail ? 'losing tail' : ''))
     timeline.add(atMs + exponential(random, 700), `restart ${name} without waiting`)
-  }
+  })
 }
 
 function drawLeave(plot: Plot): void {

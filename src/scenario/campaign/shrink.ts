@@ -147,7 +147,7 @@ function commandsOf(text: string): string[] {
 
 /** Without these there is no story, or nothing that tells of its failure. */
 function isFixed({ text }: Line): boolean {
-  return /^(market|peers) /.test(text) || text === 'check'
+  return text.startsWith('peers ') || text === 'check'
 }
 
 function hasPeers(lines: readonly Line[]): boolean {
