@@ -8,7 +8,7 @@ import type { RequestType } from '../net/messages.ts'
 import type { FatePolicy, Message } from '../sim/fate.ts'
 import { nameAt, saidBy } from '../sim/said.ts'
 
-export type Fault = NetworkFault | Skew | Pause | Deliver
+export type Fault = NetworkFault | Skew | Pause | Deliver | DeliverAgain
 
 /** What the network does; the others happen to clocks and hosts. */
 export type NetworkFault = Interference | Partition | Cut | { readonly type: 'heal' }
@@ -52,6 +52,11 @@ interface Pause {
   readonly type: 'pause'
   readonly name: string
   readonly ms: number
+}
+
+/** What has arrived arrives once more. */
+interface DeliverAgain {
+  readonly type: 'deliver again'
 }
 
 /** What is under way on this path arrives now. */

@@ -79,6 +79,7 @@ function parseFork(words: readonly string[], check: CheckName): Fault | Refusal 
 }
 
 function parseDeliver(words: readonly string[], check: CheckName): Fault | Refusal {
+  if (words.join(' ') === 'everything again') return { type: 'deliver again' }
   const way = parseWay(words.slice(0, 3), 'deliver alice -> bob', check)
   if (isRefusal(way)) return way
   return words.length > 3

@@ -126,6 +126,8 @@ export class SimulatedStage implements Stage, Trouble {
         return this.#hostOf(fault.name).pause(fault.ms)
       case 'deliver':
         return this.#network.hurry(message => isOnTheWay(fault, message))
+      case 'deliver again':
+        return this.#network.deliverAgain()
       case 'drop':
       case 'duplicate':
       case 'delay':

@@ -41,6 +41,16 @@ interface UnderWay {
   timer: unknown
 }
 
+interface Arrived {
+  readonly id: number
+  readonly message: Message
+}
+
+/** Requests that can be delivered again: some minutes of a few peers. */
+const arrivedMax = 2_000
+/** What comes again is no copy of those that its sender's network has made. */
+const copyAgain = 0
+
 export class SimulatedNetwork {
   readonly #clock: Clock
   readonly #fate: FatePolicy
@@ -49,6 +59,8 @@ export class SimulatedNetwork {
   readonly #watch: NetworkWatch | undefined
   readonly #pausedUntilMs: (address: Address) => number
   readonly #underWay = new Set<UnderWay>()
+  /** Requests as they arrived first, oldest first. */
+  readonly #arrived: Arrived[] = []
   #sentMessages = 0
   #deliveredMessages = 0
   #namelessTransports = 0
@@ -68,6 +80,22 @@ export class SimulatedNetwork {
       if (!fits(one.message)) continue
       this.#clock.clearTimeout(one.timer)
       this.#arriveIn(one, 0)
+    }
+  }
+
+  /**
+   * The last requests that have arrived, of whoever still listens, arrive once more: a millisecond apart, in their order. What is
+   * replied to them nobody hears.
+   */
+  deliverAgain(): void {
+    const again = this.#arrived.filter(({ message }) => this.#listeners.has(message.from))
+    for (const [index, { id, message }] of again.entries()) {
+      const come = (): void => {
+        this.#deliveredMessages += 1
+        this.#watch?.arrived(id, message, copyAgain)
+        this.#listeners.get(message.to)?.receive(message, () => undefined)
+      }
+      this.#arriveIn({ message, arrive: come, timer: undefined }, index)
     }
   }
 
@@ -112,10 +140,16 @@ export class SimulatedNetwork {
       const come = (): void => {
         this.#deliveredMessages += 1
         this.#watch?.arrived(id, message, index + 1)
+        if (message.kind === 'request' && index === 0) this.#keep({ id, message })
         arrive(message)
       }
       this.#arriveIn({ message, arrive: come, timer: undefined }, delayMs)
     }
+  }
+
+  #keep(arrived: Arrived): void {
+    this.#arrived.push(arrived)
+    if (this.#arrived.length > arrivedMax) this.#arrived.shift()
   }
 
   /** Who is paused takes it in later, in the order of arrival. */

@@ -122,6 +122,8 @@ class ControlPlay {
         return void this.#pausedUntilMs.set(fault.name, this.#clock.now() + fault.ms)
       case 'deliver':
         return this.#network.hurry(({ from, to }) => nameAt(from) === fault.from && nameAt(to) === fault.to)
+      case 'deliver again':
+        return this.#network.deliverAgain()
       case 'drop':
       case 'duplicate':
       case 'delay':
