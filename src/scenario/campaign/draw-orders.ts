@@ -1,8 +1,7 @@
 /** What users do: orders of every kind in two markets, most of them crossing, some cancelled or amended, now or too late. */
 import { formatLots, formatTicks } from '../../book/decimals.ts'
-import { selfTradePreventions } from '../../book/order.ts'
+import { oppositeOf, selfTradePreventions, type Side } from '../../book/order.ts'
 import type { Random } from '../../sim/random.ts'
-import type { SwarmOptions } from './swarm.ts'
 import type { Timeline } from './timeline.ts'
 
 /** Of different sizes, so that nothing of one can pass for something of the other. */
@@ -14,8 +13,12 @@ export const campaignMarkets = [
 type CampaignMarket = (typeof campaignMarkets)[number]
 
 const lotsMax = 9
-const priceMin = 97
-const priceMax = 103
+const priceMin = 98
+const priceMax = 102
+/** How often a user stays on its side of the market: two of them trade with each other rather than each with itself. */
+const leanChance = 0.85
+/** How often it changes sides. */
+const turnChance = 0.1
 const gtdMsMax = 3_000
 const accounts = ['fund', 'desk'] as const
 const cancelChance = 0.22
@@ -23,17 +26,54 @@ const amendChance = 0.14
 /** Older ones are left alone: who cancels is late now and then, but not by hours. */
 const recentOrders = 12
 
-/** Gives the instant at which the last command has been given, milliseconds. */
-export function drawOrders(random: Random, names: readonly string[], swarm: SwarmOptions, timeline: Timeline): number {
-  const placed = new Map<string, number>()
-  let atMs = 0
-  for (let orders = 0; orders < swarm.orders;) {
-    const size = Math.min(swarm.orders - orders, random.integer(1, swarm.burst))
-    for (let one = 0; one < size; one += 1) drawCommands(random, random.pick(names), placed, atMs, timeline)
-    orders += size
-    atMs += exponential(random, swarm.pauseMs)
+/** The users of a story: on which side each is, and how many orders it has placed. */
+export class Users {
+  readonly #random: Random
+  readonly #placed = new Map<string, number>()
+  readonly #leans = new Map<string, Side>()
+
+  constructor(random: Random, names: readonly string[]) {
+    this.#random = random
+    for (const [index, name] of names.entries()) this.#leans.set(name, index % 2 === 0 ? 'buy' : 'sell')
   }
-  return atMs
+
+  /** Gives the instant at which the last command has been given, milliseconds. */
+  trade(names: readonly string[], { orders, burst, pauseMs }: Flow, timeline: Timeline): number {
+    let atMs = 0
+    for (let given = 0; given < orders;) {
+      const size = Math.min(orders - given, this.#random.integer(1, burst))
+      for (let one = 0; one < size; one += 1) this.#command(this.#random.pick(names), atMs, timeline)
+      given += size
+      atMs += exponential(this.#random, pauseMs)
+    }
+    return atMs
+  }
+
+  #command(name: string, atMs: number, timeline: Timeline): void {
+    const random = this.#random
+    const number = (this.#placed.get(name) ?? 0) + 1
+    this.#placed.set(name, number)
+    timeline.add(atMs, `${name} ${orderText(random, this.#sideOf(name))}`, `${name}/${number}`)
+    const recent = (): string => `${name}/${random.integer(Math.max(1, number - recentOrders), number)}`
+    if (random.real() < cancelChance) timeline.add(atMs, `cancel ${recent()}`)
+    if (random.real() < amendChance) timeline.add(atMs, `amend ${recent()} to ${amendedLots(random)}`)
+  }
+
+  #sideOf(name: string): Side {
+    const lean = this.#leans.get(name) ?? 'buy'
+    const side = this.#random.real() < leanChance ? lean : oppositeOf(lean)
+    if (this.#random.real() < turnChance) this.#leans.set(name, oppositeOf(lean))
+    return side
+  }
+}
+
+/** How many orders, and how they are spread over time. */
+export interface Flow {
+  readonly orders: number
+  /** Given at the same instant, at most. */
+  readonly burst: number
+  /** Between two bursts, on the average. */
+  readonly pauseMs: number
 }
 
 /** Whole milliseconds, at least one. */
@@ -41,29 +81,14 @@ export function exponential(random: Random, meanMs: number): number {
   return Math.max(1, Math.round(-Math.log(1 - random.real()) * meanMs))
 }
 
-function drawCommands(
-  random: Random,
-  name: string,
-  placed: Map<string, number>,
-  atMs: number,
-  timeline: Timeline,
-): void {
-  const number = (placed.get(name) ?? 0) + 1
-  placed.set(name, number)
-  timeline.add(atMs, `${name} ${orderText(random)}`, `${name}/${number}`)
-  const recent = (): string => `${name}/${random.integer(Math.max(1, number - recentOrders), number)}`
-  if (random.real() < cancelChance) timeline.add(atMs, `cancel ${recent()}`)
-  if (random.real() < amendChance) timeline.add(atMs, `amend ${recent()} to ${amendedLots(random)}`)
-}
-
 /** In the lots of whichever market the order is in: a whole number is on either grid. Some ask for more than there was. */
 function amendedLots(random: Random): string {
   return random.pick(['1', '2', '3', '0.1', '0.2', '0.3'])
 }
 
-function orderText(random: Random): string {
+function orderText(random: Random, side: Side): string {
   const market = random.pick(campaignMarkets)
-  const words = [market.symbol, random.pick(['buy', 'sell']), formatLots(random.integer(1, lotsMax), market.lotSize)]
+  const words = [market.symbol, side, formatLots(random.integer(1, lotsMax), market.lotSize)]
   words.push(...termsOf(random, market))
   if (random.real() < 0.6) words.push('account', random.pick(accounts))
   if (random.real() < 0.5) words.push('stp', random.pick(selfTradePreventions))

@@ -5,7 +5,7 @@
 import { Random } from '../../sim/random.ts'
 import type { Bounds } from './bounds.ts'
 import { drawFault, type Plot } from './draw-faults.ts'
-import { campaignMarkets, drawOrders } from './draw-orders.ts'
+import { campaignMarkets, Users } from './draw-orders.ts'
 import { mended, type Line } from './line.ts'
 import { scenarioText } from './scenario-text.ts'
 import { drawSwarm, swarmLine, type SwarmOptions } from './swarm.ts'
@@ -19,31 +19,40 @@ const peerNames = [
 const coreMin = 2
 /** Longer than it takes until the slowest backoff has ended and everybody has read everything. */
 const restLimit = '60s'
+/** What is traded once everything is right again. */
+const calm = { orders: 30, burst: 10, pauseMs: 30 }
 
 export function drawScenario(seed: number, bounds: Bounds): { readonly options: SwarmOptions; readonly text: string } {
   const random = new Random(`campaign ${seed}`)
   const options = drawSwarm(random.fork('swarm'), bounds)
-  const { founders, plot } = plotOf(random, options)
+  const { founders, users, plot } = plotOf(random, options)
   for (const name of Object.keys(options.faults) as (keyof typeof options.faults)[]) {
     const strength = options.faults[name]
     if (strength !== undefined) drawFault[name]({ ...plot, random: random.fork(name) }, strength)
   }
   const opening = [...campaignMarkets.map(marketLine), line(`peers ${founders.join(' ')}`)]
   const story = plot.timeline.until(plot.endMs)
-  const lines = mended([...opening, ...story, ...endingOf(story, plot.leavers)])
+  const lines = mended([...opening, ...story, ...endingOf(story, plot.leavers), ...calmOf(users, plot)])
   return { options, text: scenarioText({ comments: [`Seed ${seed}: ${swarmLine(options)}.`], seed, lines }) }
 }
 
+interface Drawn {
+  readonly founders: readonly string[]
+  readonly users: Users
+  readonly plot: Plot
+}
+
 /** The flow of orders is drawn first: how long it lasts is how long things go wrong. */
-function plotOf(random: Random, options: SwarmOptions): { readonly founders: readonly string[]; readonly plot: Plot } {
+function plotOf(random: Random, options: SwarmOptions): Drawn {
   const names = peerNames.slice(0, options.peers)
   const spare = options.peers - coreMin
   const leavers = shareOf(names.slice(coreMin), options.faults.leave, spare, random.fork('leavers'))
   const joiners = shareOf(names.slice(coreMin), options.faults.join, spare, random.fork('joiners'))
   const timeline = new Timeline()
-  const endMs = drawOrders(random.fork('orders'), names, options, timeline)
+  const users = new Users(random.fork('orders'), names)
+  const endMs = users.trade(names, options, timeline)
   const founders = names.filter(name => !joiners.includes(name))
-  return { founders, plot: { random, names, leavers, joiners, endMs, orders: options.orders, timeline } }
+  return { founders, users, plot: { random, names, leavers, joiners, endMs, orders: options.orders, timeline } }
 }
 
 function shareOf(names: readonly string[], strength: number | undefined, max: number, random: Random): string[] {
@@ -60,7 +69,18 @@ function endingOf(story: readonly Line[], leavers: readonly string[]): Line[] {
   const replays = texts.flatMap(text => /^duplicate (\S+ -> \S+) .*\d\ds$/.exec(text)?.[1] ?? [])
   const late = [...new Set(replays)].map(way => `deliver ${way}`)
   const again = late.length > 0 ? [...late, `settle ${restLimit}`] : []
-  return ['heal', ...skewed, ...back, `settle ${restLimit}`, ...again, 'check'].map(line)
+  return ['heal', ...skewed, ...back, `settle ${restLimit}`, ...again].map(line)
+}
+
+/** Who is left trades as if nothing had ever been wrong, and comes to rest. */
+function calmOf(users: Users, { names, leavers }: Plot): Line[] {
+  const timeline = new Timeline()
+  const endMs = users.trade(
+    names.filter(name => !leavers.includes(name)),
+    calm,
+    timeline,
+  )
+  return [...timeline.until(endMs), line(`settle ${restLimit}`), line('check')]
 }
 
 /** Its restart would come later than the end of the story. */
