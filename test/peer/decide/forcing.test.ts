@@ -5,7 +5,7 @@ import type { OrderId } from '../../../src/book/order.ts'
 import { limits } from '../../../src/limits.ts'
 import type { OrderReport } from '../../../src/peer/decide/event.ts'
 import { decide, isDrained } from '../../../src/peer/decide/decide.ts'
-import type { World} from './given.ts';
+import type { World } from './given.ts'
 import { Desk, trade, twoDesks, type Wanted } from './given.ts'
 
 /** Anna sells 5 at 101, and bob has asked for some of them long ago. */

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { limits } from '../../../src/limits.ts'
 import type { Fact } from '../../../src/peer/decide/fact.ts'
 import { priorityViolations } from '../../../src/sim/priority-violations.ts'
-import type { World } from './given.ts';
+import type { World } from './given.ts'
 import { Desk, trade, twoDesks } from './given.ts'
 
 const passedIn = (desk: Desk) => desk.records.flatMap(({ facts }) => facts.filter(fact => fact.type === 'passed_over'))
