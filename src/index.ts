@@ -26,10 +26,10 @@ export { startGrapes, type Grapes } from './net/grenache/grapes.ts'
 export type { Address } from './net/transport.ts'
 export { BookView, type LevelView, type RestingView } from './peer/book-view.ts'
 export type { NeighbourState, NeighbourView, ReadyOptions } from './peer/neighbourhood.ts'
-export type { FillReport, OrderOutcome, TradeReport } from './peer/outcome.ts'
+export type { DisputeReport, DoubtReport, FillReport, ForcedReport, OrderOutcome, TradeReport } from './peer/outcome.ts'
 export type { OrderRequest } from './peer/parse-order.ts'
 export type { Ban, BanSummary } from './peer/bans.ts'
-export { Peer, type BanOrder, type PeerHealth } from './peer/peer.ts'
+export { Peer, type BanOrder, type ForceRequest, type PeerHealth } from './peer/peer.ts'
 
 export interface CreatePeerOptions {
   readonly markets: readonly { readonly symbol: string; readonly tickSize: string; readonly lotSize: string }[]

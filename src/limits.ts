@@ -30,6 +30,13 @@ export const limits = {
   /** Neighbours and candidates together: an address costs an actor and a request now and then. */
   neighboursMax: 256,
 
+  /** Quantities in doubt of one order that its operator may settle: as many as fit ten batches. */
+  forcedPerOrderMax: 1_000,
+  /** Disputes of one market that are shown; beyond it the oldest is left out, though not out of the journal. */
+  disputesMax: 1_000,
+  /** Better orders passed over by one walk that are named with their reason; the rest is only counted. */
+  passedOverMax: 16,
+
   /** Books ended by a defect that are rebuilt from their journals; one more stays ended, since rebuilding does not help. */
   bookCrashesMax: 3,
 
@@ -251,6 +258,7 @@ assertRelation(
   limits.inspectPayloadCharactersMax * 6 < limits.inspectFrameBytesMax,
   "a message's payload must fit a frame even when all of it is escaped",
 )
+assertRelation(limits.batchProposalsMax <= limits.forcedPerOrderMax, 'the doubts of a whole batch must be forcible')
 assertRelation(limits.withdrawDelayMsMin < limits.withdrawDelayMsMax, 'the withdraw delay must be able to grow')
 assertRelation(limits.refusedDelayMsMin < limits.refusedDelayMsMax, 'the delay after a refusal must be able to grow')
 assertRelation(limits.greetDelayMsMin < limits.greetDelayMsMax, 'the delay between greetings must be able to grow')

@@ -12,6 +12,8 @@ export type PeerCommand =
   /** `order` is the number behind the peer's name. */
   | { readonly type: 'cancel'; readonly order: number }
   | { readonly type: 'amend'; readonly order: number; readonly quantity: string }
+  /** `towards` is what the other peer is called; null: the only one. */
+  | { readonly type: 'force'; readonly order: number; readonly filled: string; readonly towards: string | null }
   | { readonly type: 'book'; readonly market: Market; readonly of: 'levels' | 'orders'; readonly rowsMax: number }
   | { readonly type: 'trades'; readonly rowsMax: number }
   | { readonly type: 'orders'; readonly of: 'open' | 'all' }
@@ -21,7 +23,7 @@ export type PeerCommand =
   /** `peer` is what the peer is called here, or its id. */
   | { readonly type: 'ban'; readonly peer: string; readonly reason: string | null }
   | { readonly type: 'unban'; readonly peer: string }
-  | { readonly type: 'neighbours' | 'health' | 'help' }
+  | { readonly type: 'neighbours' | 'health' | 'doubts' | 'disputes' | 'help' }
   | { readonly type: 'quit' }
   | { readonly type: 'nothing' }
 
@@ -41,6 +43,10 @@ export const peerHelp = [
   ['sell 1 ioc', 'without a price: take at any price, at once'],
   ['cancel 1', 'take the own order NAME/1 out of the market; cancel NAME/1 is the same'],
   ['amend 1 0.3', 'make the own order NAME/1 one for 0.3 in all, what is filled of it included'],
+  ['doubts', 'what others have been asked to trade with own orders and have not decided'],
+  ['force 1 filled 0.2', 'the doubt over NAME/1 is over: 0.2 of it counts as filled; towards PEER may follow'],
+  ['force 1 released', 'the same: nothing of it is filled, and it is free again'],
+  ['disputes', 'what others have decided otherwise than it was forced here'],
   ['book', 'price levels; book 50: more of them; book orders: single orders'],
   ['trades', 'the last trades; trades 100: more of them'],
   ['orders', 'own open orders; orders all: closed ones too'],
@@ -64,6 +70,9 @@ const parsers: Readonly<Record<string, Parse>> = {
   sell: parsePlacing,
   cancel: parseCancel,
   amend: parseAmend,
+  force: parseForce,
+  doubts: bare('doubts'),
+  disputes: bare('disputes'),
   book: parseBook,
   trades: parseTrades,
   orders: parseOrders,
@@ -117,6 +126,17 @@ function parseAmend(words: readonly string[], around: Surroundings): PeerCommand
     return wrong(`An order and its new quantity belong behind amend, such as 'amend 1 0.3'.`)
   const order = parseOrderName(text, around)
   return isRefusal(order) ? order : { type: 'amend', order, quantity }
+}
+
+/** `force 1 filled 0.2`, `force 1 released towards alice`. */
+function parseForce([, text, how, ...words]: readonly string[], around: Surroundings): PeerCommand | Refusal {
+  const [filled, more] = how === 'filled' ? [words[0], words.slice(1)] : ['0', words]
+  const [towards, name = null, ...rest] = more
+  const isComplete = (how === 'filled' || how === 'released') && filled !== undefined && rest.length === 0
+  if (text === undefined || !isComplete || (more.length > 0 && (towards !== 'towards' || name === null)))
+    return wrong(`Forcing is written 'force 1 filled 0.2' or 'force 1 released'; 'towards PEER' may follow.`)
+  const order = parseOrderName(text, around)
+  return isRefusal(order) ? order : { type: 'force', order, filled, towards: name }
 }
 
 /** `1` or `alice/1`; others' orders are their owners'. */
@@ -180,6 +200,6 @@ function parseUnban([, peer, ...more]: readonly string[]): PeerCommand | Refusal
   return { type: 'unban', peer }
 }
 
-function bare(type: 'neighbours' | 'health' | 'help' | 'quit'): Parse {
+function bare(type: 'neighbours' | 'health' | 'doubts' | 'disputes' | 'help' | 'quit'): Parse {
   return words => (words.length === 1 ? { type } : wrong(`Nothing belongs behind ${type}.`))
 }

@@ -5,7 +5,8 @@
  * show in every terminal, and more only where one of the same owner ends alike. What has been given once is never given to another.
  */
 import type { OrderId, PeerId } from '../book/order.ts'
-import type { OrderOutcome, TradeReport } from '../peer/outcome.ts'
+import type { DisputeReport, OrderOutcome, TradeReport } from '../peer/outcome.ts'
+import type { DisputeRow } from './peer-told.ts'
 
 /** Long enough that several hundred orders of one owner hardly ever clash, short enough to be read out. */
 const orderCharactersMin = 6
@@ -65,6 +66,13 @@ export class PeerNames {
   /** Both sides of a trade. */
   sides({ maker, taker }: TradeReport): { readonly maker: string; readonly taker: string } {
     return { maker: this.order(maker.peer, maker.orderId), taker: this.order(taker.peer, taker.orderId) }
+  }
+
+  /** A dispute over an own order. */
+  disputed(self: PeerId, dispute: DisputeReport): DisputeRow {
+    const { orderId, counterparty } = dispute
+    const other = this.order(counterparty.peer, counterparty.orderId)
+    return { type: 'disputed', order: this.order(self, orderId), counterparty: other, dispute }
   }
 
   #name(id: PeerId, name: string): void {

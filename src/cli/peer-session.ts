@@ -80,6 +80,15 @@ export class PeerSession {
         return this.#cancel(command)
       case 'amend':
         return this.#amend(command)
+      case 'force':
+        return this.#force(command)
+      case 'doubts':
+        return this.#doubts()
+      case 'disputes':
+        return {
+          type: 'disputes',
+          disputes: this.#peer.disputes().map(dispute => this.#names.disputed(this.#peer.id, dispute)),
+        }
       case 'book':
         return this.#book(command)
       case 'trades':
@@ -125,6 +134,39 @@ export class PeerSession {
     if (isRefusal(known)) return refused(null, known)
     const outcome = await this.#ask(() => this.#peer.amend(known.outcome.order.id, { quantity }))
     return isRefusal(outcome) ? refused(known.order, outcome) : { type: 'amended', order: known.order, outcome }
+  }
+
+  async #force({ order: number, filled, towards }: Ask<'force'>): Promise<Said> {
+    const known = this.#orderOf(number)
+    if (isRefusal(known)) return refused(null, known)
+    const { order, outcome: before } = known
+    const counterparty = towards === null ? undefined : this.#names.peerNamed(towards)
+    if (towards !== null && counterparty === undefined)
+      return refused(
+        order,
+        refuse('peer_unknown', `No peer is called ${quoted(towards)}; 'doubts' shows who is meant.`),
+      )
+    const how = { filled, ...(counterparty === undefined ? {} : { counterparty }) }
+    const outcome = await this.#ask(() => this.#peer.force(before.order.id, how))
+    if (!isRefusal(outcome)) return { type: 'forced', order, outcome }
+    return refused(order, { ...outcome, sentence: this.#inNames(outcome.sentence, known) })
+  }
+
+  /** A sentence about an order in doubt, with names in place of ids. */
+  #inNames(sentence: string, { order, outcome }: OwnRow): string {
+    const peers = outcome.doubts.map(({ counterparty: { peer } }) => [peer, this.#names.peer(peer)] as const)
+    const named = [[outcome.order.id, order] as const, ...peers]
+    return named.reduce((text, [id, name]) => text.replaceAll(id, name), sentence)
+  }
+
+  #doubts(): Said {
+    const doubts = this.#ownRows().flatMap(({ order, outcome }) =>
+      outcome.doubts.map(doubt => {
+        const { peer, orderId } = doubt.counterparty
+        return { order, counterparty: this.#names.order(peer, orderId), doubt }
+      }),
+    )
+    return { type: 'doubts', doubts: doubts.slice(0, ordersMax) }
   }
 
   #book({ market, of, rowsMax }: Ask<'book'>): Said {

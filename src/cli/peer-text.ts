@@ -1,7 +1,17 @@
 /** What a peer in a terminal tells, as lines for people. Gives text, prints nothing. */
 import type { Colours } from '../scenario/report.ts'
 import { peerHelp } from './peer-command.ts'
-import type { Answer, Happening, LevelRow, OrderRow, Presence, Sides, TapeEntry, Told } from './peer-told.ts'
+import type {
+  Answer,
+  DisputeRow,
+  Happening,
+  LevelRow,
+  OrderRow,
+  Presence,
+  Sides,
+  TapeEntry,
+  Told,
+} from './peer-told.ts'
 import { tableOf } from './table.ts'
 
 type Of<T extends Told['type']> = Extract<Told, { type: T }>
@@ -27,6 +37,8 @@ function happeningLines(told: Happening, colours: Colours): string[] {
           `${told.order} is in doubt: ${told.quantity} may still be filled, another peer has not decided on it`,
         ),
       ]
+    case 'disputed':
+      return [colours.red(disputeLine(told))]
     case 'doubt_over':
       return [`${told.order} is no longer in doubt`]
     case 'trade':
@@ -61,6 +73,7 @@ function answerLines(answer: Answer, colours: Colours): string[] {
     case 'placed':
     case 'cancelling':
     case 'amended':
+    case 'forced':
     case 'waited':
       return []
     case 'book':
@@ -71,6 +84,10 @@ function answerLines(answer: Answer, colours: Colours): string[] {
       return tradesLines(answer)
     case 'orders':
       return ordersLines(answer)
+    case 'doubts':
+      return doubtsLines(answer)
+    case 'disputes':
+      return answer.disputes.length === 0 ? ['no disputes'] : answer.disputes.map(disputeLine)
     case 'neighbours':
       return neighboursLines(answer)
     case 'health':
@@ -219,6 +236,19 @@ function conditionsOf(order: Of<'orders'>['orders'][number]['outcome']['order'])
   const until =
     expiresAtMs === null ? '' : ` until ${new Date(expiresAtMs).toISOString().slice(0, 19).replace('T', ' ')} UTC`
   return `${timeInForce}${until}${postOnly ? ' post-only' : ''}`
+}
+
+function doubtsLines({ doubts }: Of<'doubts'>): string[] {
+  if (doubts.length === 0) return ['nothing is undecided']
+  const rows = doubts.map(({ order, counterparty, doubt: { quantity, price, sinceMs } }) => {
+    return [order, counterparty, new Date(sinceMs).toISOString().slice(11, 19), quantity, price]
+  })
+  return tableOf(['order', 'undecided by', 'since, UTC', 'quantity', 'price'], rows, 3).split('\n')
+}
+
+function disputeLine({ order, counterparty, dispute: { quantity, price, filled, decided } }: DisputeRow): string {
+  const what = `of ${quantity} @ ${price} with ${counterparty}`
+  return `${order} is disputed: ${what} ${filled} was forced as filled, the other side has filled ${decided}`
 }
 
 function neighboursLines({ neighbours }: Of<'neighbours'>): string[] {

@@ -4,7 +4,7 @@ import type { PeerId, Side } from '../book/order.ts'
 import type { Address } from '../net/transport.ts'
 import type { BanSummary } from '../peer/bans.ts'
 import type { NeighbourView } from '../peer/neighbourhood.ts'
-import type { OrderOutcome, TradeReport } from '../peer/outcome.ts'
+import type { DisputeReport, DoubtReport, OrderOutcome, TradeReport } from '../peer/outcome.ts'
 import type { PeerHealth } from '../peer/peer.ts'
 
 export type Told = Happening | Answer
@@ -37,6 +37,8 @@ export type Happening =
   /** Another peer has owed an answer about this quantity for so long that it may or may not be filled. */
   | { readonly type: 'in_doubt'; readonly order: string; readonly quantity: string }
   | { readonly type: 'doubt_over'; readonly order: string }
+  /** Another peer has decided otherwise than it had been forced here. */
+  | DisputeRow
   | TapeEntry
   | {
       readonly type: 'neighbour'
@@ -80,7 +82,7 @@ export type Answer = { readonly line: string } & (
   | { readonly type: 'refused'; readonly order: string | null; readonly reason: string; readonly sentence: string }
   /** The order rests, is done, or waits for another peer; its own events have said so too. */
   | {
-      readonly type: 'placed' | 'cancelling' | 'amended'
+      readonly type: 'placed' | 'cancelling' | 'amended' | 'forced'
       readonly order: string
       readonly outcome: OrderOutcome
     }
@@ -93,6 +95,8 @@ export type Answer = { readonly line: string } & (
       readonly orders: readonly OwnRow[]
       readonly more: number
     }
+  | { readonly type: 'doubts'; readonly doubts: readonly DoubtRow[] }
+  | { readonly type: 'disputes'; readonly disputes: readonly DisputeRow[] }
   | { readonly type: 'neighbours'; readonly neighbours: readonly (NeighbourView & { readonly label: string })[] }
   | {
       readonly type: 'health'
@@ -133,6 +137,19 @@ export interface OrderRow {
   readonly remaining: string
   readonly order: string
   readonly state: 'own' | 'live' | 'stale'
+}
+
+export interface DoubtRow {
+  readonly order: string
+  readonly counterparty: string
+  readonly doubt: DoubtReport
+}
+
+export interface DisputeRow {
+  readonly type: 'disputed'
+  readonly order: string
+  readonly counterparty: string
+  readonly dispute: DisputeReport
 }
 
 export interface OwnRow {

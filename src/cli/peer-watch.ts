@@ -48,6 +48,7 @@ export class PeerWatch {
     this.#given = new Set(given)
     this.#tell = tell
     this.#subscription.add(peer.orders$.subscribe(outcome => this.#order(outcome)))
+    this.#subscription.add(peer.disputes$.subscribe(dispute => this.#tell(names.disputed(peer.id, dispute))))
     this.#subscription.add(peer.trades$.subscribe(trade => this.#trade(trade)))
     this.#subscription.add(peer.neighbours$.subscribe(views => this.#look(views)))
     this.#look(peer.neighbours())
@@ -165,8 +166,8 @@ export class PeerWatch {
   }
 
   /** What an order is told of: the other sides of its trades, by their names. */
-  #newsNames({ fills, order }: OrderOutcome): Parameters<typeof orderNews>[2] {
-    const owners = new Map(fills.map(({ counterparty }) => [counterparty.orderId, counterparty.peer]))
+  #newsNames({ fills, forced, order }: OrderOutcome): Parameters<typeof orderNews>[2] {
+    const owners = new Map([...fills, ...forced].map(({ counterparty }) => [counterparty.orderId, counterparty.peer]))
     const orderName = (id: OrderId) => this.#names.order(owners.get(id) ?? this.#peer.id, id)
     return { market: this.#marketOf(order.market), orderName, rankOf: () => 0 }
   }

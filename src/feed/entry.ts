@@ -99,4 +99,18 @@ export interface Amended {
   readonly remaining: number
 }
 
-export type Entry = Opened | Checkpoint | Placed | Filled | Cancelled | Expired | Amended
+/**
+ * The owner counts these lots as filled because its operator says so: the counterparty has never answered. No proof, so no fill and
+ * no trade; others only need to know what remains. What is forced as released changes nothing here, and only orders that rest are shown.
+ */
+export interface Forced {
+  readonly type: 'forced'
+  readonly orderId: OrderId
+  /** The trade that was proposed and never decided as far as the owner knows. */
+  readonly tradeId: TradeId
+  readonly quantity: number
+  readonly remaining: number
+  readonly counterparty: { readonly peer: PeerId; readonly orderId: OrderId }
+}
+
+export type Entry = Opened | Checkpoint | Placed | Filled | Cancelled | Expired | Amended | Forced

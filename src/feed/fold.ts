@@ -27,6 +27,7 @@ export type SegmentFault =
   | 'cancelled_unknown_order'
   | 'amended_unknown_order'
   | 'amended_to_more'
+  | 'forced_unknown_order'
   | 'quantities_do_not_add_up'
   | 'evidence_missing'
 
@@ -89,6 +90,9 @@ class Overlay {
         return this.#fill(entry)
       case 'amended':
         return this.#amend(entry)
+      case 'forced':
+        if (!this.#orderOf(entry.orderId)) return 'forced_unknown_order'
+        return this.#reduce(entry.orderId, entry.quantity, entry.remaining)
       case 'cancelled':
       case 'expired':
         return this.#reduce(entry.orderId, entry.quantity, entry.remaining) ?? undefined

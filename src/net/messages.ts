@@ -80,6 +80,14 @@ const entry = z.discriminatedUnion('type', [
   }),
   z.strictObject({ type: z.literal('expired'), orderId, quantity, remaining }),
   z.strictObject({ type: z.literal('amended'), orderId, quantity, remaining: quantity }),
+  z.strictObject({
+    type: z.literal('forced'),
+    orderId,
+    tradeId,
+    quantity,
+    remaining,
+    counterparty: z.strictObject({ peer: peerId, orderId }),
+  }),
 ]) satisfies z.ZodType<Entry>
 
 export const segmentSchema = z.strictObject({

@@ -5,13 +5,14 @@ import type { Market } from '../book/market.ts'
 import type { PriceLevel } from '../book/order-book.ts'
 import { availableOf, orderKey, type OrderId, type PeerId, type RestingOrder, type Side } from '../book/order.ts'
 import type { Head } from '../feed/entry.ts'
+import { undecidedOf } from './decide/doubt.ts'
 import type { Output } from './decide/event.ts'
 import { memoryOf, type BookMemory } from './decide/memory.ts'
 import { digestOf, headsOf } from './decide/read.ts'
 import { reportOf } from './decide/report.ts'
 import type { TakerChannel } from './decide/state.ts'
 import type { LiveBook } from './live-book.ts'
-import { outcomeOf, type OrderOutcome } from './outcome.ts'
+import { disputeReportOf, outcomeOf, type DisputeReport, type OrderOutcome } from './outcome.ts'
 
 export interface LevelView {
   readonly price: string
@@ -93,7 +94,9 @@ export class BookView {
    */
   unrest(gone: ReadonlySet<PeerId> = new Set(), isOnOffer: (id: OrderId) => boolean = () => true): string[] {
     const { book, takerChannels, waiting, awaiting, decided } = this.#state
-    const inFlight = [...takerChannels].filter(([maker, channel]) => channel.inFlight && !gone.has(maker))
+    const inFlight = [...takerChannels].filter(
+      ([maker, channel]) => !gone.has(maker) && this.#isAwaited(maker, channel),
+    )
     return [
       ...inFlight.map(([maker, { n }]) => `batch ${n} to ${maker} is undecided`),
       ...[...waiting].map(id => `${orderKey(book.self, id)} waits for a channel`),
@@ -101,6 +104,11 @@ export class BookView {
       ...this.#crossedOrders(isOnOffer).map(({ id }) => `${orderKey(book.self, id)} is crossed`),
       ...([...decided, this.#book.group].some(tellsMore) ? ['decisions wait for the journal'] : []),
     ]
+  }
+
+  /** What makers have decided otherwise than it had been forced here, oldest first. */
+  disputes(): DisputeReport[] {
+    return this.#state.disputes.map(dispute => disputeReportOf(this.market, dispute))
   }
 
   /** Violations of what is always true of a book, in sentences; none when all is well. */
@@ -157,6 +165,11 @@ export class BookView {
 
   get #state() {
     return this.#book.state
+  }
+
+  /** A batch that is forced as a whole is only waited for while its maker is there to answer. */
+  #isAwaited(maker: PeerId, { inFlight }: TakerChannel): boolean {
+    return inFlight !== null && (undecidedOf(inFlight).length > 0 || this.#state.live.has(maker))
   }
 
   #isLive({ owner }: RestingOrder): boolean {

@@ -3,7 +3,7 @@ import { formatLots, formatTicks } from '../book/decimals.ts'
 import type { Market } from '../book/market.ts'
 import type { OrderId, PeerId, SelfTradePrevention, Side, TimeInForce, TradeId } from '../book/order.ts'
 import type { Liquidity } from '../feed/entry.ts'
-import type { LapseReason, OrderReport, OrderStatus, Trade } from './decide/event.ts'
+import type { Dispute, Forced, LapseReason, OrderReport, OrderStatus, Trade } from './decide/event.ts'
 
 export interface OrderOutcome {
   readonly status: OrderStatus
@@ -30,6 +30,10 @@ export interface OrderOutcome {
   readonly fills: readonly FillReport[]
   /** Quantity that another peer has been asked to trade and has not decided on: it may still be filled. */
   readonly inDoubt: string
+  /** Towards whom, proposal by proposal. What has been undecided for `doubtMs` may be forced. */
+  readonly doubts: readonly DoubtReport[]
+  /** What has been forced of this order, oldest first. Forced lots are in `filled` and have no fill. */
+  readonly forced: readonly ForcedReport[]
   /** Why something has lapsed; null when nothing has. */
   readonly reason: LapseReason | null
 }
@@ -40,6 +44,45 @@ export interface FillReport {
   readonly quantity: string
   readonly liquidity: Liquidity
   readonly counterparty: { readonly peer: PeerId; readonly orderId: OrderId }
+}
+
+export interface DoubtReport {
+  readonly counterparty: { readonly peer: PeerId; readonly orderId: OrderId }
+  readonly tradeId: TradeId
+  readonly price: string
+  readonly quantity: string
+  /** When it was proposed, in milliseconds since the Unix epoch. */
+  readonly sinceMs: number
+}
+
+export interface ForcedReport {
+  readonly tradeId: TradeId
+  readonly price: string
+  readonly quantity: string
+  /** How much of the quantity counts as filled; the rest was released. */
+  readonly filled: string
+  readonly counterparty: { readonly peer: PeerId; readonly orderId: OrderId }
+  /** What the counterparty has filled, once that is known; null until then. */
+  readonly decided: string | null
+  /** True: the counterparty has decided otherwise. */
+  readonly isDisputed: boolean
+}
+
+/** A counterparty has decided otherwise than its quantity in doubt had been forced by then. Nothing of that is applied. */
+export interface DisputeReport {
+  readonly market: string
+  readonly orderId: OrderId
+  readonly side: Side
+  readonly tradeId: TradeId
+  readonly price: string
+  readonly quantity: string
+  readonly counterparty: { readonly peer: PeerId; readonly orderId: OrderId }
+  /** What counts as filled here. */
+  readonly filled: string
+  /** What the counterparty has filled. */
+  readonly decided: string
+  /** When it turned up, in milliseconds since the Unix epoch. */
+  readonly atMs: number
 }
 
 /** A trade as everybody sees it. */
@@ -54,7 +97,7 @@ export interface TradeReport {
 
 export function outcomeOf(
   market: Market,
-  { order, conditions, status, clientOrderId, fills, reason }: OrderReport,
+  { order, conditions, status, clientOrderId, fills, doubts, forced, reason }: OrderReport,
 ): OrderOutcome {
   const lots = (count: number) => formatLots(count, market.lotSize)
   const ticks = (count: number) => formatTicks(count, market.tickSize)
@@ -77,8 +120,29 @@ export function outcomeOf(
     },
     fills: fills.map(fill => ({ ...fill, price: ticks(fill.price), quantity: lots(fill.quantity) })),
     inDoubt: lots(order.reserved),
+    doubts: doubts.map(doubt => ({ ...doubt, price: ticks(doubt.price), quantity: lots(doubt.quantity) })),
+    forced: forced.map(one => forcedReportOf(market, one)),
     reason,
   }
+}
+
+function forcedReportOf(market: Market, { decided, ...forced }: Forced): ForcedReport {
+  const lots = (count: number) => formatLots(count, market.lotSize)
+  return {
+    ...forced,
+    price: formatTicks(forced.price, market.tickSize),
+    quantity: lots(forced.quantity),
+    filled: lots(forced.filled),
+    decided: decided === null ? null : lots(decided),
+    isDisputed: decided !== null && decided !== forced.filled,
+  }
+}
+
+export function disputeReportOf(market: Market, dispute: Dispute): DisputeReport {
+  const lots = (count: number) => formatLots(count, market.lotSize)
+  const { price, quantity, filled, decided } = dispute
+  const figures = { price: formatTicks(price, market.tickSize), quantity: lots(quantity) }
+  return { ...dispute, ...figures, market: market.id, filled: lots(filled), decided: lots(decided) }
 }
 
 export function tradeReportOf(market: Market, trade: Trade): TradeReport {

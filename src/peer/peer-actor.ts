@@ -9,7 +9,7 @@ import { limits } from '../limits.ts'
 import type { Address } from '../net/transport.ts'
 import type { Journal } from '../store/journal.ts'
 import { bookLogic, type BookWorld } from './book-actor.ts'
-import type { OrderReport, Output, Trade } from './decide/event.ts'
+import type { Dispute, OrderReport, Output, Trade } from './decide/event.ts'
 import { discover } from './discover.ts'
 import { forgetSilent } from './forget.ts'
 import { sayGoodbye } from './goodbye.ts'
@@ -31,6 +31,7 @@ export interface Surroundings {
   lookedUp(): void
   traded(market: Market, trade: Trade): void
   changed(market: Market, report: OrderReport): void
+  disputed(market: Market, dispute: Dispute): void
 }
 
 export function peerLogic(world: World, around: Surroundings): typeof peerMachine {
@@ -119,6 +120,9 @@ function release(
       return around.changed(market, output.report)
     case 'trade':
       return around.traded(market, output.trade)
+    case 'disputed':
+      world.counters.add('disputed')
+      return around.disputed(market, output.dispute)
     case 'behind':
       return world.behind$.next({ market: id, owner: output.owner })
     case 'fault':

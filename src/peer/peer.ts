@@ -19,9 +19,9 @@ import {
 import { createActor, type InspectionEvent, type Observer } from 'xstate'
 import * as z from 'zod'
 import type { PeerInput } from '../../machines/peer.machine.ts'
-import { parseLots } from '../book/decimals.ts'
+import { parseLots, parseUnits } from '../book/decimals.ts'
 import type { Market, MarketId } from '../book/market.ts'
-import type { OrderId, PeerId } from '../book/order.ts'
+import type { OrderId, PeerId, TradeId } from '../book/order.ts'
 import { isRefusal, quoted, refuse, type Refusal } from '../book/refusal.ts'
 import type { Clock } from '../clock.ts'
 import { HybridClock } from '../feed/hybrid-clock.ts'
@@ -40,7 +40,14 @@ import { idSource } from './ids.ts'
 import { LiveBook } from './live-book.ts'
 import { Matchmaking } from './matchmaking.ts'
 import { Neighbourhood, type NeighbourView, type ReadyOptions } from './neighbourhood.ts'
-import { outcomeOf, tradeReportOf, type OrderOutcome, type TradeReport } from './outcome.ts'
+import {
+  disputeReportOf,
+  outcomeOf,
+  tradeReportOf,
+  type DisputeReport,
+  type OrderOutcome,
+  type TradeReport,
+} from './outcome.ts'
 import { findMarket, parseOrder, refusalOfForm, type OrderRequest } from './parse-order.ts'
 import { Pauses } from './pauses.ts'
 import { PendingRequests, requestIds } from './pending-requests.ts'
@@ -107,6 +114,22 @@ const banForm = z.strictObject({
 })
 const banReason = 'banned_by_operator'
 const amendForm = z.strictObject({ orderId: z.string(), quantity: z.string() })
+const forceForm = z.strictObject({
+  orderId: z.string(),
+  filled: z.string(),
+  counterparty: z.string().optional(),
+  tradeId: z.string().optional(),
+})
+
+/** How a quantity in doubt counts from now on. */
+export interface ForceRequest {
+  /** How much of it is filled, a decimal; the rest is released. `0`: all is released. Several proposals are filled best price first. */
+  readonly filled: string
+  /** Towards whom it is in doubt. May be left out when that is one peer. */
+  readonly counterparty?: PeerId
+  /** Only what this proposal is about. */
+  readonly tradeId?: TradeId
+}
 
 export class Peer {
   readonly id: PeerId
@@ -117,6 +140,8 @@ export class Peer {
   readonly trades$: Observable<TradeReport>
   /** Every change of an own order. */
   readonly orders$: Observable<OrderOutcome>
+  /** Every decision of another peer that contradicts what was forced here. */
+  readonly disputes$: Observable<DisputeReport>
   readonly #world: World
   readonly #actor: PeerActor
   readonly #commands: PendingRequests
@@ -163,8 +188,10 @@ export class Peer {
     }
     const trades$ = new Subject<TradeReport>()
     const orders$ = new Subject<OrderOutcome>()
+    const disputes$ = new Subject<DisputeReport>()
     this.trades$ = trades$.asObservable()
     this.orders$ = orders$.asObservable()
+    this.disputes$ = disputes$.asObservable()
     const logic = peerLogic(this.#world, {
       journals: new Map(markets.map(({ id }) => [id, options.journalOf(id)])),
       knownAddresses: options.knownAddresses ?? [],
@@ -173,6 +200,7 @@ export class Peer {
       lookedUp: () => this.#neighbourhood.lookedUp(),
       traded: (market, trade) => trades$.next(tradeReportOf(market, trade)),
       changed: (market, report) => orders$.next(outcomeOf(market, report)),
+      disputed: (market, dispute) => disputes$.next(disputeReportOf(market, dispute)),
     })
     const { inspect } = options
     this.#actor = createActor(logic, { clock, input: this.#input(), ...(inspect === undefined ? {} : { inspect }) })
@@ -268,6 +296,33 @@ export class Peer {
 
   amend(orderId: OrderId, change: { readonly quantity: string }): Promise<OrderOutcome | Refusal> {
     return firstValueFrom(this.amend$(orderId, change))
+  }
+
+  /**
+   * Settles what has been in doubt of an own order for `doubtMs` or longer, because its maker does not come back: so much of it counts
+   * as filled, the rest is free again. The maker is asked on, and what it says otherwise later is a dispute. Emits once, as `submit$` does.
+   */
+  force$(orderId: OrderId, how: ForceRequest): Observable<OrderOutcome | Refusal> {
+    return defer(() => {
+      const malformed = refusalOfForm(forceForm, { orderId, ...Object(how) })
+      if (malformed) return of(malformed)
+      const market = this.#marketOf(orderId)
+      if (!market) return of(refuse('order_unknown', `There is no order ${quoted(orderId)} here.`))
+      const filled = parseUnits(how.filled) === 0n ? 0 : parseLots(how.filled, market.lotSize)
+      if (isRefusal(filled)) return of(filled)
+      const { counterparty = null, tradeId = null } = how
+      const forcing = { orderId, counterparty, tradeId, filled }
+      return this.#command(market.id, requestId => ({ type: 'order.force', requestId, forcing }))
+    })
+  }
+
+  force(orderId: OrderId, how: ForceRequest): Promise<OrderOutcome | Refusal> {
+    return firstValueFrom(this.force$(orderId, how))
+  }
+
+  /** What other peers have decided otherwise than it had been forced here, market by market, oldest first. */
+  disputes(): DisputeReport[] {
+    return this.markets.flatMap(({ id }) => this.book(id).disputes())
   }
 
   /** The book of one market, by symbol or id. Throws, with a sentence, when this peer does not trade it. */

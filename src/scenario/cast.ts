@@ -57,6 +57,9 @@ const ordersMax = 1_000_000
 /** An order's id, or its owner's with its own behind. */
 const orderPattern = /(?:[\w-]{43}\/)?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/g
 
+/** What is said of an order when a command on it is refused. */
+const undoneWords = { cancel: 'not cancelled', amend: 'not amended', force: 'not forced' } as const
+
 export class Cast {
   readonly #stage: Stage
   readonly #markets: Market[] = []
@@ -176,6 +179,15 @@ export class Cast {
     const { id } = this.member(whom).peer
     const judged = verdict === 'ban' ? peer.ban(id) : peer.unban(id)
     if (isRefusal(judged)) throw new Error(this.inNames(judged.sentence))
+  }
+
+  force(name: string, order: OrderName, lots: number, towards: string | null): void {
+    this.#change(name, order, 'force', ({ id, market }, { peer }) =>
+      peer.force$(id, {
+        filled: formatLots(lots, this.namesIn(market).market.lotSize),
+        ...(towards === null ? {} : { counterparty: this.member(towards).peer.id }),
+      }),
+    )
   }
 
   leave(name: string, how: 'kill' | 'stop'): void {
@@ -302,16 +314,15 @@ export class Cast {
   #change(
     name: string,
     order: OrderName,
-    verb: 'cancel' | 'amend',
+    verb: keyof typeof undoneWords,
     asked: (order: OrderOutcome['order'], member: Member) => Observable<OrderOutcome | Refusal>,
   ): void {
     const member = this.member(name)
     const played = this.#orderOf(member, order)
-    if (!member.isOnStage)
-      return void played.refusals.push(`${verb === 'cancel' ? 'not cancelled' : 'not amended'}: ${name} is not there.`)
+    if (!member.isOnStage) return void played.refusals.push(`${undoneWords[verb]}: ${name} is not there.`)
     const own = this.booksOf(member).flatMap(book => book.ownOrders())
     const outcome = own.find(one => one.order.clientOrderId === order)
-    const undone = verb === 'cancel' ? 'not cancelled' : 'not amended'
+    const undone = undoneWords[verb]
     if (!outcome) return void played.refusals.push(`${undone}: it has never been accepted.`)
     this.#askOrder(
       member,

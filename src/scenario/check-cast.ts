@@ -24,6 +24,7 @@ export function violationsOf(cast: Cast): string[] {
     ...outcomesOf(cast).flatMap(amountsWrong),
     ...tape.flatMap(trade => tradeWrong(cast, trade)),
     ...fillsWithoutTrade(cast, tape),
+    ...outcomesOf(cast).flatMap(outcome => disputed(cast, outcome)),
     ...cast.members.flatMap(member => toldWrong(cast, member, tape)),
   ]
 }
@@ -52,14 +53,15 @@ function outcomesOf(cast: Cast): OrderOutcome[] {
   return cast.members.flatMap(({ orders }) => orders.flatMap(({ outcome }) => outcome ?? []))
 }
 
-function amountsWrong({ order, fills }: OrderOutcome): string[] {
+function amountsWrong({ order, fills, forced }: OrderOutcome): string[] {
   const name = order.clientOrderId ?? order.id
   const [quantity, filled, lapsed, remaining] = [order.quantity, order.filled, order.lapsed, order.remaining].map(units)
   const traded = fills.reduce((sum, fill) => sum + units(fill.quantity), 0n)
+  const stated = forced.reduce((sum, one) => sum + units(one.filled), 0n)
   const { filled: told } = order
   return broken([
     [traded <= (quantity ?? 0n), `${name} is overfilled: its quantity is ${order.quantity}.`],
-    [traded === filled, `${name} says ${told} filled, but its fills do not add up to it.`],
+    [traded + stated === filled, `${name} says ${told} filled, but its fills do not add up to it.`],
     [
       quantity === (filled ?? 0n) + (lapsed ?? 0n) + (remaining ?? 0n),
       `${name}: ${order.quantity} is not ${told} filled + ${order.lapsed} lapsed + ${order.remaining} remaining.`,
@@ -85,6 +87,8 @@ function sideWrong(cast: Cast, { peer, orderId, fill }: Expected): string[] {
   const told = outcomesOf(cast).find(({ order }) => order.id === orderId)
   const fills = (told?.fills ?? []).filter(({ tradeId }) => tradeId === fill.tradeId)
   if (fills.length === 0 && owner?.isOnStage === false) return []
+  // What was forced is no fill: it claims nothing, and where it is otherwise that is told as a dispute.
+  if (told?.forced.some(({ tradeId }) => tradeId === fill.tradeId) === true) return []
   const name = cast.orderName(orderId)
   const what = `the trade of ${fill.quantity} @ ${fill.price} with ${cast.orderName(fill.counterparty.orderId)}`
   const [only] = fills
@@ -118,6 +122,15 @@ function termsWrong(cast: Cast, { price, maker, taker }: TradeReport): string[] 
     [isAllowed, `${taken} took at ${price}, beyond its limit of ${limit}.`],
     [!isOneAccount, `${made} and ${taken} have traded, but belong to one account.`],
   ])
+}
+
+function disputed(cast: Cast, { order, forced }: OrderOutcome): string[] {
+  return forced
+    .filter(({ isDisputed }) => isDisputed)
+    .map(({ filled, decided, quantity, price, counterparty }) => {
+      const what = `${order.clientOrderId} has ${filled} of ${quantity} @ ${price} forced as filled`
+      return `${what}, of which ${cast.orderName(counterparty.orderId)} has ${decided}: disputed.`
+    })
 }
 
 /** A maker that has gone may not have told of its last trades. */

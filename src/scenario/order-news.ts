@@ -5,7 +5,7 @@
 import { formatLots, parseUnits } from '../book/decimals.ts'
 import type { Market } from '../book/market.ts'
 import type { OrderId } from '../book/order.ts'
-import type { FillReport, OrderOutcome } from '../peer/outcome.ts'
+import type { FillReport, ForcedReport, OrderOutcome } from '../peer/outcome.ts'
 
 /** How orders and quantities are written, and who is told of first. */
 export interface Names {
@@ -14,10 +14,11 @@ export interface Names {
   rankOf(id: OrderId): number
 }
 
-/** Lines without the order's own name: its fills, then how it stands, then what has lapsed. */
+/** Lines without the order's own name: what was forced of it, its fills, then how it stands, then what has lapsed. */
 export function orderNews(before: OrderOutcome | null, now: OrderOutcome, names: Names): string[] {
   const fills = now.fills.slice(before?.fills.length ?? 0)
   return [
+    ...forcedLines(before, now, names),
     ...sorted(fills, now, names).map(fill => fillLine(fill, now, names)),
     ...restLines(before, now),
     ...waitLines(before, now),
@@ -42,6 +43,26 @@ function compareOthers(a: FillReport, b: FillReport, names: Names): number {
   const [one, other] = [a.counterparty.orderId, b.counterparty.orderId]
   if (a.liquidity === 'taker' && b.liquidity === 'taker') return one < other ? -1 : 1
   return names.rankOf(one) - names.rankOf(other)
+}
+
+/** What was forced since, and what a maker has said of it since that is otherwise. */
+function forcedLines(before: OrderOutcome | null, now: OrderOutcome, names: Names): string[] {
+  const told = new Map((before?.forced ?? []).map(forced => [forced.tradeId, forced]))
+  return now.forced.flatMap(forced => {
+    const known = told.get(forced.tradeId)
+    const isNewDispute = forced.isDisputed && known?.isDisputed !== true
+    return [...(known ? [] : [forcedLine(forced, names)]), ...(isNewDispute ? [disputedLine(forced, names)] : [])]
+  })
+}
+
+function forcedLine({ filled, quantity, price, counterparty }: ForcedReport, names: Names): string {
+  const how = unitsOf(filled) === 0n ? 'released' : `${filled} filled`
+  return `forced: of ${quantity} @ ${price} with ${names.orderName(counterparty.orderId)} ${how}`
+}
+
+function disputedLine({ filled, decided, quantity, price, counterparty }: ForcedReport, names: Names): string {
+  const what = `of ${quantity} @ ${price} with ${names.orderName(counterparty.orderId)}`
+  return `disputed: ${what} ${filled} is forced as filled, ${decided ?? ''} is decided`
 }
 
 function restLines(before: OrderOutcome | null, now: OrderOutcome): string[] {

@@ -45,6 +45,7 @@ const parsers: Readonly<Record<string, Parse>> = {
   cancel: parseCancel,
   amend: parseAmend,
   repeat: parseRepeat,
+  force: parseForce,
   book: parseBook,
   neighbours: parseNeighbours,
   trades: parseTrades,
@@ -272,6 +273,21 @@ function parseRepeat([, order = '', as, ...words]: readonly string[], known: Kno
   const terms = as === undefined ? found.terms : parseOrder(words.join(' '), found.market)
   if (isRefusal(terms)) return terms
   return { type: 'repeat', name: found.name, order: found.order, market: found.market, terms }
+}
+
+/** `force bob/1 released`, `force bob/1 filled 3 towards alice`: who does not answer may well have gone. */
+function parseForce([, order = '', how, ...words]: readonly string[], known: Known): Action | Refusal {
+  const found = findOrder(order, known)
+  const [lots, more] = how === 'filled' ? [words[0], words.slice(1)] : ['0', words]
+  const [towards, name = null, ...rest] = more
+  const isComplete = (how === 'filled' || how === 'released') && lots !== undefined && rest.length === 0
+  if (!found || !isComplete || (more.length > 0 && (towards !== 'towards' || name === null)))
+    return wrong(`Forcing is written 'force NAME/NUMBER filled QUANTITY' or '… released'; 'towards NAME' may follow.`)
+  if (isRefusal(found)) return found
+  if (name !== null && !known.members.has(name)) return wrong(`There is no peer ${quoted(name)}; ${onStage(known)}.`)
+  const quantity = how === 'released' ? 0 : parseLots(lots, found.market.lotSize)
+  if (isRefusal(quantity)) return quantity
+  return { type: 'force', name: found.name, order: found.order, lots: quantity, towards: name }
 }
 
 /** Null when the text names no order at all. */

@@ -169,6 +169,9 @@ class Play {
       case 'amend':
         this.#cast.amend(command.name, command.order, command.quantity)
         return []
+      case 'force':
+        this.#cast.force(command.name, command.order, command.lots, command.towards)
+        return []
       case 'settle':
         return silently(this.#settle(command.limitMs ?? this.#settleMsMax))
       case 'advance':

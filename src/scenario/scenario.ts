@@ -78,6 +78,14 @@ export type Action =
   | { readonly type: 'cancel'; readonly name: string; readonly order: OrderName }
   /** `quantity`: lots that the order is for from then on. */
   | { readonly type: 'amend'; readonly name: string; readonly order: OrderName; readonly quantity: number }
+  /** `lots`: so many of what is in doubt count as filled. `towards`: a peer; null for the only one. */
+  | {
+      readonly type: 'force'
+      readonly name: string
+      readonly order: OrderName
+      readonly lots: number
+      readonly towards: string | null
+    }
   | { readonly type: 'book'; readonly name: string; readonly market: Market }
   | { readonly type: 'trades'; readonly market: Market }
   | { readonly type: 'check' }

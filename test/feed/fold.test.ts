@@ -18,6 +18,7 @@ import {
   evidence,
   expired,
   filled,
+  forced,
   incarnation,
   numberOf,
   opened,
@@ -84,6 +85,14 @@ describe('folding a segment', () => {
     expect(reader.take([amended(1, 9, 5)])).toBeUndefined()
     expect(open(reader)).toEqual([{ id: orderId(1), remaining: 5 }])
     expect(reader.take([cancelled(1, 5, 0)])).toBeUndefined()
+    expect(open(reader)).toEqual([])
+  })
+
+  test('an order is less by what its owner has forced as filled', () => {
+    const reader = readerAfter(placed(1, 'sell', 10, 101))
+    expect(reader.take([forced(1, 4, 6)])).toBeUndefined()
+    expect(open(reader)).toEqual([{ id: orderId(1), remaining: 6 }])
+    expect(reader.take([forced(1, 6, 0)])).toBeUndefined()
     expect(open(reader)).toEqual([])
   })
 
@@ -294,6 +303,9 @@ const faults: readonly (readonly [string, SegmentFault, readonly Entry[], Partia
   ['an amendment to as much', 'amended_to_more', [amended(1, 10, 10)]],
   ['an amendment to more than a cancellation has left', 'amended_to_more', [cancelled(1, 5, 5), amended(1, 6, 6)]],
   ['an amendment to nothing', 'amended_to_more', [amended(1, 1, 0)]],
+  ['a forced fill of an order that is not there', 'forced_unknown_order', [forced(2, 1, 1)]],
+  ['a forced fill of an order that is closed', 'forced_unknown_order', [cancelled(1, 10, 0), forced(1, 1, 0)]],
+  ['a forced fill after which too much remains', 'quantities_do_not_add_up', [forced(1, 3, 8)]],
   ['a cancel after which too much remains', 'quantities_do_not_add_up', [cancelled(1, 3, 8)]],
   ['a cancel of more than there is', 'quantities_do_not_add_up', [cancelled(1, 11, -1)]],
   ['a cancel of nothing', 'quantities_do_not_add_up', [cancelled(1, 0, 10)]],
@@ -320,6 +332,7 @@ const everyFault: Readonly<Record<SegmentFault, true>> = {
   cancelled_unknown_order: true,
   amended_unknown_order: true,
   amended_to_more: true,
+  forced_unknown_order: true,
   quantities_do_not_add_up: true,
   evidence_missing: true,
 }

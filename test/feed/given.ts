@@ -8,6 +8,7 @@ import type {
   Entry,
   Expired,
   Filled,
+  Forced,
   Head,
   Incarnation,
   Opened,
@@ -66,6 +67,12 @@ export function expired(number: number, quantity: number, remaining: number): Ex
 /** `amended(3, 8, 5)`: order 3 is for 8 lots from here on, and 5 of them remain. */
 export function amended(number: number, quantity: number, remaining: number): Amended {
   return { type: 'amended', orderId: orderId(number), quantity, remaining }
+}
+
+/** `forced(3, 2, 5)`: 2 lots of order 3 count as filled though nobody says so, and 5 remain. */
+export function forced(number: number, quantity: number, remaining: number): Forced {
+  const counterparty = { peer: bob.peerId, orderId: orderId(901) }
+  return { type: 'forced', orderId: orderId(number), tradeId: tradeId(900), quantity, remaining, counterparty }
 }
 
 /** The maker's side of a trade with bob, shown by the first evidence of the segment. */

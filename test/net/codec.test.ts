@@ -328,6 +328,8 @@ describe('signed words', () => {
     ['an order of which nothing has expired', feeds.expired(1, 0, 5)],
     ['an expired order with less than nothing left', feeds.expired(1, 1, -1)],
     ['an expired order with a reason', { ...feeds.expired(1, 1, 0), reason: 'cancelled_by_user' }],
+    ['an order of which nothing is forced as filled', feeds.forced(1, 0, 5)],
+    ['a forced order with less than nothing left', feeds.forced(1, 1, -1)],
     ['an order amended to nothing', feeds.amended(1, 0, 0)],
     ['an order amended so that nothing remains', feeds.amended(1, 5, 0)],
     ['an order amended beyond the limit', feeds.amended(1, limits.quantityMax + 1, 1)],
@@ -346,6 +348,7 @@ describe('signed words', () => {
       feeds.cancelled(2, 1, 0),
       feeds.expired(2, 1, 0),
       feeds.amended(2, 1, 1),
+      feeds.forced(2, 1, 0),
     ]
     const made = { ...feeds.segment(1, entries), evidence: [...feeds.evidence, { segment: head }] }
     expect(segmentSchema.parse(JSON.parse(JSON.stringify(made)))).toEqual(made)

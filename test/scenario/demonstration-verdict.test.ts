@@ -337,7 +337,15 @@ function outcome(order: Partial<Outcome['order']>, fills: readonly Fill[]): Outc
   const names = { timeInForce: 'gtc', account: 'house', clientOrderId: null } as const
   const conditions = { postOnly: false, expiresAtMs: null, selfTradePrevention: 'cancel-newest' } as const
   const terms = { ...names, ...conditions }
-  return { status, order: { ...plain, ...terms, filled, remaining, ...order }, fills, inDoubt: '0.000', reason: null }
+  return {
+    status,
+    order: { ...plain, ...terms, filled, remaining, ...order },
+    fills,
+    inDoubt: '0.000',
+    doubts: [],
+    forced: [],
+    reason: null,
+  }
 }
 
 /** Every order was submitted, answered, and has changed once. */

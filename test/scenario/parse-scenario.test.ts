@@ -116,6 +116,19 @@ describe('what is refused', () => {
       "7: An amendment is written 'amend NAME/NUMBER to QUANTITY', such as 'amend alice/1 to 3'.",
     ],
     [`${begin}amend alice/1 to 3\n`, '6: There is no order alice/1; alice has not placed any.'],
+    [
+      `${begin}alice buy 1 @ 1\nforce alice/1 filled\n`,
+      "7: Forcing is written 'force NAME/NUMBER filled QUANTITY' or '… released'; 'towards NAME' may follow.",
+    ],
+    [
+      `${begin}alice buy 1 @ 1\nforce alice/1 released bob\n`,
+      "7: Forcing is written 'force NAME/NUMBER filled QUANTITY' or '… released'; 'towards NAME' may follow.",
+    ],
+    [`${begin}alice buy 1 @ 1\nforce alice/1 filled 0\n`, '7: The quantity is 0; the smallest one is 1.'],
+    [
+      `${begin}alice buy 1 @ 1\nforce alice/1 released towards zoe\n`,
+      "7: There is no peer 'zoe'; on stage: alice, bob.",
+    ],
     [`${begin}alice buy 5 @ 1\namend alice/1 to 0\n`, '7: The quantity is 0; the smallest one is 1.'],
     [`${begin}restart\n`, "6: One peer belongs behind restart, such as 'restart alice'."],
     [`${begin}restart carol\n`, "6: There is no peer 'carol'; on stage: alice, bob."],
@@ -159,11 +172,11 @@ describe('what is refused', () => {
     [
       `${begin}wait 5\n`,
       "6: 'wait' is neither a command nor a peer; commands are NAME buy, NAME sell, NAME bans, NAME pardons, market, peers, join, kill, stop, " +
-        'crash, restart, cancel, amend, repeat, book, neighbours, trades, check, settle, advance, drop, duplicate, delay, forge, fork, deliver, partition, cut, heal, skew, pause.',
+        'crash, restart, cancel, amend, repeat, force, book, neighbours, trades, check, settle, advance, drop, duplicate, delay, forge, fork, deliver, partition, cut, heal, skew, pause.',
     ],
     [
       `${begin}constructor\n`,
-      "6: 'constructor' is neither a command nor a peer; commands are NAME buy, NAME sell, NAME bans, NAME pardons, market, peers, join, kill, stop, crash, restart, cancel, amend, repeat, book, neighbours, trades, check, settle, advance, drop, duplicate, delay, forge, fork, deliver, partition, cut, heal, skew, pause.",
+      "6: 'constructor' is neither a command nor a peer; commands are NAME buy, NAME sell, NAME bans, NAME pardons, market, peers, join, kill, stop, crash, restart, cancel, amend, repeat, force, book, neighbours, trades, check, settle, advance, drop, duplicate, delay, forge, fork, deliver, partition, cut, heal, skew, pause.",
     ],
     [`${begin}alice bans\n`, "6: One peer belongs behind bans, such as 'alice bans bob'."],
     [`${begin}alice pardons carol\n`, "6: There is no peer 'carol'; on stage: alice, bob."],

@@ -209,6 +209,22 @@ test('so have orders that are amended, expire and are cancelled', () => {
   expect(judge.violations).toEqual([])
 })
 
+test('so has what is forced as it is decided, and what is forced otherwise and flagged', () => {
+  for (const [filled, dispute] of [
+    [1, []],
+    [0, [disputed(0)]],
+  ] as const) {
+    const story = asksAgain()
+    story.bob.write(forced(filled), ...(filled > 0 ? [shownForced(filled, 0)] : []))
+    decideAgain(story)
+    story.bob.write(...dispute, settledAgain)
+    story.enter('alice', { remainingOf: () => 1 - filled }).enter('bob', { remainingOf: () => 1 })
+    if (filled === 0) story.bob.write(cancelled(takes, 1, 0))
+    story.rest()
+    expect(story.judge.violations.map(({ checker }) => checker)).toEqual([])
+  }
+})
+
 test('what is lost with the tail of a journal has never happened', () => {
   const story = new Story()
   story.alice.append(cancelled(rests, 2, 7))
@@ -233,6 +249,47 @@ test('every checker is broken by one of these stories', () => {
   expect(names.filter(name => !tried.has(name))).toEqual([])
 })
 
+// Forcing: bob proposes the last of his lots to alice, and her answer does not come.
+
+const again = () => batch(2, { quantity: 1, tradeId: toSelf })
+const settledAgain: Fact = { type: 'settled', maker: ids.alice, n: 2, filled: [1] }
+
+function asksAgain(): Story {
+  const story = new Story()
+  story.alice.evidence = []
+  story.bob.evidence = []
+  story.bob.write(intent(again()))
+  return story
+}
+
+/** Alice has filled it all the same. */
+function decideAgain(story: Story): Story {
+  story.alice.evidence = [{ signed: signedBy('bob', again()) }]
+  const answer = answerTo(again(), { decisions: [{ tradeId: toSelf, filled: 1 }] })
+  story.alice.write(entry({ ...makersFill, tradeId: toSelf, quantity: 1, remaining: 1 }), answered(answer))
+  return story
+}
+
+function told(story: Story, ...facts: Fact[]): Story {
+  story.bob.write(...facts)
+  return story
+}
+
+function forced(filled: number): Fact {
+  return { type: 'forced', maker: ids.alice, n: 2, tradeId: toSelf, filled }
+}
+
+function shownForced(quantity: number, remaining: number): Fact {
+  const counterparty = { peer: ids.alice, orderId: rests }
+  return entry({ type: 'forced', orderId: takes, tradeId: toSelf, quantity, remaining, counterparty })
+}
+
+function disputed(filled: number): Fact {
+  const terms = { orderId: takes, side: 'buy', tradeId: toSelf, price: 100, quantity: 1 } as const
+  const counterparty = { peer: ids.alice, orderId: rests }
+  return { type: 'disputed', dispute: { ...terms, counterparty, filled, decided: 1, atMs: 40 } }
+}
+
 type Wrong = readonly [what: string, checker: string, tell: () => Story]
 
 /** Of a story that begins as it should. */
@@ -251,6 +308,21 @@ const stories: readonly Wrong[] = [
   ['an amendment to more', 'quantitiesAddUp', then(({ alice }) => alice.write(amended(rests, 5, 2)))],
   ['an amendment below what is filled', 'quantitiesAddUp', then(({ alice }) => alice.write(amended(rests, 2, -1)))],
   ['lots that come back and never were away', 'quantitiesAddUp', () => new Story({ settled: { filled: [4] } })],
+  ['what is forced twice', 'quantitiesAddUp', () => told(asksAgain(), forced(0), forced(0))],
+  ['what is forced and was never proposed', 'quantitiesAddUp', then(({ bob }) => bob.write(forced(1)))],
+  ['more that is forced than was proposed', 'quantitiesAddUp', () => told(asksAgain(), forced(2))],
+  ['a forced fill that nobody has stated', 'quantitiesAddUp', () => told(asksAgain(), forced(0), shownForced(1, 1))],
+  ['a forced fill with a wrong remainder', 'quantitiesAddUp', () => told(asksAgain(), forced(1), shownForced(1, 1))],
+  [
+    'a contrary decision that is not flagged',
+    'tradesAreDecidedOnce',
+    () => told(decideAgain(told(asksAgain(), forced(0))), settledAgain),
+  ],
+  [
+    'a dispute about what nobody denies',
+    'tradesAreDecidedOnce',
+    () => told(decideAgain(told(asksAgain(), forced(1))), disputed(1), settledAgain),
+  ],
   ['makers that sell more than was wanted', 'quantitiesAddUp', () => new Story({ taking: { quantity: 2 } })],
   [
     'a trade that is booked twice',

@@ -115,7 +115,7 @@ export function cancel(state: BookState, requestId: RequestId, orderId: OrderId)
   awaitRest(state, requestId, orderId)
 }
 
-function reasonNotToCancel(state: BookState, orderId: OrderId): Refusal<CommandRefusal> | undefined {
+export function reasonNotToCancel(state: BookState, orderId: OrderId): Refusal<CommandRefusal> | undefined {
   const order = state.book.own(orderId)
   if (order)
     return order.remaining > 0
@@ -136,6 +136,6 @@ export function report(state: BookState, requestId: RequestId): void {
   if (orderId !== undefined) replyWithReport(state, requestId, orderId)
 }
 
-function refuseCommand(state: BookState, requestId: RequestId, refusal: Refusal<CommandRefusal>): void {
+export function refuseCommand(state: BookState, requestId: RequestId, refusal: Refusal<CommandRefusal>): void {
   output(state, { type: 'reply', requestId, reply: { type: 'refusal', refusal } })
 }

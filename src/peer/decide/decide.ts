@@ -3,8 +3,10 @@
  * validated, what cannot be done is refused as a value.
  */
 import { amend, cancel, report, submit } from './command.ts'
+import { undecidedOf } from './doubt.ts'
 import type { BookEvent } from './event.ts'
 import type { JournalRecord } from './group.ts'
+import { force } from './force.ts'
 import { takeBatch } from './maker.ts'
 import { expireDue, settle } from './match.ts'
 import { giveChannel } from './taker.ts'
@@ -34,9 +36,12 @@ export function decideToDrain(state: BookState): void {
   finish(state)
 }
 
-/** True when nothing of ours is undecided and nobody waits for a reply. */
+/** True when nothing of ours is in doubt and nobody waits for a reply. What has been forced is waited for no longer. */
 export function isDrained(state: BookState): boolean {
-  return state.awaiting.size === 0 && [...state.takerChannels.values()].every(channel => !channel.inFlight)
+  return (
+    state.awaiting.size === 0 &&
+    [...state.takerChannels.values()].every(({ inFlight }) => !inFlight || undecidedOf(inFlight).length === 0)
+  )
 }
 
 function finish(state: BookState): void {
@@ -54,6 +59,8 @@ function take(state: BookState, event: BookEvent): void {
       return cancel(state, event.requestId, event.orderId)
     case 'order.amend':
       return amend(state, event.requestId, event.orderId, event.quantity)
+    case 'order.force':
+      return force(state, event.requestId, event.forcing)
     case 'order.report':
       return report(state, event.requestId)
     case 'batch.propose':

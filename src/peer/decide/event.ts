@@ -36,6 +36,8 @@ export type BookEvent =
       readonly orderId: OrderId
       readonly quantity: number
     }
+  /** The local user settles what is in doubt of an order. */
+  | { readonly type: 'order.force'; readonly requestId: RequestId; readonly forcing: Forcing }
   /** The local user has waited for `doubtMs`: answer as things stand. */
   | { readonly type: 'order.report'; readonly requestId: RequestId }
   /** A taker proposes trades, or withdraws what it has proposed. */
@@ -79,6 +81,56 @@ export interface Fill {
   readonly counterparty: { readonly peer: PeerId; readonly orderId: OrderId }
 }
 
+/** What a user states of a quantity in doubt. */
+export interface Forcing {
+  readonly orderId: OrderId
+  /** Towards whom it is in doubt; null: towards the only one. */
+  readonly counterparty: PeerId | null
+  /** Of which proposal; null: of all to that maker. */
+  readonly tradeId: TradeId | null
+  /** Lots that count as filled, of the proposals in their order: best price first. The rest is released. */
+  readonly filled: number
+}
+
+/** Another peer's order that a part of an own order may have been traded with: it has not said. */
+export interface Doubt {
+  readonly counterparty: { readonly peer: PeerId; readonly orderId: OrderId }
+  readonly tradeId: TradeId
+  readonly price: number
+  readonly quantity: number
+  /** When it was proposed, in milliseconds since the Unix epoch. */
+  readonly sinceMs: number
+}
+
+/** What a user has settled of a proposal whose maker had not answered. */
+export interface Forced {
+  readonly tradeId: TradeId
+  readonly price: number
+  /** Lots proposed. */
+  readonly quantity: number
+  /** Lots of them that count as filled; the others were released. */
+  readonly filled: number
+  readonly counterparty: { readonly peer: PeerId; readonly orderId: OrderId }
+  /** Lots that the maker has filled, once that is known; null until then. Other than `filled`: disputed. */
+  readonly decided: number | null
+}
+
+/** A decision of a maker that contradicts what had been forced by then. It is kept, and nothing of it is applied. */
+export interface Dispute {
+  readonly orderId: OrderId
+  readonly side: Side
+  readonly tradeId: TradeId
+  readonly price: number
+  readonly quantity: number
+  readonly counterparty: { readonly peer: PeerId; readonly orderId: OrderId }
+  /** Lots that count as filled here. */
+  readonly filled: number
+  /** Lots that the maker has filled. */
+  readonly decided: number
+  /** When it turned up, in milliseconds since the Unix epoch. */
+  readonly atMs: number
+}
+
 export type OrderStatus = 'accepted' | 'resting' | 'partly_filled' | 'cancel_pending' | 'filled' | 'cancelled'
 
 /** How an own order stands. */
@@ -88,6 +140,9 @@ export interface OrderReport {
   readonly status: OrderStatus
   readonly clientOrderId: string | null
   readonly fills: readonly Fill[]
+  /** Towards whom its reserved quantity is undecided. */
+  readonly doubts: readonly Doubt[]
+  readonly forced: readonly Forced[]
   /** Why a part of it has lapsed; null when none has. */
   readonly reason: LapseReason | null
 }
@@ -116,6 +171,12 @@ export type CommandRefusal =
   | 'amend_below_filled'
   | 'amend_below_reserved'
   | 'too_many_open_orders'
+  | 'order_not_in_doubt'
+  | 'doubt_unknown'
+  | 'doubt_is_towards_several'
+  | 'doubt_is_too_young'
+  | 'forced_beyond_doubt'
+  | 'forced_too_often'
 
 /** A trade as everybody sees it: the maker's side, from the maker's feed. */
 export interface Trade {
@@ -154,6 +215,7 @@ export type Output =
   | { readonly type: 'published'; readonly head: Head }
   | { readonly type: 'order'; readonly report: OrderReport }
   | { readonly type: 'trade'; readonly trade: Trade }
+  | { readonly type: 'disputed'; readonly dispute: Dispute }
   /** Part of somebody's feed is missing here. */
   | { readonly type: 'behind'; readonly owner: PeerId }
   /** Look again at this time (milliseconds): an order may be asked again then. */

@@ -3,13 +3,14 @@
  * so a book is always the fold of its journal. Entries of the own feed are facts like the others, only public.
  */
 import { limits } from '../../limits.ts'
-import type { Conditions, NewOrder, OrderId, PeerId } from '../../book/order.ts'
+import type { Conditions, NewOrder, OrderId, PeerId, TradeId } from '../../book/order.ts'
 import type { Amended, Entry } from '../../feed/entry.ts'
 import type { Evidence } from '../../feed/segment.ts'
 import type { Signed } from '../../feed/signer.ts'
 import type { Batch } from '../../net/messages.ts'
-import type { ClosingReason, LapseReason, OrderReport } from './event.ts'
-import type { BookState } from './state.ts'
+import type { ClosingReason, Dispute, LapseReason, OrderReport } from './event.ts'
+import type { PassedOver } from './passed-over.ts'
+import type { BookState, InFlight } from './state.ts'
 
 export type Fact =
   /** Public: goes into the own feed. `evidence` becomes an index when the segment is made. */
@@ -28,6 +29,21 @@ export type Fact =
   | { readonly type: 'intent'; readonly batch: Batch; readonly signed: Signed; readonly hash: string }
   /** The batch's outcome is known: lots filled for each proposal, in the batch's order; the rest is released. */
   | { readonly type: 'settled'; readonly maker: PeerId; readonly n: number; readonly filled: readonly number[] }
+  /**
+   * The operator has settled what is in doubt of one proposal: so many lots count as filled, the rest is released. The batch stays in
+   * flight: its number is the maker's to decide. An entry `forced` behind it only tells the others.
+   */
+  | {
+      readonly type: 'forced'
+      readonly maker: PeerId
+      readonly n: number
+      readonly tradeId: TradeId
+      readonly filled: number
+    }
+  /** The maker has decided otherwise than the operator had forced. Nothing of it is applied. */
+  | { readonly type: 'disputed'; readonly dispute: Dispute }
+  /** Why an own order traded, or proposed to, past better earlier orders in this decision. Changes nothing; for those who check. */
+  | ({ readonly type: 'passed_over'; readonly orderId: OrderId } & PassedOver)
   /** A batch of somebody else has been decided. */
   | { readonly type: 'answered'; readonly batch: AnsweredBatch; readonly answer: Signed }
   /** The first answer to a command with a client order id, to be repeated. */
@@ -51,6 +67,7 @@ export function applyFact(state: BookState, fact: Fact): void {
         clientOrderId,
         conditions,
         fills: [],
+        forced: [],
         closing: null,
         lapseReason: null,
         firstReport: null,
@@ -69,6 +86,14 @@ export function applyFact(state: BookState, fact: Fact): void {
       return applyIntent(state, fact)
     case 'settled':
       return applySettled(state, fact)
+    case 'forced':
+      return applyForced(state, fact)
+    case 'disputed':
+      state.disputes.push(fact.dispute)
+      if (state.disputes.length > limits.disputesMax) state.disputes.shift()
+      return
+    case 'passed_over':
+      return
     case 'answered':
       state.makerChannels.set(fact.batch.taker, { ...fact.batch, answer: fact.answer })
       return
@@ -81,6 +106,8 @@ function applyEntry(state: BookState, entry: Entry): void {
   switch (entry.type) {
     case 'opened':
     case 'checkpoint':
+    case 'forced':
+      // What was forced is applied with the private fact before it.
       return
     case 'placed':
       state.book.rest(entry.order.id)
@@ -116,23 +143,58 @@ function lapse(state: BookState, orderId: OrderId, quantity: number, reason: Lap
 }
 
 function applyIntent(state: BookState, { batch, signed, hash }: Fact & { type: 'intent' }): void {
+  const sinceMs = state.ports.now()
   for (const { orderId, quantity } of batch.proposals) {
     state.book.reserve(orderId, quantity)
     touch(state, orderId)
   }
-  state.takerChannels.set(batch.maker, { n: batch.n, inFlight: { batch, signed, hash, sinceMs: state.ports.now() } })
+  state.takerChannels.set(batch.maker, { n: batch.n, inFlight: { batch, signed, hash, sinceMs, forced: new Map() } })
 }
 
 /** The fills themselves are entries and have come before. */
 function applySettled(state: BookState, { maker, n, filled }: Fact & { type: 'settled' }): void {
-  const { inFlight } = state.takerChannelOf(maker)
-  if (inFlight?.batch.n !== n) throw new Error(`batch ${n} to ${maker} is settled but was not in flight`)
-  for (const [index, { orderId, quantity }] of inFlight.batch.proposals.entries()) {
-    const returned = quantity - (filled[index] ?? 0)
-    if (returned > 0) state.book.release(orderId, returned)
-    touch(state, orderId)
+  const { batch, forced } = inFlightOf(state, maker, n)
+  for (const [index, { orderId, tradeId, quantity }] of batch.proposals.entries()) {
+    const decided = filled[index] ?? 0
+    if (forced.has(tradeId)) noteDecided(state, orderId, tradeId, decided)
+    else giveBack(state, orderId, quantity - decided)
   }
   state.takerChannels.set(maker, { n, inFlight: null })
+}
+
+function giveBack(state: BookState, orderId: OrderId, returned: number): void {
+  if (returned > 0) state.book.release(orderId, returned)
+  touch(state, orderId)
+}
+
+/** An order of which all was forced may have been closed for so long that it is forgotten. */
+function noteDecided(state: BookState, orderId: OrderId, tradeId: TradeId, decided: number): void {
+  const record = state.records.get(orderId)
+  if (!record) return
+  record.forced = record.forced.map(one => (one.tradeId === tradeId ? { ...one, decided } : one))
+  touch(state, orderId)
+}
+
+function applyForced(state: BookState, { maker, n, tradeId, filled }: Fact & { type: 'forced' }): void {
+  const inFlight = inFlightOf(state, maker, n)
+  const proposal = inFlight.batch.proposals.find(one => one.tradeId === tradeId)
+  if (!proposal || inFlight.forced.has(tradeId)) throw new Error(`the trade ${tradeId} is forced but not in doubt`)
+  const { orderId, price, quantity, makerOrderId } = proposal
+  if (filled > 0) state.book.fillReserved(orderId, filled)
+  state.takerChannels.set(maker, {
+    n,
+    inFlight: { ...inFlight, forced: new Map(inFlight.forced).set(tradeId, filled) },
+  })
+  const counterparty = { peer: maker, orderId: makerOrderId }
+  const record = state.recordOf(orderId)
+  record.forced = [...record.forced, { tradeId, price, quantity, filled, counterparty, decided: null }]
+  giveBack(state, orderId, quantity - filled)
+}
+
+function inFlightOf(state: BookState, maker: PeerId, n: number): InFlight {
+  const { inFlight } = state.takerChannelOf(maker)
+  if (inFlight?.batch.n !== n) throw new Error(`batch ${n} to ${maker} is settled but was not in flight`)
+  return inFlight
 }
 
 /** Orders that a decision has touched are reported when it ends; the oldest closed ones are forgotten. */

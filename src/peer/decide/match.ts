@@ -14,6 +14,7 @@ import {
 } from '../../book/order.ts'
 import { hasReached } from '../../feed/feed.ts'
 import { limits } from '../../limits.ts'
+import { Passing, type PassingReason } from './passed-over.ts'
 import { close, freeOf, lapseFree, output, ownOrder, publish, record } from './record.ts'
 import { foreseenOf, sendDrafts } from './taker.ts'
 import type { BookState } from './state.ts'
@@ -89,7 +90,15 @@ function isMatchable(state: BookState, candidate: RestingOrder | RestingOwnOrder
   return state.live.has(candidate.owner) && candidate.remaining > claimed(state, candidate)
 }
 
+/** One order's walk, and beside it, if it has gone past better orders, why. */
 function walk(state: BookState, id: OrderId): void {
+  const passing = new Passing()
+  walkPast(state, id, passing)
+  const { passedOver } = passing
+  if (passedOver) record(state, { type: 'passed_over', orderId: id, ...passedOver })
+}
+
+function walkPast(state: BookState, id: OrderId, passing: Passing): void {
   const { side, price } = ownOrder(state, id)
   const { closing, conditions } = state.recordOf(id)
   if (closing !== null) return
@@ -99,33 +108,48 @@ function walk(state: BookState, id: OrderId): void {
     if (state.current.facts.length >= limits.decisionFactsMax) return goOnLater(state, id)
     if (candidate.id >= id) continue
     if (conditions.postOnly && isMatchable(state, candidate)) return close(state, id, 'would_take')
-    const taken = isOwn(candidate) ? meetOwn(state, id, candidate, wanted) : meetReplica(state, id, candidate, wanted)
-    if (taken === 'closed') return
-    wanted -= taken
+    const met = isOwn(candidate) ? meetOwn(state, id, candidate, wanted) : meetReplica(state, id, candidate, wanted)
+    if (met.passed === null) passing.take()
+    else passing.note(candidate, met.passed)
+    wanted = met.isClosed === true ? 0 : wanted - met.lots
   }
 }
 
-/** Fills against an order of our own, unless both are of one account. */
-function meetOwn(state: BookState, id: OrderId, maker: RestingOwnOrder, wanted: number): number | 'closed' {
-  const quantity = Math.min(wanted, freeOf(state, maker))
-  if (quantity === 0) return 0
-  if (maker.account === ownOrder(state, id).account) return preventSelfTrade(state, id, maker, quantity)
-  fillBoth(state, id, maker, quantity)
-  return quantity
+/** What a walk makes of an order on its way. */
+interface Met {
+  /** Lots of the taker that are not for anybody else in this walk. */
+  readonly lots: number
+  /** Why it is neither filled nor asked for; null when it is. */
+  readonly passed: PassingReason | null
+  /** True: the taker itself is taken out of the market. */
+  readonly isClosed?: boolean
 }
 
-/** Gives the lots by which the newer order has become smaller, as the newer order wants it. */
-function preventSelfTrade(state: BookState, id: OrderId, older: RestingOwnOrder, quantity: number): number | 'closed' {
+function passBy(passed: PassingReason, lots = 0): Met {
+  return { lots, passed }
+}
+
+/** Fills against an order of our own, unless both are of one account. */
+function meetOwn(state: BookState, id: OrderId, maker: RestingOwnOrder, wanted: number): Met {
+  const quantity = Math.min(wanted, freeOf(state, maker))
+  if (quantity === 0) return passBy('asked_already')
+  if (maker.account === ownOrder(state, id).account) return preventSelfTrade(state, id, maker, quantity)
+  fillBoth(state, id, maker, quantity)
+  return { lots: quantity, passed: null }
+}
+
+/** Makes one of the two smaller, or both, as the newer order wants it. */
+function preventSelfTrade(state: BookState, id: OrderId, older: RestingOwnOrder, quantity: number): Met {
   const mode = state.recordOf(id).conditions.selfTradePrevention
   if (mode === 'decrement-and-cancel') {
     lapseFree(state, older.id, quantity, 'self_trade_prevented')
     lapseFree(state, id, quantity, 'self_trade_prevented')
-    return quantity
+    return passBy('self_trade_prevented', quantity)
   }
   if (mode === 'cancel-oldest' || mode === 'cancel-both') close(state, older.id, 'self_trade_prevented')
-  if (mode === 'cancel-oldest') return 0
+  if (mode === 'cancel-oldest') return passBy('self_trade_prevented')
   close(state, id, 'self_trade_prevented')
-  return 'closed'
+  return { ...passBy('self_trade_prevented'), isClosed: true }
 }
 
 function fillBoth(state: BookState, takerId: OrderId, maker: RestingOwnOrder, quantity: number): void {
@@ -149,13 +173,15 @@ function fillBoth(state: BookState, takerId: OrderId, maker: RestingOwnOrder, qu
   })
 }
 
-/** Drafts a proposal to the order's owner. Gives the lots that the walk must not offer to anybody else. */
-function meetReplica(state: BookState, id: OrderId, maker: RestingOrder, wanted: number): number {
+/** Drafts a proposal to the order's owner. */
+function meetReplica(state: BookState, id: OrderId, maker: RestingOrder, wanted: number): Met {
   const quantity = Math.min(wanted, maker.remaining - claimed(state, maker))
-  if (quantity <= 0 || !state.live.has(maker.owner) || isLeftAlone(state, maker)) return 0
+  if (quantity <= 0) return passBy('asked_already')
+  if (!state.live.has(maker.owner)) return passBy('not_live')
+  if (isLeftAlone(state, maker)) return passBy('refused_before')
   const { inFlight } = state.takerChannelOf(maker.owner)
   if (inFlight) return waitForChannel(state, id, inFlight.sinceMs, quantity)
-  if (isChannelFull(state, maker)) return goOnWhenFree(state, id, quantity)
+  if (isChannelFull(state, maker)) return goOnWhenFree(state, id, quantity, 'batch_full')
   const { side, price: limit } = ownOrder(state, id)
   const proposal = {
     tradeId: state.nextTradeId(),
@@ -167,7 +193,7 @@ function meetReplica(state: BookState, id: OrderId, maker: RestingOrder, wanted:
     quantity,
   }
   state.drafts.push({ maker: maker.owner, proposal })
-  return quantity
+  return { lots: quantity, passed: null }
 }
 
 /** Lots of somebody's order that we have already asked for, or got. */
@@ -190,16 +216,16 @@ function isLeftAlone(state: BookState, maker: RestingOrder): boolean {
 }
 
 /** The channel is busy: the lots wait for it, unless the maker has owed its answer for too long already. */
-function waitForChannel(state: BookState, id: OrderId, sinceMs: number, quantity: number): number {
+function waitForChannel(state: BookState, id: OrderId, sinceMs: number, quantity: number): Met {
   const owedUntilMs = sinceMs + limits.answerOwedMsMax
-  if (state.ports.now() >= owedUntilMs) return 0
+  if (state.ports.now() >= owedUntilMs) return passBy('answer_owed')
   lookAgainAt(state, owedUntilMs)
-  return goOnWhenFree(state, id, quantity)
+  return goOnWhenFree(state, id, quantity, 'channel_busy')
 }
 
-function goOnWhenFree(state: BookState, id: OrderId, quantity: number): number {
+function goOnWhenFree(state: BookState, id: OrderId, quantity: number, reason: PassingReason): Met {
   state.waiting.add(id)
-  return quantity
+  return passBy(reason, quantity)
 }
 
 function isChannelFull(state: BookState, maker: RestingOrder): boolean {

@@ -1,6 +1,7 @@
 /** What users are told of their orders: a report on each one that a decision has touched, and the reply to who waits for it. */
 import type { OrderId } from '../../book/order.ts'
 import type { OrderReport, OrderStatus, RequestId } from './event.ts'
+import { doubtsOf } from './doubt.ts'
 import { output, ownOrder, record } from './record.ts'
 import type { BookState } from './state.ts'
 
@@ -29,13 +30,15 @@ export function reportTouched(state: BookState): void {
 }
 
 export function reportOf(state: BookState, id: OrderId): OrderReport {
-  const { clientOrderId, conditions, fills, lapseReason } = state.recordOf(id)
+  const { clientOrderId, conditions, fills, forced, lapseReason } = state.recordOf(id)
   return {
     order: ownOrder(state, id),
     conditions,
     status: statusOf(state, id),
     clientOrderId,
     fills: [...fills],
+    doubts: doubtsOf(state, id),
+    forced,
     reason: lapseReason,
   }
 }

@@ -10,7 +10,7 @@ import { Feed } from '../../feed/feed.ts'
 import type { HybridClock } from '../../feed/hybrid-clock.ts'
 import type { Signed, Signer } from '../../feed/signer.ts'
 import type { Batch, Proposal } from '../../net/messages.ts'
-import type { ClosingReason, Fill, LapseReason, OrderReport, Output, RequestId } from './event.ts'
+import type { ClosingReason, Dispute, Fill, Forced, LapseReason, OrderReport, Output, RequestId } from './event.ts'
 import type { AnsweredBatch, Fact } from './fact.ts'
 
 /** What decisions need from outside: time, chance, ids and a signature, all by argument. */
@@ -31,6 +31,8 @@ export interface OrderRecord {
   readonly clientOrderId: string | null
   readonly conditions: Conditions
   readonly fills: Fill[]
+  /** What its operator has settled without its maker. */
+  forced: readonly Forced[]
   /** Not null: what comes back from a reservation lapses for this reason. */
   closing: ClosingReason | null
   lapseReason: LapseReason | null
@@ -49,6 +51,8 @@ export interface InFlight {
   readonly hash: string
   /** When the batch was made, or taken up again after a start. */
   readonly sinceMs: number
+  /** Lots that the operator has forced as filled, of the proposals that are not in doubt any more, by trade. */
+  readonly forced: ReadonlyMap<TradeId, number>
 }
 
 /** Our side of the channel from one taker: the whole memory of a maker. */
@@ -104,6 +108,8 @@ export class BookState {
   readonly closed = new Set<OrderId>()
   readonly takerChannels = new Map<PeerId, TakerChannel>()
   readonly makerChannels = new Map<PeerId, MakerChannel>()
+  /** What makers have decided otherwise than it had been forced here, oldest first. */
+  readonly disputes: Dispute[] = []
   readonly live = new Set<PeerId>()
   /** How far the feeds of forgotten owners had been read: no reason to read so far again. */
   readonly forgotten = new Map<PeerId, Head>()

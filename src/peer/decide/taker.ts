@@ -9,6 +9,7 @@ import { headOf, hashOf, type Evidence, type SignedSegment } from '../../feed/se
 import { signBody, type Domain, type Signed } from '../../feed/signer.ts'
 import { limits } from '../../limits.ts'
 import type { Answer, Batch, Proposal } from '../../net/messages.ts'
+import { undecidedOf } from './doubt.ts'
 import type { FaultReason, RequestId } from './event.ts'
 import { lapseReturned, output, ownOrder, publish, record } from './record.ts'
 import type { BookState, InFlight } from './state.ts'
@@ -112,12 +113,27 @@ function isAsProposed(fill: Filled, proposal: Proposal): boolean {
   return isOurs && liquidity === 'maker' && price === proposal.price && quantity <= proposal.quantity
 }
 
-function settleBatch(state: BookState, { batch }: InFlight, filled: readonly number[], evidence: Evidence): void {
-  for (const [index, proposal] of batch.proposals.entries())
-    publishFill(state, batch.maker, proposal, filled[index] ?? 0, evidence)
+function settleBatch(state: BookState, inFlight: InFlight, filled: readonly number[], evidence: Evidence): void {
+  const { batch, forced } = inFlight
+  for (const [index, proposal] of batch.proposals.entries()) {
+    const decided = filled[index] ?? 0
+    const stated = forced.get(proposal.tradeId)
+    if (stated === undefined) publishFill(state, batch.maker, proposal, decided, evidence)
+    else if (stated !== decided) dispute(state, batch.maker, proposal, stated, decided)
+  }
   record(state, { type: 'settled', maker: batch.maker, n: batch.n, filled })
-  for (const { orderId } of batch.proposals) lapseReturned(state, orderId)
+  for (const { orderId } of undecidedOf(inFlight)) lapseReturned(state, orderId)
   output(state, { type: 'settled', maker: batch.maker, n: batch.n })
+}
+
+/** The maker contradicts what the operator has forced: both are kept, and the book stays as it was forced. */
+function dispute(state: BookState, maker: PeerId, proposal: Proposal, filled: number, decided: number): void {
+  const { orderId, side, tradeId, price, quantity, makerOrderId } = proposal
+  const counterparty = { peer: maker, orderId: makerOrderId }
+  const terms = { orderId, side, tradeId, price, quantity, counterparty }
+  const disputed = { type: 'disputed', dispute: { ...terms, filled, decided, atMs: state.ports.now() } } as const
+  record(state, disputed)
+  output(state, disputed)
 }
 
 function publishFill(state: BookState, maker: PeerId, proposal: Proposal, quantity: number, evidence: Evidence): void {

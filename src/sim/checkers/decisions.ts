@@ -1,5 +1,5 @@
 /** 2, 3, 7: one decision for each trade id, and what the one side books the other side has. */
-import type { PeerId } from '../../book/order.ts'
+import type { PeerId, TradeId } from '../../book/order.ts'
 import type { Filled } from '../../feed/entry.ts'
 import type { Signed } from '../../feed/signer.ts'
 import type { Answer, Decision } from '../../net/messages.ts'
@@ -46,11 +46,12 @@ function settledAsDecided(exchange: Exchange, { maker, n, filled }: Fact & { typ
   return batch.proposals.flatMap(({ tradeId }, index) => {
     const decided = exchange.tradeOf(tradeKeyOf(ledger.owner, tradeId))?.decided ?? null
     const lots = filled[index] ?? 0
-    return unless(
+    const asDecided = unless(
       decided === lots,
       () =>
         `${ledger.name} settles ${tradeId} with ${lots} lots, but ${exchange.nameOf(maker)} has ${decided === null ? 'not decided it' : `decided on ${decided}`}`,
     )
+    return [...asDecided, ...disputeIsFlagged(ledger, tradeId, lots)]
   })
 }
 
@@ -122,7 +123,23 @@ function isAsked(exchange: Exchange, fill: FillAt, file: TradeFile | undefined):
 
 function hasTaker(exchange: Exchange, { maker, taker }: TradeFile): Found {
   if (!maker || taker || !isThere(exchange, maker.counterparty.peer)) return fine
+  // What its taker has forced claims no fill; where that is otherwise it is flagged.
+  if (isForced(exchange, maker)) return fine
   return [`${exchange.nameOf(maker.counterparty.peer)} does not book the trade ${maker.tradeId} of its maker`]
+}
+
+function isForced({ ledgers }: Exchange, { counterparty, tradeId }: FillAt): boolean {
+  return [...ledgers].some(({ owner, forced }) => owner === counterparty.peer && forced.has(tradeId))
+}
+
+/** A decision that contradicts what was forced is flagged, and no other is. */
+function disputeIsFlagged({ name, forced, disputed }: Ledger, tradeId: TradeId, lots: number): Found {
+  const stated = forced.get(tradeId)
+  const expected = stated === undefined || stated === lots ? undefined : lots
+  return unless(
+    disputed.get(tradeId) === expected,
+    () => `${name} has forced ${stated} lots of ${tradeId}, learns of ${lots}, and flags ${disputed.get(tradeId)}`,
+  )
 }
 
 export function isThere(exchange: Exchange, peer: PeerId): boolean {

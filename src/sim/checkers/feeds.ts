@@ -49,7 +49,8 @@ export function ordersMoveOnlyDown(): Checker {
 
 function movesDown(entry: Entry, ledger: Ledger): Found {
   if (entry.type === 'checkpoint') return listsWhatIsOpen(entry, ledger)
-  if (entry.type === 'opened') return fine
+  // What is forced has been added up with the private fact before it, and is looked at there.
+  if (entry.type === 'opened' || entry.type === 'forced') return fine
   const tally = ledger.tallies.get(entry.type === 'placed' ? entry.order.id : entry.orderId)
   if (!tally) return fine
   const { name, isPlaced, order } = tally

@@ -41,6 +41,10 @@ export class Ledger {
   readonly tallies = new Map<OrderId, Tally>()
   /** Batches whose outcome is not known, by maker. */
   readonly undecided = new Map<PeerId, Batch>()
+  /** Lots that count as filled of what was forced, by trade. */
+  readonly forced = new Map<TradeId, number>()
+  /** Lots that its maker has filled of what was forced otherwise, by trade. */
+  readonly disputed = new Map<TradeId, number>()
   /** The orders that a checkpoint has named so far; null when none is under way. */
   checkpoint: Map<OrderId, number> | null = null
   head: Head | null = null
@@ -78,6 +82,12 @@ export class Ledger {
         return this.#reserve(fact.batch)
       case 'settled':
         return this.#settle(fact)
+      case 'forced':
+        return this.#force(fact)
+      case 'disputed':
+        this.disputed.set(fact.dispute.tradeId, fact.dispute.decided)
+        return
+      case 'passed_over':
       case 'answered':
       case 'reported':
         return
@@ -93,6 +103,7 @@ export class Ledger {
   #addEntry(entry: Entry): void {
     switch (entry.type) {
       case 'opened':
+      case 'forced':
         return
       case 'checkpoint':
         return this.#list(entry)
@@ -139,8 +150,19 @@ export class Ledger {
     const batch = this.undecided.get(maker)
     if (batch?.n !== n) return
     this.undecided.delete(maker)
-    for (const [index, { orderId, quantity }] of batch.proposals.entries())
-      this.#change(orderId, tally => (tally.reserved -= quantity - (filled[index] ?? 0)))
+    for (const [index, { orderId, tradeId, quantity }] of batch.proposals.entries())
+      if (!this.forced.has(tradeId)) this.#change(orderId, tally => (tally.reserved -= quantity - (filled[index] ?? 0)))
+  }
+
+  /** The operator's word in place of the maker's: the batch stays undecided. */
+  #force({ maker, tradeId, filled }: Fact & { type: 'forced' }): void {
+    const proposal = this.undecided.get(maker)?.proposals.find(one => one.tradeId === tradeId)
+    this.forced.set(tradeId, filled)
+    if (!proposal) return
+    this.#change(proposal.orderId, tally => {
+      tally.filled += filled
+      tally.reserved -= proposal.quantity
+    })
   }
 
   /** An order that nobody has accepted has no figures; that it is spoken of is a violation of its own. */

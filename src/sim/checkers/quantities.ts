@@ -1,6 +1,6 @@
 /** 1 and 5: the figures of an order add up, and what is reserved or gone is free for nothing. */
 import type { OrderId } from '../../book/order.ts'
-import type { Amended, Cancelled, Entry, Expired, Filled } from '../../feed/entry.ts'
+import type { Amended, Cancelled, Entry, Expired, Filled, Forced } from '../../feed/entry.ts'
 import { millisecondsOf, stampOfId } from '../../feed/hybrid-clock.ts'
 import type { Batch } from '../../net/messages.ts'
 import type { Fact } from '../../peer/decide/fact.ts'
@@ -18,6 +18,8 @@ export function quantitiesAddUp(exchange: Exchange): Checker {
     always: 'No order is filled beyond its quantity, and quantity = filled + lapsed + remaining in every entry.',
     fact: (fact, ledger) => {
       if (fact.type === 'settled') return neverBelowNothing(fact, ledger)
+      if (fact.type === 'forced') return isHeld(fact, ledger)
+      if (fact.type === 'entry' && fact.entry.type === 'forced') return isShownAsForced(fact.entry, ledger)
       if (fact.type !== 'entry' || !isChange(fact.entry)) return fine
       const tally = ledger.tallies.get(fact.entry.orderId)
       return tally
@@ -64,8 +66,9 @@ function neverBelowNothing({ maker, n, filled }: Fact & { type: 'settled' }, led
   const batch = ledger.undecided.get(maker)
   if (batch?.n !== n) return fine
   const returned = new Map<OrderId, number>()
-  for (const [index, { orderId, quantity }] of batch.proposals.entries())
-    returned.set(orderId, (returned.get(orderId) ?? 0) + quantity - (filled[index] ?? 0))
+  for (const [index, { orderId, tradeId, quantity }] of batch.proposals.entries())
+    if (!ledger.forced.has(tradeId))
+      returned.set(orderId, (returned.get(orderId) ?? 0) + quantity - (filled[index] ?? 0))
   return [...returned].flatMap(([id, lots]) => {
     const tally = ledger.tallies.get(id)
     return unless(
@@ -73,6 +76,24 @@ function neverBelowNothing({ maker, n, filled }: Fact & { type: 'settled' }, led
       () => `${tally?.name} gets back ${lots} lots where ${tally?.reserved} are reserved`,
     )
   })
+}
+
+/** Only what is undecided can be forced, once, and no more of it than was asked for. */
+function isHeld({ maker, n, tradeId, filled }: Fact & { type: 'forced' }, ledger: Ledger): Found {
+  const batch = ledger.undecided.get(maker)
+  const proposal = batch?.n === n ? batch.proposals.find(one => one.tradeId === tradeId) : undefined
+  const isUndecided = proposal !== undefined && !ledger.forced.has(tradeId) && filled <= proposal.quantity
+  return unless(isUndecided, () => `${ledger.name} forces ${filled} lots of ${tradeId}, which are not in doubt`)
+}
+
+/** The fact before it has been added up already. */
+function isShownAsForced({ orderId, tradeId, quantity, remaining }: Forced, ledger: Ledger): Found {
+  const tally = ledger.tallies.get(orderId)
+  const left = tally ? leftOf(tally) : remaining
+  return [
+    ...unless(ledger.forced.get(tradeId) === quantity, () => `${tally?.name} is shown as forced by what nobody stated`),
+    ...unless(left === remaining, () => `${tally?.name} has ${left} lots left, but is forced with ${remaining}`),
+  ]
 }
 
 export function whatIsReservedIsNotFree(): Checker {

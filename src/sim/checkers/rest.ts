@@ -67,7 +67,9 @@ export function nothingIsInDoubt(exchange: Exchange): Checker {
         .flatMap(ledger => {
           const doubts = [...ledger.undecided].filter(([maker]) => isThere(exchange, maker))
           const held = [...ledger.tallies.values()].filter(tally => {
-            const asked = [...ledger.undecided.values()].flatMap(({ proposals }) => proposals)
+            const asked = [...ledger.undecided.values()].flatMap(({ proposals }) =>
+              proposals.filter(({ tradeId }) => !ledger.forced.has(tradeId)),
+            )
             const lots = asked
               .filter(({ orderId }) => orderId === tally.order.id)
               .reduce((sum, { quantity }) => sum + quantity, 0)

@@ -63,6 +63,7 @@ function keepsTerms(exchange: Exchange, entry: Entry, ledger: Ledger): Found {
     case 'checkpoint':
     case 'cancelled':
     case 'amended':
+    case 'forced':
       return fine
   }
 }

@@ -7,10 +7,18 @@ import { hashOf, type SignedSegment } from '../../../src/feed/segment.ts'
 import type { Signed } from '../../../src/feed/signer.ts'
 import type { Answer, Batch } from '../../../src/net/messages.ts'
 import { decide, decideToOpen } from '../../../src/peer/decide/decide.ts'
-import type { BookEvent, BookReply, OrderCommand, OrderReport, Output } from '../../../src/peer/decide/event.ts'
+import type {
+  BookEvent,
+  BookReply,
+  Forcing,
+  OrderCommand,
+  OrderReport,
+  Output,
+} from '../../../src/peer/decide/event.ts'
 import { closeGroup, type JournalRecord } from '../../../src/peer/decide/group.ts'
 import { BookState } from '../../../src/peer/decide/state.ts'
 import { idSource } from '../../../src/peer/ids.ts'
+import { priorityViolations } from '../../../src/sim/priority-violations.ts'
 import { Random } from '../../../src/sim/random.ts'
 
 export const market = createMarket({ symbol: 'BTC-USD', tickSize: '1', lotSize: '1' }) as Market
@@ -69,7 +77,17 @@ export class Desk {
   /** Decides on one event and lets everything leave that follows. */
   take(event: BookEvent): readonly Output[] {
     decide(this.state, event)
+    this.#checkPriority()
     return this.commit()
+  }
+
+  /** In every decision of every test: no order goes past a better one without a reason. */
+  #checkPriority(): void {
+    const violations = priorityViolations(
+      this.state,
+      this.state.decided.flatMap(({ facts }) => facts),
+    )
+    if (violations.length > 0) throw new Error(`${this.name}: ${violations.join('; ')}`)
   }
 
   /** Closes groups as long as something waits for one; gives what has left. */
@@ -123,6 +141,13 @@ export class Desk {
 
   amend(orderId: OrderId, quantity: number): OrderReport | string | undefined {
     const reply = this.ask(requestId => ({ type: 'order.amend', requestId, orderId, quantity }))
+    return reply && outcomeOf(reply)
+  }
+
+  /** States how many lots of what is in doubt of an order are filled. */
+  force(orderId: OrderId, filled: number, where: Partial<Forcing> = {}): OrderReport | string | undefined {
+    const forcing = { orderId, filled, counterparty: null, tradeId: null, ...where }
+    const reply = this.ask(requestId => ({ type: 'order.force', requestId, forcing }))
     return reply && outcomeOf(reply)
   }
 

@@ -235,7 +235,10 @@ function memoryOf(state: BookState): unknown {
     clientOrders: [...state.clientOrders].sort(),
     working: [...state.working].sort(),
     closed: [...state.closed],
-    taker: [...state.takerChannels].map(([peer, { n, inFlight }]) => [peer, n, inFlight?.hash ?? null]).sort(),
+    taker: [...state.takerChannels]
+      .map(([peer, { n, inFlight }]) => [peer, n, inFlight?.hash ?? null, inFlight?.forced])
+      .sort(),
+    disputes: state.disputes,
     maker: [...state.makerChannels].sort(),
     head: state.ownHead,
     feed: state
@@ -272,12 +275,16 @@ describe('replaying a journal', () => {
     },
     { weight: 4, arbitrary: fc.record({ do: fc.constant('read' as const), desk }) },
     { weight: 4, arbitrary: fc.record({ do: fc.constantFrom('propose' as const, 'withdraw' as const), desk }) },
+    {
+      weight: 6,
+      arbitrary: fc.record({ do: fc.constant('force' as const), desk, which, lots: fc.constantFrom(0, 0, 1, 9) }),
+    },
     { weight: 2, arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.integer({ min: 1, max: 400 }) }) },
     { weight: 1, arbitrary: fc.record({ do: fc.constant('restart' as const), desk }) },
   )
 
   test('gives the same state, whatever was decided, and peers that have read everything hold equal books', () => {
-    const seen = { fills: 0, expired: 0, amended: 0, prevented: 0, restarts: 0 }
+    const seen = { fills: 0, expired: 0, amended: 0, prevented: 0, restarts: 0, agreed: 0, disputed: 0 }
     fc.assert(
       fc.property(fc.array(step, { minLength: 20, maxLength: 80 }), steps => {
         const { world, anna, bob } = twoDesks()
@@ -312,7 +319,8 @@ describe('replaying a journal', () => {
           } else if (one.do === 'amend') {
             const id = idOf(mine, one.which)
             if (id !== undefined) mine.amend(id, one.quantity)
-          } else trade(mine, other, one.do)
+          } else if (one.do === 'force') forceSomething(world, mine, one.which, one.lots)
+          else trade(mine, other, one.do)
         }
         for (const each of Object.values(desks)) {
           const copy = world.state(each.name)
@@ -324,8 +332,10 @@ describe('replaying a journal', () => {
         expect(desks.anna.state.book.hash()).toBe(desks.bob.state.book.hash())
         for (const each of Object.values(desks)) {
           expect(faultsOf(each)).toEqual([])
-          for (const { fills, lapseReason } of each.state.records.values()) {
+          seen.disputed += each.state.disputes.length
+          for (const { fills, forced, lapseReason } of each.state.records.values()) {
             seen.fills += fills.filter(({ counterparty }) => counterparty.peer !== each.self).length
+            seen.agreed += forced.filter(({ filled, decided }) => filled === decided).length
             if (lapseReason === 'expired') seen.expired += 1
             if (lapseReason === 'amended') seen.amended += 1
             if (lapseReason === 'self_trade_prevented') seen.prevented += 1
@@ -335,7 +345,9 @@ describe('replaying a journal', () => {
       { numRuns: 150 },
     )
     // A run in which none of this happens would prove nothing.
-    for (const [what, count] of Object.entries(seen)) expect(count, what).toBeGreaterThan(20)
+    const { agreed, disputed, ...common } = seen
+    for (const [what, count] of Object.entries(common)) expect(count, what).toBeGreaterThan(20)
+    for (const [what, count] of Object.entries({ agreed, disputed })) expect(count, what).toBeGreaterThan(4)
   })
 
   test('gives the first answer to a client order id again', () => {
@@ -351,6 +363,16 @@ describe('replaying a journal', () => {
     expect([...anna.state.book.ownOrders()]).toHaveLength(1)
   })
 })
+
+/** Waits until it is in doubt, and states of one of the proposals of the desk's batch how many of its lots are filled. */
+function forceSomething(world: World, desk: Desk, which: number, lots: number): void {
+  const [asked] = desk.batches()
+  if (!asked) return
+  world.ms += limits.doubtMs
+  const { proposals } = asked.batch
+  const { orderId, tradeId, quantity } = proposals[which % proposals.length]!
+  desk.force(orderId, Math.min(lots, quantity), { tradeId })
+}
 
 /** Reads and trades until neither has anything left to do. */
 function settleDown(world: World, anna: Desk, bob: Desk): void {

@@ -1,0 +1,37 @@
+/** What is undecided, and towards whom: read from the batches in flight, without what the operator has settled. */
+import type { OrderId, PeerId } from '../../book/order.ts'
+import { millisecondsOf } from '../../feed/hybrid-clock.ts'
+import type { Proposal } from '../../net/messages.ts'
+import type { Doubt } from './event.ts'
+import { ownOrder } from './record.ts'
+import type { BookState, InFlight } from './state.ts'
+
+/** Proposals of a batch whose quantity is reserved until the maker has decided. */
+export function undecidedOf({ batch, forced }: InFlight): readonly Proposal[] {
+  return forced.size === 0 ? batch.proposals : batch.proposals.filter(({ tradeId }) => !forced.has(tradeId))
+}
+
+/** What one maker has been asked to trade with an own order and has not decided. */
+export interface DoubtAtMaker {
+  readonly maker: PeerId
+  readonly inFlight: InFlight
+  /** At least one. */
+  readonly proposals: readonly Proposal[]
+}
+
+export function doubtsByMaker(state: BookState, id: OrderId): DoubtAtMaker[] {
+  if (ownOrder(state, id).reserved === 0) return []
+  return [...state.takerChannels].flatMap(([maker, { inFlight }]) => {
+    const proposals = inFlight ? undecidedOf(inFlight).filter(({ orderId }) => orderId === id) : []
+    return inFlight && proposals.length > 0 ? [{ maker, inFlight, proposals }] : []
+  })
+}
+
+export function doubtsOf(state: BookState, id: OrderId): Doubt[] {
+  return doubtsByMaker(state, id).flatMap(({ maker, inFlight, proposals }) =>
+    proposals.map(({ tradeId, price, quantity, makerOrderId }) => {
+      const counterparty = { peer: maker, orderId: makerOrderId }
+      return { counterparty, tradeId, price, quantity, sinceMs: millisecondsOf(inFlight.batch.stamp) }
+    }),
+  )
+}
