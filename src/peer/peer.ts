@@ -6,6 +6,7 @@ import {
   catchError,
   concat,
   defer,
+  EMPTY,
   firstValueFrom,
   ignoreElements,
   map,
@@ -32,6 +33,7 @@ import { protocolVersion } from '../net/messages.ts'
 import type { Address, DiscoveryHealth, Transport } from '../net/transport.ts'
 import type { Journal } from '../store/journal.ts'
 import { Bans, type Ban, type BanSummary } from './bans.ts'
+import type { KnownPeers } from '../store/known-peers.ts'
 import { BookView } from './book-view.ts'
 import { Counters } from './counters.ts'
 import type { BookEvent, BookReply, RequestId } from './decide/event.ts'
@@ -69,6 +71,8 @@ export interface PeerOptions {
   readonly knownAddresses?: readonly Address[]
   /** Another version of the protocol than this software's, to rehearse what peers of different versions do; they trade apart. */
   readonly protocolVersion?: number
+  /** Remembers who has been live, for the next start; left out, nobody does. */
+  readonly knownPeers?: KnownPeers
   /** Who is kept out from the start: bans last no longer than a peer does. What `bans()` of an earlier life gave will do. */
   readonly banned?: readonly BanOrder[]
   /** Hears of every event and every snapshot of the peer's actors, before anything else happens. It must not throw. */
@@ -96,6 +100,7 @@ export interface PeerHealth {
 
 const doubledSentence =
   'another process has begun later with the same key: the others hold to it, and the orders of this one are gone'
+const nobodyKnown: KnownPeers = { read: () => [], write: () => EMPTY }
 const cancelForm = z.strictObject({ orderId: z.string() })
 const banForm = z.strictObject({
   peerId: z.string(),
@@ -155,6 +160,8 @@ export class Peer {
       pauses: new Pauses(() => clock.now()),
       requests: new PendingRequests(limits.requestsPendingMax, nextRequestId),
       sightings: new Sightings(() => clock.now()),
+      live: new Set(),
+      becameLive$: new Subject(),
       incarnationOf: market => this.#books.get(market)?.state.incarnation ?? '',
       books: new Map(),
       published$: new Subject(),
@@ -168,6 +175,7 @@ export class Peer {
     const logic = peerLogic(this.#world, {
       journals: new Map(markets.map(({ id }) => [id, options.journalOf(id)])),
       knownAddresses: options.knownAddresses ?? [],
+      knownPeers: options.knownPeers ?? nobodyKnown,
       commands: this.#commands,
       matching: new Matchmaking(this.#world),
       lookedUp: () => this.#neighbourhood.lookedUp(),

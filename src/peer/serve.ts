@@ -15,6 +15,7 @@ import { answerBeat } from './beat.ts'
 import { answerGoodbye } from './goodbye.ts'
 import type { BookReply } from './decide/event.ts'
 import { answerHello } from './hello.ts'
+import { introduce } from './introduce.ts'
 import { askBook, expectReply, openSegments, refuseBanned, type PeerRates, type World } from './world.ts'
 
 /** Serves requests until `stop$` emits. */
@@ -86,6 +87,8 @@ function dispatch(world: World, request: Request): Observable<string> {
       return ask(world, request.market, { type: 'feed.heads' }).pipe(
         map(reply => encodeReply<'heads'>({ heads: [...expectReply('heads', reply).heads] })),
       )
+    case 'peers':
+      return of(encodeReply<'peers'>({ peers: introduce(world, request.markets) }))
     case 'propose':
     case 'withdraw':
       return takeBatch(world, request)

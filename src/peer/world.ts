@@ -50,6 +50,10 @@ export interface World {
   readonly bans: Bans
   readonly rates: PeerRates
   readonly pauses: Pauses
+  /** The neighbours that are live now. */
+  readonly live: Set<PeerId>
+  /** A neighbour is live from now on. */
+  readonly becameLive$: Subject<PeerId>
   /** The own feed's present incarnation. */
   readonly incarnationOf: (market: MarketId) => string
   /** Books that take events. */
