@@ -97,6 +97,7 @@ async function serve(peer: Peer, setup: Setup): Promise<void> {
   })
   const tell: Tell = told => terminal.print(options.json ? [jsonOf(told)] : textOf(told, terminal))
   tellOfStart(peer, setup, tell)
+  peer.halted$.subscribe(interruption.end)
   setup.notices$.subscribe(sentence => tell({ type: 'notice', sentence }))
   const names = new PeerNames(peer)
   const watch = new PeerWatch(peer, names, options.peer, tell)

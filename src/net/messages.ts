@@ -259,6 +259,7 @@ export const requestRefusals = [
   'number_used_twice',
   'stopping',
   'banned',
+  'superseded',
 ] as const
 export type RequestRefusal = (typeof requestRefusals)[number]
 

@@ -7,6 +7,7 @@ import {
   concat,
   defer,
   EMPTY,
+  filter,
   firstValueFrom,
   ignoreElements,
   map,
@@ -50,8 +51,9 @@ import { peerLogic } from './peer-actor.ts'
 import { Rates } from './rates.ts'
 import { serve } from './serve.ts'
 import { Sightings } from './sightings.ts'
+import { assertNotSuperseded } from './supersede.ts'
 import { timerOn } from './timer.ts'
-import { bookOf, expectReply, ownKeyElsewhere, type PeerActor, type World } from './world.ts'
+import { bookOf, expectReply, type PeerActor, type World } from './world.ts'
 
 export interface PeerOptions {
   /** What people call it; not an identity. */
@@ -98,8 +100,6 @@ export interface PeerHealth {
   readonly failure: string | null
 }
 
-const doubledSentence =
-  'another process has begun later with the same key: the others hold to it, and the orders of this one are gone'
 const nobodyKnown: KnownPeers = { read: () => [], write: () => EMPTY }
 const cancelForm = z.strictObject({ orderId: z.string() })
 const banForm = z.strictObject({
@@ -320,11 +320,24 @@ export class Peer {
 
   health(): PeerHealth {
     const counters = this.#world.counters.toJSON()
-    const isDoubled = counters[ownKeyElsewhere] !== undefined
-    const failure = isDoubled ? doubledSentence : this.#actor.getSnapshot().context.failure
+    const { superseded, failure } = this.#actor.getSnapshot().context
     const clockSkewMs = Math.round(this.#neighbourhood.clockSkewMs())
     const bans = this.bans().map(({ proof: _, ...summary }) => summary)
-    return { clockSkewMs, discovery: this.#world.transport.health(), counters, bans, failure }
+    return { clockSkewMs, discovery: this.#world.transport.health(), counters, bans, failure: superseded ?? failure }
+  }
+
+  /** Emits once, with a sentence, when another process has begun later with the same key: this one decides nothing any more. */
+  get halted$(): Observable<string> {
+    const changes$ = new Observable<string | null>(subscriber => {
+      const look = () => subscriber.next(this.#actor.getSnapshot().context.superseded)
+      look()
+      const subscription = this.#actor.subscribe({ next: look, complete: () => subscriber.complete() })
+      return () => subscription.unsubscribe()
+    })
+    return changes$.pipe(
+      filter(sentence => sentence !== null),
+      take(1),
+    )
   }
 
   /** Ends: nothing new is begun, what is undecided is waited for up to `doubtMs`, then the network is left. Emits once. */
@@ -373,6 +386,7 @@ export class Peer {
   /** Puts a command into the mailbox of a market's book, and asks how things stand when the answer takes longer than `doubtMs`. */
   #command(market: MarketId, eventOf: (requestId: RequestId) => BookEvent): Observable<OrderOutcome | Refusal> {
     return defer(() => {
+      assertNotSuperseded(this.#world)
       if (this.#actor.getSnapshot().value !== 'running')
         throw refusal('stopping', `${this.name} is not running and takes no commands`)
       const book = bookOf(this.#world, market)

@@ -68,9 +68,6 @@ export interface World {
 
 type WithoutId<E> = E extends { readonly requestId: RequestId } ? Omit<E, 'requestId'> : never
 
-/** The counter of heads of one's own feed that another process with the same key must have written. */
-export const ownKeyElsewhere = 'own_key_used_by_another_process'
-
 /** Puts a question into the mailbox of a market's book; emits its reply once everything decided before it is durable. */
 export function askBook(
   world: World,

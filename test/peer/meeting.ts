@@ -18,12 +18,16 @@ export class Meeting {
   readonly ring = new KeyedHashRing()
   /** Every request that was sent, as `alice -> bob.sim:1`. */
   readonly sent: string[] = []
+  /** Addresses at which nothing arrives. */
+  readonly deaf = new Set<string>()
   readonly #random = new Random(1)
+  #stranger: Transport | undefined
   readonly #network = new SimulatedNetwork({
     clock: this.clock,
     random: this.#random.fork('network'),
     fate: ({ kind, from, to }) => {
       if (kind === 'request') this.sent.push(`${from.split('.')[0]!} -> ${to}`)
+      if (this.deaf.has(to)) return { delaysMs: [] }
       return { delaysMs: kind === 'request' || kind === 'reply' ? [2] : [] }
     },
   })
@@ -49,12 +53,19 @@ export class Meeting {
     return peer
   }
 
-  journal(): MemoryJournal {
-    return new MemoryJournal(task => this.clock.setTimeout(task, 1))
+  /** A journal whose sync takes so long. */
+  journal(syncMs = 1): MemoryJournal {
+    return new MemoryJournal(task => this.clock.setTimeout(task, syncMs))
   }
 
   knownPeers(): MemoryKnownPeers {
     return new MemoryKnownPeers(task => this.clock.setTimeout(task, 1))
+  }
+
+  /** Somebody who is no peer. */
+  get stranger(): Transport {
+    this.#stranger ??= this.transport('stranger')
+    return this.#stranger
   }
 
   transport(name: string): Transport {
