@@ -331,6 +331,22 @@ test(
   },
 )
 
+test(
+  'a peer whose key another process uses says so and ends with 1; the newer one goes on',
+  { timeout: testMsMax },
+  async () => {
+    const key = ['--key', join(folder, 'twin.key')]
+    const older = peer('twin', ...key)
+    const address = / at (\S+) /.exec(await older.line(/^twin trades/))?.[1]
+    const newer = peer('twin', ...key, '--peer', address!)
+    await older.line(/another process has begun later with the same key/)
+    expect(await older.ended).toBe(1)
+    newer.type('buy 1 @ 100', 'quit')
+    await newer.line(/^twin\/1 rests/)
+    expect(await newer.ended).toBe(0)
+  },
+)
+
 test('embedded grapes print the line with which another joins', { timeout: testMsMax }, async () => {
   const alice = peer('alice', '--embedded-grapes', '--network', 'test')
   const command = await alice.line(/^ {2}npm run peer -- --name bob /)

@@ -40,7 +40,7 @@ describe('a peer', () => {
   })
   afterAll(() => peer.stop())
 
-  const order = { market: 'X', side: 'buy', price: '5', quantity: '1' }
+  const order = { market: 'X', side: 'buy', price: '5', quantity: '1' } as const
 
   test.each<[string, unknown, RegExp]>([
     ['no order at all', undefined, /The request/],
