@@ -22,7 +22,7 @@ export function remember(world: World, written: KnownPeers): Observable<Address>
   )
   const tried$ = intervalOn(world.clock, limits.knownPeersIntervalMs).pipe(
     startWith(undefined),
-    mergeMap(() => from(memory.absent(world.live)).pipe(map(({ address }) => address))),
+    mergeMap(() => from(memory.absent(world.live)).pipe(map(({ address }) => address as Address))),
   )
   return merge(writing$, tried$)
 }

@@ -11,7 +11,6 @@ import * as z from 'zod'
 import type { PeerId } from '../book/order.ts'
 import { quoted } from '../book/refusal.ts'
 import { limits } from '../limits.ts'
-import type { Address } from '../net/transport.ts'
 import { assertKnownPeers, type KnownPeer, type KnownPeers } from './known-peers.ts'
 
 const firstLine = 'peerbook known peers: one a line, the most recently live first'
@@ -20,7 +19,7 @@ const ownerOnly = 0o600
 const lineForm = z.strictObject({
   peerId: z.string().regex(/^[\w-]{43}$/) as unknown as z.ZodType<PeerId>,
   name: z.string().min(1).max(limits.nameCharactersMax),
-  address: z.string().regex(/^[A-Za-z0-9.-]{1,253}:\d{1,5}$/) as unknown as z.ZodType<Address>,
+  address: z.string().regex(/^[A-Za-z0-9.-]{1,253}:\d{1,5}$/),
   liveAtMs: z.number().min(0),
 }) satisfies z.ZodType<KnownPeer>
 

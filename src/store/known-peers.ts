@@ -5,13 +5,13 @@
 import type { Observable } from 'rxjs'
 import type { PeerId } from '../book/order.ts'
 import { limits } from '../limits.ts'
-import type { Address } from '../net/transport.ts'
 
 export interface KnownPeer {
   readonly peerId: PeerId
   /** What it calls itself. */
   readonly name: string
-  readonly address: Address
+  /** `host:port`, to be challenged like any other. */
+  readonly address: string
   /** When it was last known to be live: milliseconds since the Unix epoch. */
   readonly liveAtMs: number
 }

@@ -3,7 +3,6 @@ import { firstValueFrom } from 'rxjs'
 import { describe, expect, test } from 'vitest'
 import type { PeerId } from '../../src/book/order.ts'
 import { limits } from '../../src/limits.ts'
-import type { Address } from '../../src/net/transport.ts'
 import type { KnownPeer, KnownPeers } from '../../src/store/known-peers.ts'
 
 export interface KnownPeersPlace {
@@ -15,7 +14,7 @@ export function knownPeer(number: number): KnownPeer {
   return {
     peerId: String(number).padStart(43, 'p') as PeerId,
     name: `peer ${number}`,
-    address: `127.0.0.1:${number + 1}` as Address,
+    address: `127.0.0.1:${number + 1}`,
     liveAtMs: 1_704_067_200_000.5 + number,
   }
 }
@@ -67,7 +66,7 @@ export function knownPeersContract(name: string, place: () => KnownPeersPlace): 
       const peers = Array.from({ length: limits.knownPeersMax }, (_, number) => ({
         ...knownPeer(number),
         name: '価'.repeat(limits.nameCharactersMax),
-        address: `${'a'.repeat(253)}:${10_000 + number}` as Address,
+        address: `${'a'.repeat(253)}:${10_000 + number}`,
       }))
       await written(here, peers)
       expect(here.open().read()).toEqual(peers)
