@@ -155,7 +155,7 @@ export const limits = {
   requestTimeoutMs: 1 * second,
   lookupIntervalMs: 2 * second,
   /** How often one of the live neighbours is asked whom it knows, each in its turn. */
-  introductionIntervalMs: 2 * second,
+  introductionIntervalMs: 5 * second,
   /** An address that was introduced is not taken up again before: longer than all attempts to greet it last. */
   introductionMemoryMs: 1 * minute,
   /** How often peers known from before are tried again, and those that are live written down. */

@@ -365,8 +365,8 @@ machineSuite<PeerContext>('a whole peer', {
       words: doubled,
       input: input(first),
       cases: [
-        ...[`opened ${first}`, `found ${a}`, 'sent anna', 'settled', 'superseded'],
-        ...['halted', `crash book ${first}`, `done book ${first}`, 'stop', 'said'],
+        ...[`opened ${first}`, `found ${a}`, 'sent anna', 'superseded'],
+        ...['halted', `done book ${first}`, 'stop', 'said'],
       ],
     },
     {
@@ -399,11 +399,14 @@ machineSuite<PeerContext>('a whole peer', {
     // Books
     ...bookRows,
     ...inEvery({ on: ['halted'], notes: () => ({ failure: `${first}: no space is left` }) }),
-    ...inEvery({
-      on: [`crash book ${first}`],
-      does: rebuilt(`book ${first}`),
-      notes: crashed(`book ${first}`),
-    }),
+    ...inEvery(
+      {
+        on: [`crash book ${first}`],
+        does: rebuilt(`book ${first}`),
+        notes: crashed(`book ${first}`),
+      },
+      unlessHalted,
+    ),
 
     // Neighbours
     ...[a, b, c].flatMap(address => takesUp(address, `found ${address}`)),
@@ -500,7 +503,7 @@ machineSuite<PeerContext>('a whole peer', {
     ...inEvery({ on: ['sent anna'], does: replaced(proposal(anna)) }, unlessHalted),
     ...inEvery({ on: ['sent bob'], does: replaced(proposal(bob)) }, unlessHalted),
     { from: 'halted', on: ['sent anna'], to: 'halted' },
-    ...inEvery({ on: ['settled'], does: toAnnasProposal('batch.settled') }),
+    ...inEvery({ on: ['settled'], does: toAnnasProposal('batch.settled') }, unlessHalted),
     ...['running', 'leaving', 'stopping'].map((state): Row<PeerContext> => ({
       from: state,
       on: ['live'],

@@ -18,7 +18,7 @@ test('two peers that each know only a third become live neighbours within second
   const meeting = new Meeting()
   const bob = meeting.peer('bob')
   const [alice, carol] = ['alice', 'carol'].map(name => meeting.peer(name, { knownAddresses: [addressOf('bob')] }))
-  expect(meeting.haveMet([alice!, bob, carol!], 5 * second)).toBe(true)
+  expect(meeting.haveMet([alice!, bob, carol!], 10 * second)).toBe(true)
 
   const filled: unknown[] = []
   alice!.orders$.subscribe(({ status }) => filled.push(status))
@@ -37,7 +37,7 @@ test('a chain of acquaintances becomes a circle in which everybody knows everybo
   const peers = names.map((name, index) =>
     meeting.peer(name, { knownAddresses: names.slice(Math.max(0, index - 1), index).map(addressOf) }),
   )
-  expect(meeting.haveMet(peers, 10 * second)).toBe(true)
+  expect(meeting.haveMet(peers, 20 * second)).toBe(true)
 })
 
 test('only who trades one of the same markets is introduced', () => {
@@ -72,11 +72,11 @@ test('a neighbour that moves is found at its new address through another one', (
   const bob = meeting.peer('bob')
   const alice = meeting.peer('alice', { knownAddresses })
   const carol = meeting.peer('carol', { knownAddresses })
-  expect(meeting.haveMet([alice, bob, carol], 5 * second)).toBe(true)
+  expect(meeting.haveMet([alice, bob, carol], 10 * second)).toBe(true)
   meeting.kill(carol)
   meeting.clock.advance(5 * second)
   const moved = meeting.peer('elsewhere', { key: 'carol', knownAddresses })
-  expect(meeting.haveMet([alice, bob, moved], 10 * second)).toBe(true)
+  expect(meeting.haveMet([alice, bob, moved], 15 * second)).toBe(true)
 })
 
 /** The transport of a peer that answers `peers` with a list of its own making, and is honest in everything else. */

@@ -29,7 +29,7 @@ test('a peer that restarts where no grape answers finds all its neighbours again
   const bob = meeting.peer('bob')
   const carol = meeting.peer('carol', { knownAddresses: [bob.address] })
   const alice = meeting.peer('alice', { knownAddresses: [bob.address], knownPeers })
-  expect(meeting.haveMet([alice, bob, carol], 5 * second)).toBe(true)
+  expect(meeting.haveMet([alice, bob, carol], 10 * second)).toBe(true)
   expect(namesIn(knownPeers).sort()).toEqual(['bob', 'carol'])
   meeting.kill(alice)
   meeting.kill(bob)
