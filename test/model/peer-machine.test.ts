@@ -492,12 +492,15 @@ machineSuite<PeerContext>('a whole peer', {
       notes: (before, event) => ({ ...crashed(`neighbour ${a}`)(before, event), ...without(before, a) }),
     },
 
-    ...inEvery({
-      on: ['banned'],
-      does: tellAll('banned'),
-      notes: before => ({ banned: { ...before.banned, [anna]: 'feed_forked' } }),
-    }),
-    ...inEvery({ on: ['pardoned'], does: tellAll('pardoned'), notes: () => ({ banned: {} }) }),
+    ...inEvery(
+      {
+        on: ['banned'],
+        does: tellAll('banned'),
+        notes: before => ({ banned: { ...before.banned, [anna]: 'feed_forked' } }),
+      },
+      unlessHalted,
+    ),
+    ...inEvery({ on: ['pardoned'], does: tellAll('pardoned'), notes: () => ({ banned: {} }) }, unlessHalted),
 
     // Proposals
     ...inEvery({ on: ['sent anna'], does: replaced(proposal(anna)) }, unlessHalted),
