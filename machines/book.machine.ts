@@ -30,6 +30,8 @@ export type BookMachineEvent =
   | BookEvent
   | { readonly type: 'journal.read'; readonly records: readonly JournalRecord[] }
   | { readonly type: 'journal.failed'; readonly sentence: string }
+  /** Something outside the book forbids it to decide anything more. */
+  | { readonly type: 'market.halt'; readonly sentence: string }
   | { readonly type: 'group.close' }
   | { readonly type: 'group.released' }
   | { readonly type: 'market.drain' }
@@ -39,6 +41,8 @@ export type BookEmitted =
   | { readonly type: 'decided' }
   /** A group is closed and wants to be journalled, then released. */
   | { readonly type: 'group'; readonly group: Group }
+  /** Nothing leaves any more, what was decided and not released included. */
+  | { readonly type: 'halted'; readonly sentence: string }
   /** The event came at a time when the book decides nothing. */
   | { readonly type: 'unserved'; readonly event: BookMachineEvent }
 
@@ -66,12 +70,13 @@ export const bookMachine = setup({
     closeGroup: () => mustBeProvided('closeGroup'),
     letGo: () => mustBeProvided('letGo'),
     countDecision: assign({ decisions: ({ context }) => context.decisions + 1 }),
-    noteReason: assign({ halted: ({ event }) => (event.type === 'journal.failed' ? event.sentence : null) }),
+    noteReason: assign({ halted: ({ event }) => ('sentence' in event ? event.sentence : null) }),
     tellDecided: emit({ type: 'decided' }),
     tellGroup: emit(({ context }) => ({ type: 'group', group: context.book.group ?? { record: null, outputs: [] } })),
     tellRest: enqueueActions(({ context, enqueue }) => {
       if (context.book.hasMore) enqueue.emit({ type: 'decided' })
     }),
+    tellHalted: emit(({ context }) => ({ type: 'halted', sentence: context.halted ?? '' })),
     tellUnserved: emit(({ event }) => ({ type: 'unserved', event })),
   },
   guards: {
@@ -82,7 +87,10 @@ export const bookMachine = setup({
   description: 'One market at one peer: recovers from its journal, decides one event at a time, drains and closes.',
   context: ({ input }) => ({ book: input.book, decisions: 0, halted: null }),
   invoke: { id: 'bridge', src: 'bridge', input: ({ self, context }) => ({ actor: self, book: context.book }) },
-  on: { 'journal.failed': { target: '.halted', actions: 'noteReason' } },
+  on: {
+    'journal.failed': { target: '.halted', actions: 'noteReason' },
+    'market.halt': { target: '.halted', actions: 'noteReason' },
+  },
   initial: 'recovering',
   states: {
     recovering: {
@@ -128,9 +136,12 @@ export const bookMachine = setup({
       },
     },
     halted: {
-      description: 'The journal failed: nothing that was decided since may leave, so nothing more is decided.',
+      description:
+        'The journal failed, or it was told to: nothing that has not left yet may leave, and nothing more is decided.',
+      entry: 'tellHalted',
       on: {
         'journal.failed': {},
+        'market.halt': {},
         'market.drain': 'closed',
         'order.*': { actions: 'tellUnserved' },
         'batch.*': { actions: 'tellUnserved' },

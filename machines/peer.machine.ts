@@ -41,6 +41,8 @@ export interface PeerContext extends PeerInput {
   readonly crashes: number
   /** What went wrong last, for the operator. */
   readonly failure: string | null
+  /** Why nothing may be said any more: another process has begun later with the same key. Null as long as none is known. */
+  readonly superseded: string | null
 }
 
 interface BatchId {
@@ -71,6 +73,8 @@ export type PeerEvent =
       readonly mode: ProposalInput['mode']
     }
   | ({ readonly type: 'batch.settled' } & BatchId)
+  /** Another process has proved to write the own feeds, in a newer incarnation. */
+  | { readonly type: 'peer.superseded'; readonly sentence: string }
   | { readonly type: 'peer.stop' }
 
 function mustBeProvided(name: string): never {
@@ -222,6 +226,21 @@ export const peerMachine = setup({
       if (id.startsWith('neighbour '))
         enqueue.assign({ neighbours: without(context.neighbours, id.slice('neighbour '.length) as Address) })
     }),
+    noteSuperseded: assign({
+      superseded: ({ context, event }) => (event.type === 'peer.superseded' ? event.sentence : context.superseded),
+    }),
+    haltBooks: enqueueActions(({ context, enqueue, self }) => {
+      const children = childrenOf(self)
+      const sentence = context.superseded ?? ''
+      for (const market of marketsOf(context))
+        if (children[`book ${market}`]) enqueue.sendTo(`book ${market}`, { type: 'market.halt', sentence })
+    }),
+    /** Neither neighbours nor makers hear anything more. */
+    dismissOthers: enqueueActions(({ enqueue, self }) => {
+      for (const id of Object.keys(childrenOf(self)))
+        if (id.startsWith('neighbour ') || id.startsWith('proposal ')) enqueue.stopChild(id)
+      enqueue.assign({ neighbours: {} })
+    }),
     drainBooks: enqueueActions(({ context, enqueue, self }) => {
       const children = childrenOf(self)
       for (const market of marketsOf(context))
@@ -256,6 +275,7 @@ export const peerMachine = setup({
     candidatesDropped: 0,
     crashes: 0,
     failure: null,
+    superseded: null,
   }),
   initial: 'starting',
   on: {
@@ -300,8 +320,15 @@ export const peerMachine = setup({
         'neighbour.away': { actions: 'noteAway' },
         'goodbye.heard': { actions: 'tellNeighbour' },
         'maker.live': { actions: 'tellProposalsOfMaker' },
+        'peer.superseded': { target: 'halted', actions: 'noteSuperseded' },
         'peer.stop': 'leaving',
       },
+    },
+    halted: {
+      description:
+        'Another process is this peer by now: nothing is signed, decided or asked any more, not even goodbye.',
+      entry: ['haltBooks', 'dismissOthers'],
+      on: { 'batch.sent': {}, 'peer.stop': 'stopping' },
     },
     leaving: {
       description: 'Every neighbour is told goodbye, until none of them waits for a decision of ours any more.',
@@ -312,6 +339,7 @@ export const peerMachine = setup({
         'neighbour.away': { actions: 'noteAway' },
         'maker.live': { actions: 'tellProposalsOfMaker' },
         'goodbye.said': 'stopping',
+        'peer.superseded': { target: 'stopping', actions: ['noteSuperseded', 'haltBooks', 'dismissOthers'] },
       },
       after: { drainDelay: 'stopping' },
     },
@@ -321,6 +349,11 @@ export const peerMachine = setup({
       on: {
         'beat.heard': { actions: 'tellNeighbour' },
         'maker.live': { actions: 'tellProposalsOfMaker' },
+        'peer.superseded': {
+          target: 'stopping',
+          reenter: true,
+          actions: ['noteSuperseded', 'haltBooks', 'dismissOthers'],
+        },
       },
       always: { target: 'stopped', guard: 'areAllBooksClosed' },
       after: { drainDelay: 'stopped' },

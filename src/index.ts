@@ -17,6 +17,7 @@ import { namePattern } from './net/messages.ts'
 import type { Address, Transport } from './net/transport.ts'
 import { refusalOfForm } from './peer/parse-order.ts'
 import { Peer, type BanOrder } from './peer/peer.ts'
+import type { KnownPeers } from './store/known-peers.ts'
 import { MemoryJournal } from './store/memory-journal.ts'
 
 export { isRefusal, type Refusal } from './book/refusal.ts'
@@ -30,6 +31,8 @@ export type { DisputeReport, DoubtReport, FillReport, ForcedReport, OrderOutcome
 export type { OrderRequest } from './peer/parse-order.ts'
 export type { Ban, BanSummary } from './peer/bans.ts'
 export { Peer, type BanOrder, type ForceRequest, type PeerHealth } from './peer/peer.ts'
+export { KnownPeersFile } from './store/known-peers-file.ts'
+export type { KnownPeer, KnownPeers } from './store/known-peers.ts'
 
 export interface CreatePeerOptions {
   readonly markets: readonly { readonly symbol: string; readonly tickSize: string; readonly lotSize: string }[]
@@ -39,6 +42,8 @@ export interface CreatePeerOptions {
   readonly peers?: readonly string[]
   /** Who is kept out from the start, as `bans()` of an earlier life gave it: bans last no longer than a peer does. */
   readonly banned?: readonly BanOrder[]
+  /** Where live neighbours are written down, to be found again at the next start, such as a `KnownPeersFile`. Left out, nowhere. */
+  readonly knownPeers?: KnownPeers
   /** 32 secret bytes: the peer's identity. Left out, the peer is a new one at each start. */
   readonly key?: Uint8Array
   /** What people call it. Default: `peer-` and the first characters of its id. */
@@ -73,6 +78,7 @@ const optionsForm = z.strictObject({
     .array(z.object({ peerId: z.string().refine(id => ed25519Verifier().isPeerId(id), 'must be a peer id') }))
     .max(limits.bansMax)
     .optional(),
+  knownPeers: z.custom<KnownPeers>(isKnownPeers, 'must have read() and write(), as a KnownPeersFile has').optional(),
   key: z
     .instanceof(Uint8Array)
     .refine(key => key.length === keyBytes, `must have ${keyBytes} bytes`)
@@ -118,6 +124,7 @@ export async function createPeer(options: CreatePeerOptions): Promise<Peer> {
     banned: options.banned ?? [],
     knownAddresses: (options.peers ?? []) as Address[],
     ...(options.inspect === undefined ? {} : { inspect: options.inspect }),
+    ...(options.knownPeers === undefined ? {} : { knownPeers: options.knownPeers }),
   })
   return peer.start()
 }
@@ -129,6 +136,11 @@ export function defaultName(peerId: PeerId): string {
 
 function isObserver(value: unknown): boolean {
   return typeof value === 'object' && value !== null && 'next' in value && typeof value.next === 'function'
+}
+
+function isKnownPeers(given: unknown): boolean {
+  const { read, write } = Object(given) as Partial<KnownPeers>
+  return typeof read === 'function' && typeof write === 'function'
 }
 
 function validMarket(wanted: CreatePeerOptions['markets'][number]): Market {

@@ -36,6 +36,12 @@ export const limits = {
   disputesMax: 1_000,
   /** Better orders passed over by one walk that are named with their reason; the rest is only counted. */
   passedOverMax: 16,
+  /** Addresses that one neighbour has introduced and nobody has answered at yet; what it names beyond them is passed over. */
+  introductionsPerPeerMax: 32,
+  /** The same over all neighbours: half the places of neighbours, so that rumours cannot take them all. */
+  introductionsMax: 128,
+  /** Peers remembered for the next start: all neighbours that one can have. */
+  knownPeersMax: 256,
 
   /** Books ended by a defect that are rebuilt from their journals; one more stays ended, since rebuilding does not help. */
   bookCrashesMax: 3,
@@ -86,6 +92,8 @@ export const limits = {
   grapeReplyBytesMax: 64 * kibibyte,
   /** Bytes of the signed texts that are kept as proof for bans, over all: two of the largest segments for each of 32 peers. */
   banProofBytesMax: 16 * 1_024 * kibibyte,
+  /** Bytes of a file of known peers: the longest names and addresses fit. */
+  knownPeersBytesMax: 256 * kibibyte,
   /** Estimated bytes of a segment's text beyond which a group takes no further decision. */
   segmentBytesMax: 256 * kibibyte,
   /** Orders in one part of a checkpoint: a part must fit a segment. */
@@ -152,6 +160,14 @@ export const limits = {
   silenceMsMax: 3 * second,
   requestTimeoutMs: 1 * second,
   lookupIntervalMs: 2 * second,
+  /** How often one of the live neighbours is asked whom it knows, each in its turn. */
+  introductionIntervalMs: 5 * second,
+  /** An address that was introduced is not taken up again before: longer than all attempts to greet it last. */
+  introductionMemoryMs: 1 * minute,
+  /** How often peers known from before are tried again, and those that are live written down. */
+  knownPeersIntervalMs: 1 * minute,
+  /** Silence after which a peer is no longer remembered: it may have moved, or belong to another network. */
+  knownPeerAgeMsMax: 7 * 24 * hour,
   /** A request that has not arrived as a whole by then is cut off: half-sent ones would hold their connection for minutes. */
   requestReadMsMax: 2 * second,
   /** A request that nobody has answered by then gets an error from the transport; longer than any caller waits. */
@@ -215,6 +231,17 @@ assertRelation(
 assertRelation(
   limits.requestTimeoutMs <= limits.beatIntervalMs,
   'a beat must be answered or missed before the next one',
+)
+assertRelation(limits.introductionsPerPeerMax < limits.introductionsMax, 'one peer must not introduce for all')
+assertRelation(limits.introductionsMax < limits.neighboursMax, 'rumours must not take the places of all neighbours')
+assertRelation(
+  limits.greetAttemptsMax * (limits.requestTimeoutMs + limits.greetDelayMsMin * 2 ** (limits.greetAttemptsMax - 1)) <
+    limits.introductionMemoryMs,
+  'an address must have been given up before it is introduced again',
+)
+assertRelation(
+  limits.knownPeersIntervalMs < limits.knownPeerAgeMsMax,
+  'a peer that is live must be written down before it is forgotten',
 )
 assertRelation(limits.answerOwedMsMax < limits.doubtMs, 'a maker must be left alone before its quantity is in doubt')
 assertRelation(limits.segmentBytesMax <= limits.pageBytesMax, 'a segment must fit a page')

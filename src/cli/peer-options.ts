@@ -36,7 +36,7 @@ export function readPeerOptions(): PeerOptions {
     .option('--grape <url>', 'a grape that is running, http://host:port; may be repeated', grapes, [])
     .option('--embedded-grapes', 'start two grapes here and print how others join', false)
     .option('--peer <host:port>', 'a peer that is known beforehand; may be repeated', peers, [])
-    .option('--key <file>', 'the secret key that it is known by; made when the file is missing')
+    .option('--key <file>', 'the secret key that it is known by, made when missing; neighbours are kept in FILE.peers')
     .option('--port <number>', 'where it listens (default: any free port)', parsePort)
     .option('--network <name>', 'peers of different networks never meet', name, 'main')
     .option('--inspect', 'show what it does on a page of this machine; its URL is printed', false)

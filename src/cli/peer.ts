@@ -3,12 +3,15 @@
  * start or something failed inside, 2 when it was called in a wrong way.
  */
 import { randomBytes } from 'node:crypto'
+import { ReplaySubject, type Observable, type Subject } from 'rxjs'
 import { isRefusal } from '../book/refusal.ts'
 import { ed25519Signer } from '../feed/ed25519.ts'
 import { createPeer, defaultName, startGrapes, type Grapes } from '../index.ts'
 import type { Peer } from '../peer/peer.ts'
 import { openKeyFile, type KeyFile } from '../store/key-file.ts'
 import { InspectedPeer } from './inspected-peer.ts'
+import { KnownPeersFile } from '../store/known-peers-file.ts'
+import type { KnownPeers } from '../store/known-peers.ts'
 import { PeerNames } from './peer-names.ts'
 import { commandLineFor, readPeerOptions, type PeerOptions } from './peer-options.ts'
 import { PeerSession } from './peer-session.ts'
@@ -21,6 +24,8 @@ import { runCommand, UsageError } from './usage.ts'
 type Tell = (told: Told) => void
 
 const keyBytes = 32
+/** A file tells each of its troubles once. */
+const noticesMax = 10
 /** What shells give for a process that was interrupted. */
 const interruptedExitCode = 130
 /** A script begins when the others have been found, or when it is clear that nobody is there. */
@@ -33,6 +38,9 @@ async function run(): Promise<void> {
   const key = options.key === undefined ? null : keyIn(options.key)
   const secret = key?.secret ?? randomBytes(keyBytes)
   const name = options.name ?? defaultName(ed25519Signer(secret).peerId)
+  /** Sentences that come up before there is anybody to tell, and later ones. */
+  const notices$ = new ReplaySubject<string>(noticesMax)
+  const knownPeers = options.key === undefined ? null : knownPeersBeside(options.key, notices$)
   const grapes = options.embeddedGrapes ? await startGrapes({ count: 2 }) : null
   const inspected = options.inspect ? await InspectedPeer.open(name) : null
   try {
@@ -43,11 +51,12 @@ async function run(): Promise<void> {
       markets: options.market,
       grapes: grapes?.urls ?? options.grape,
       peers: options.peer,
+      ...(knownPeers === null ? {} : { knownPeers }),
       ...(options.port === undefined ? {} : { port: options.port }),
       ...inspected?.watching,
     })
     inspected?.follow(peer)
-    await serve(peer, options, key, { grapes, inspected })
+    await serve(peer, { options, key, knownPeers, grapes, inspected, notices$ })
   } finally {
     await inspected?.close()
     await grapes?.stop()
@@ -60,14 +69,24 @@ function keyIn(file: string): KeyFile {
   return key
 }
 
-/** What runs in this process beside the peer. */
-interface Company {
+/** Who is known by a key has neighbours worth remembering; who is somebody else at each start leaves nothing behind. */
+function knownPeersBeside(keyFile: string, notices$: Subject<string>): KnownPeersFile {
+  return new KnownPeersFile(`${keyFile}.peers`, sentence => notices$.next(sentence))
+}
+
+/** What was set up before the peer was there. */
+interface Setup {
+  readonly options: PeerOptions
+  readonly key: KeyFile | null
+  readonly knownPeers: KnownPeers | null
   readonly grapes: Grapes | null
   readonly inspected: InspectedPeer | null
+  readonly notices$: Observable<string>
 }
 
 /** From the first line to the last; the peer has stopped when it resolves. */
-async function serve(peer: Peer, options: PeerOptions, key: KeyFile | null, company: Company): Promise<void> {
+async function serve(peer: Peer, setup: Setup): Promise<void> {
+  const { options } = setup
   const interruption = interruptible()
   const { signal } = interruption
   const terminal = new Terminal({
@@ -77,7 +96,9 @@ async function serve(peer: Peer, options: PeerOptions, key: KeyFile | null, comp
     isPlain: options.json,
   })
   const tell: Tell = told => terminal.print(options.json ? [jsonOf(told)] : textOf(told, terminal))
-  tellOfStart(peer, options, key, company, tell)
+  tellOfStart(peer, setup, tell)
+  peer.halted$.subscribe(interruption.end)
+  setup.notices$.subscribe(sentence => tell({ type: 'notice', sentence }))
   const names = new PeerNames(peer)
   const watch = new PeerWatch(peer, names, options.peer, tell)
   const session = new PeerSession(peer, names, watch, signal)
@@ -93,8 +114,7 @@ async function serve(peer: Peer, options: PeerOptions, key: KeyFile | null, comp
   tell({ type: 'stopped', openOrders })
 }
 
-function tellOfStart(peer: Peer, options: PeerOptions, key: KeyFile | null, company: Company, tell: Tell): void {
-  const { grapes, inspected } = company
+function tellOfStart(peer: Peer, { options, key, knownPeers, grapes, inspected }: Setup, tell: Tell): void {
   const { name, id, address } = peer
   const { network, grape, peer: known, key: file } = options
   tell({
@@ -106,7 +126,7 @@ function tellOfStart(peer: Peer, options: PeerOptions, key: KeyFile | null, comp
   if (grapes) {
     const command = commandLineFor(name === 'bob' ? 'alice' : 'bob', options, grapes.urls)
     tell({ type: 'grapes_started', urls: grapes.urls, command })
-  } else if (grape.length + known.length === 0) {
+  } else if (grape.length + known.length + (knownPeers?.read().length ?? 0) === 0) {
     const sentence = `without a grape and a known peer it waits to be found: others name it with --peer ${address}`
     tell({ type: 'notice', sentence })
   }

@@ -208,6 +208,10 @@ export type Beat = z.infer<typeof beatSchema>
 export const goodbyeSchema = z.strictObject({ from: peerId, to: peerId, stamp })
 export type Goodbye = z.infer<typeof goodbyeSchema>
 
+/** A rumour: somebody else has reached this peer at this address. */
+const introduced = z.strictObject({ peer: peerId, address })
+export type Introduced = z.infer<typeof introduced>
+
 // Requests and replies
 
 /** What one peer asks another, one reply each. */
@@ -224,6 +228,8 @@ export const requestSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('fetch'), market: marketId, owner: peerId, after: cursor.nullable() }),
   /** How far have you read in whose feed? */
   z.strictObject({ type: z.literal('heads'), market: marketId }),
+  /** Which peers that trade one of these are your live neighbours? */
+  z.strictObject({ type: z.literal('peers'), markets: z.array(marketId).min(1).max(limits.marketsMax) }),
   /** Will you trade? */
   z.strictObject({ type: z.literal('propose'), market: marketId, batch: signed }),
   /** What has become of my proposal? If you have not seen it, it is off. */
@@ -240,6 +246,7 @@ export const replySchemas = {
   segments: z.strictObject({ cursor: head.nullable() }),
   fetch: z.strictObject({ segments: z.array(signed), head: head.nullable() }),
   heads: z.strictObject({ heads: z.array(z.strictObject({ owner: peerId, head })).max(limits.ownersMax) }),
+  peers: z.strictObject({ peers: z.array(introduced).max(limits.neighboursMax) }),
   propose: z.strictObject({ answer: signed }),
   withdraw: z.strictObject({ answer: signed }),
 } satisfies Record<RequestType, z.ZodType>
@@ -260,6 +267,7 @@ export const requestRefusals = [
   'number_used_twice',
   'stopping',
   'banned',
+  'superseded',
 ] as const
 export type RequestRefusal = (typeof requestRefusals)[number]
 

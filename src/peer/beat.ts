@@ -9,6 +9,7 @@ import { openSigned, refusal } from '../net/codec.ts'
 import { beatSchema, type Beat, type MarketState } from '../net/messages.ts'
 import type { Address } from '../net/transport.ts'
 import { marketStates } from './hello.ts'
+import { takeOwnWords } from './supersede.ts'
 import { intervalOn, timerOn } from './timer.ts'
 import { call, reasonOf, refuseBanned, type World } from './world.ts'
 
@@ -58,6 +59,7 @@ function openAnswer(world: World, signed: Signed, peerId: PeerId, echo: Stamp): 
 /** Answers somebody's beat; it counts as heard when it is newer than all before. */
 export function answerBeat(world: World, signed: Signed): Observable<Signed> {
   const { from, stamp, markets } = openBeat(world, signed)
+  takeOwnWords(world, from, markets)
   refuseBanned(world, from)
   const isNews = world.sightings.beat(from, stamp, markets, world.hybridClock.aheadMs(stamp))
   if (isNews) world.actor().send({ type: 'beat.heard', peerId: from })

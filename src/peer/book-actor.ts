@@ -2,7 +2,7 @@
  * One market's book as an actor: the machine with its actions, and the bridge that takes its groups through the journal and out.
  * The order in here is the promise of the whole peer: decide, append, sync, and only then let anything leave.
  */
-import { catchError, concatMap, defer, EMPTY, merge, Observable, share, take, tap, toArray } from 'rxjs'
+import { catchError, concatMap, defer, EMPTY, merge, Observable, share, take, takeUntil, tap, toArray } from 'rxjs'
 import { fromCallback, type ActorRefFrom, type AnyActorRef } from 'xstate'
 import {
   bookMachine,
@@ -70,8 +70,14 @@ export function bookLogic(worldOf: (market: MarketId) => BookWorld): typeof book
 /** Events of the machine's own are handled by it and never reach a decision. */
 function isDecidable(
   event: BookMachineEvent,
-): event is Exclude<BookMachineEvent, { type: `journal.${string}` | `group.${string}` | 'market.drain' }> {
-  return !['journal.read', 'journal.failed', 'group.close', 'group.released', 'market.drain'].includes(event.type)
+): event is Exclude<
+  BookMachineEvent,
+  { type: `journal.${string}` | `group.${string}` | 'market.drain' | 'market.halt' }
+> {
+  return ![
+    ...['journal.read', 'journal.failed', 'group.close', 'group.released'],
+    ...['market.drain', 'market.halt'],
+  ].includes(event.type)
 }
 
 /** Reads the journal, then commits groups one after another for as long as the actor lives. Emits nothing. */
@@ -79,7 +85,6 @@ function bridge$(actor: BookActor, world: BookWorld): Observable<unknown> {
   const fail = (error: unknown) => {
     const sentence = error instanceof Error ? error.message : String(error)
     actor.send({ type: 'journal.failed', sentence })
-    world.halted(sentence)
     return EMPTY
   }
   // A book that is rebuilt begins only when everything its predecessor appended is durable, and so is read.
@@ -91,6 +96,8 @@ function bridge$(actor: BookActor, world: BookWorld): Observable<unknown> {
   )
   const commits$ = emitted(actor, 'decided').pipe(
     singleFlight(() => commit(actor, world).pipe(catchError(fail))),
+    // A group that is on its way into the journal when the market halts does not leave.
+    takeUntil(emitted(actor, 'halted')),
     share(),
   )
   const opened$ = commits$.pipe(
@@ -98,7 +105,8 @@ function bridge$(actor: BookActor, world: BookWorld): Observable<unknown> {
     tap(() => world.opened()),
   )
   const unserved$ = emitted(actor, 'unserved').pipe(tap(({ event }) => world.unserved(event)))
-  return merge(commits$, opened$, unserved$, recovery$)
+  const halted$ = emitted(actor, 'halted').pipe(tap(({ sentence }) => world.halted(sentence)))
+  return merge(halted$, commits$, opened$, unserved$, recovery$)
 }
 
 /** Closes a group, journals it, and lets go what it holds. Emits once, when the group has been released. */

@@ -5,6 +5,7 @@ import { signBody, type Domain, type Signed } from '../feed/signer.ts'
 import { openSigned, refusal, RefusedError } from '../net/codec.ts'
 import { helloSchema, type Hello, type MarketState } from '../net/messages.ts'
 import type { Address } from '../net/transport.ts'
+import { assertNotSuperseded, takeOwnWords } from './supersede.ts'
 import { askBook, call, expectReply, refuseBanned, type World } from './world.ts'
 
 const nonceBytes = 16
@@ -12,7 +13,9 @@ const nonceBytes = 16
 /** What this peer says of its markets, behind everything decided before. One that decides nothing at the moment is left out. */
 export function marketStates(world: World): Observable<MarketState[]> {
   const states = [...world.books.keys()].map(market => marketState(world, market))
-  return states.length === 0 ? of([]) : forkJoin(states).pipe(map(known => known.flat()))
+  const known$ = states.length === 0 ? of([]) : forkJoin(states).pipe(map(known => known.flat()))
+  // What it says is signed next: a market that has halted meanwhile must not look like one that is only closed.
+  return known$.pipe(tap(() => assertNotSuperseded(world)))
 }
 
 function marketState(world: World, market: MarketId): Observable<MarketState[]> {
@@ -33,6 +36,7 @@ export function greet(world: World, address: Address): Observable<Hello> {
       mergeMap(hello => call(world, address, { type: 'hello', hello })),
       map(reply => openHello(world, reply.hello)),
       tap(hello => {
+        takeOwnWords(world, hello.from, hello.markets)
         if (hello.echo !== nonce) throw refusal('signature_wrong', 'the hello does not answer the challenge')
         world.sightings.greeted(hello, address, world.hybridClock.aheadMs(hello.stamp))
       }),
@@ -43,6 +47,7 @@ export function greet(world: World, address: Address): Observable<Hello> {
 /** Answers a challenge. The asker has proved nothing yet: its address is only a rumour, and will be greeted in turn. */
 export function answerHello(world: World, signed: Signed): Observable<Signed> {
   const hello = openHello(world, signed)
+  takeOwnWords(world, hello.from, hello.markets)
   // Who is kept out may have moved: where it is now is of interest to our withdraws.
   const isWhereItWas = world.sightings.of(hello.from)?.address === hello.address
   if (!isWhereItWas || !world.bans.of(hello.from))

@@ -6,7 +6,6 @@ import type { World } from './world.ts'
 
 export class Matchmaking implements Matching {
   readonly #world: World
-  readonly #live = new Set<PeerId>()
   /** What the books have been told. */
   readonly #told = new Map<MarketId, Set<PeerId>>()
 
@@ -15,13 +14,14 @@ export class Matchmaking implements Matching {
   }
 
   start(peerId: PeerId): void {
-    this.#live.add(peerId)
+    this.#world.live.add(peerId)
     this.refresh(peerId)
     this.#world.actor().send({ type: 'maker.live', peerId })
+    this.#world.becameLive$.next(peerId)
   }
 
   stop(peerId: PeerId): void {
-    this.#live.delete(peerId)
+    this.#world.live.delete(peerId)
     this.refresh(peerId)
   }
 
@@ -32,12 +32,12 @@ export class Matchmaking implements Matching {
   /** A book has begun anew and knows nobody. */
   restart(market: MarketId): void {
     this.#told.delete(market)
-    for (const peerId of this.#live) this.#tell(market, peerId)
+    for (const peerId of this.#world.live) this.#tell(market, peerId)
   }
 
   #tell(market: MarketId, peer: PeerId): void {
     const told = this.#told.get(market) ?? new Set()
-    const isLive = this.#live.has(peer) && this.#world.sightings.of(peer)?.markets.get(market)?.isOpen === true
+    const isLive = this.#world.live.has(peer) && this.#world.sightings.of(peer)?.markets.get(market)?.isOpen === true
     if (isLive === told.has(peer)) return
     if (isLive) told.add(peer)
     else told.delete(peer)

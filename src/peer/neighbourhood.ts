@@ -93,7 +93,9 @@ export class Neighbourhood {
 
   #assertOptions({ neighbours, timeoutMs }: ReadyOptions): void {
     const { name } = this.#world
-    if (this.#actor.getSnapshot().status !== 'active') throw new Error(`${name} has stopped and will not be ready.`)
+    const { status, context } = this.#actor.getSnapshot()
+    if (status !== 'active') throw new Error(`${name} has stopped and will not be ready.`)
+    if (context.superseded !== null) throw new Error(`${name} has halted and will not be ready: ${context.superseded}.`)
     if (!Number.isInteger(neighbours) || neighbours < 0)
       throw new Error(`ready: neighbours is ${neighbours}; it must be a whole number from 0 on.`)
     if (!(timeoutMs > 0 && timeoutMs <= limits.timerMsMax))

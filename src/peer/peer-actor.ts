@@ -1,5 +1,5 @@
 /** The root of a peer's actors, with everything that its machines ask of the world. */
-import { switchMap, Subject, type Subscription } from 'rxjs'
+import { merge, switchMap, Subject, type Subscription } from 'rxjs'
 import { fromCallback } from 'xstate'
 import type { BookMachineEvent } from '../../machines/book.machine.ts'
 import { peerMachine, type PeerEvent } from '../../machines/peer.machine.ts'
@@ -8,15 +8,18 @@ import type { Clock } from '../clock.ts'
 import { limits } from '../limits.ts'
 import type { Address } from '../net/transport.ts'
 import type { Journal } from '../store/journal.ts'
+import type { KnownPeers } from '../store/known-peers.ts'
 import { bookLogic, type BookWorld } from './book-actor.ts'
 import type { Dispute, OrderReport, Output, Trade } from './decide/event.ts'
 import { discover } from './discover.ts'
 import { forgetSilent } from './forget.ts'
 import { sayGoodbye } from './goodbye.ts'
+import { introductions } from './introduce.ts'
 import type { Matchmaking } from './matchmaking.ts'
 import { neighbourLogic } from './neighbour-actor.ts'
 import type { PendingRequests } from './pending-requests.ts'
 import { proposalLogic } from './proposal-actor.ts'
+import { remember } from './remember.ts'
 import { timerOn } from './timer.ts'
 import type { World } from './world.ts'
 
@@ -25,6 +28,7 @@ export interface Surroundings {
   /** One for each market: a book that is rebuilt reads what its predecessor wrote. */
   readonly journals: ReadonlyMap<MarketId, Journal>
   readonly knownAddresses: readonly Address[]
+  readonly knownPeers: KnownPeers
   /** What the user has asked and has not been answered. */
   readonly commands: PendingRequests
   readonly matching: Matchmaking
@@ -42,7 +46,8 @@ export function peerLogic(world: World, around: Surroundings): typeof peerMachin
       proposal: proposalLogic(world),
       discover: fromCallback<PeerEvent>(({ sendBack }) => {
         const found$ = discover(world, around.knownAddresses, () => around.lookedUp())
-        const subscription = found$.subscribe(address => sendBack({ type: 'candidate.found', address }))
+        const candidates$ = merge(found$, introductions(world), remember(world, around.knownPeers))
+        const subscription = candidates$.subscribe(address => sendBack({ type: 'candidate.found', address }))
         subscription.add(forgetSilent(world).subscribe())
         return () => subscription.unsubscribe()
       }),

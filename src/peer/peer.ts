@@ -6,6 +6,8 @@ import {
   catchError,
   concat,
   defer,
+  EMPTY,
+  filter,
   firstValueFrom,
   ignoreElements,
   map,
@@ -32,6 +34,7 @@ import { protocolVersion } from '../net/messages.ts'
 import type { Address, DiscoveryHealth, Transport } from '../net/transport.ts'
 import type { Journal } from '../store/journal.ts'
 import { Bans, type Ban, type BanSummary } from './bans.ts'
+import type { KnownPeers } from '../store/known-peers.ts'
 import { BookView } from './book-view.ts'
 import { Counters } from './counters.ts'
 import type { BookEvent, BookReply, RequestId } from './decide/event.ts'
@@ -55,8 +58,9 @@ import { peerLogic } from './peer-actor.ts'
 import { Rates } from './rates.ts'
 import { serve } from './serve.ts'
 import { Sightings } from './sightings.ts'
+import { assertNotSuperseded } from './supersede.ts'
 import { timerOn } from './timer.ts'
-import { bookOf, expectReply, ownKeyElsewhere, type PeerActor, type World } from './world.ts'
+import { bookOf, expectReply, type PeerActor, type World } from './world.ts'
 
 export interface PeerOptions {
   /** What people call it; not an identity. */
@@ -76,6 +80,8 @@ export interface PeerOptions {
   readonly knownAddresses?: readonly Address[]
   /** Another version of the protocol than this software's, to rehearse what peers of different versions do; they trade apart. */
   readonly protocolVersion?: number
+  /** Remembers who has been live, for the next start; left out, nobody does. */
+  readonly knownPeers?: KnownPeers
   /** Who is kept out from the start: bans last no longer than a peer does. What `bans()` of an earlier life gave will do. */
   readonly banned?: readonly BanOrder[]
   /** Hears of every event and every snapshot of the peer's actors, before anything else happens. It must not throw. */
@@ -101,8 +107,7 @@ export interface PeerHealth {
   readonly failure: string | null
 }
 
-const doubledSentence =
-  'another process has begun later with the same key: the others hold to it, and the orders of this one are gone'
+const nobodyKnown: KnownPeers = { read: () => [], write: () => EMPTY }
 const cancelForm = z.strictObject({ orderId: z.string() })
 const banForm = z.strictObject({
   peerId: z.string(),
@@ -180,6 +185,8 @@ export class Peer {
       pauses: new Pauses(() => clock.now()),
       requests: new PendingRequests(limits.requestsPendingMax, nextRequestId),
       sightings: new Sightings(() => clock.now()),
+      live: new Set(),
+      becameLive$: new Subject(),
       incarnationOf: market => this.#books.get(market)?.state.incarnation ?? '',
       books: new Map(),
       published$: new Subject(),
@@ -195,6 +202,7 @@ export class Peer {
     const logic = peerLogic(this.#world, {
       journals: new Map(markets.map(({ id }) => [id, options.journalOf(id)])),
       knownAddresses: options.knownAddresses ?? [],
+      knownPeers: options.knownPeers ?? nobodyKnown,
       commands: this.#commands,
       matching: new Matchmaking(this.#world),
       lookedUp: () => this.#neighbourhood.lookedUp(),
@@ -367,11 +375,24 @@ export class Peer {
 
   health(): PeerHealth {
     const counters = this.#world.counters.toJSON()
-    const isDoubled = counters[ownKeyElsewhere] !== undefined
-    const failure = isDoubled ? doubledSentence : this.#actor.getSnapshot().context.failure
+    const { superseded, failure } = this.#actor.getSnapshot().context
     const clockSkewMs = Math.round(this.#neighbourhood.clockSkewMs())
     const bans = this.bans().map(({ proof: _, ...summary }) => summary)
-    return { clockSkewMs, discovery: this.#world.transport.health(), counters, bans, failure }
+    return { clockSkewMs, discovery: this.#world.transport.health(), counters, bans, failure: superseded ?? failure }
+  }
+
+  /** Emits once, with a sentence, when another process has begun later with the same key: this one decides nothing any more. */
+  get halted$(): Observable<string> {
+    const changes$ = new Observable<string | null>(subscriber => {
+      const look = () => subscriber.next(this.#actor.getSnapshot().context.superseded)
+      look()
+      const subscription = this.#actor.subscribe({ next: look, complete: () => subscriber.complete() })
+      return () => subscription.unsubscribe()
+    })
+    return changes$.pipe(
+      filter(sentence => sentence !== null),
+      take(1),
+    )
   }
 
   /** Ends: nothing new is begun, what is undecided is waited for up to `doubtMs`, then the network is left. Emits once. */
@@ -420,6 +441,7 @@ export class Peer {
   /** Puts a command into the mailbox of a market's book, and asks how things stand when the answer takes longer than `doubtMs`. */
   #command(market: MarketId, eventOf: (requestId: RequestId) => BookEvent): Observable<OrderOutcome | Refusal> {
     return defer(() => {
+      assertNotSuperseded(this.#world)
       if (this.#actor.getSnapshot().value !== 'running')
         throw refusal('stopping', `${this.name} is not running and takes no commands`)
       const book = bookOf(this.#world, market)

@@ -33,7 +33,8 @@ import type { Exchange } from './beat.ts'
 import type { BookReply, OwnerHead } from './decide/event.ts'
 import { singleFlight } from './single-flight.ts'
 import { timerOn } from './timer.ts'
-import { askBook, call, expectReply, openSegments, ownKeyElsewhere, reasonOf, type World } from './world.ts'
+import { fetchOwn, isNewerThanOwn } from './supersede.ts'
+import { askBook, call, expectReply, openSegments, reasonOf, type World } from './world.ts'
 
 /** Beats in a row with different digests after which heads are compared: one is ordinary while orders flow. */
 const differencesMax = 2
@@ -128,11 +129,15 @@ export class Replication {
       mergeMap(({ heads }) => {
         const ours = heads.find(({ owner }) => owner === this.#world.signer.peerId)?.head ?? null
         this.#cursors.set(market, ours)
-        if (ours && ours.incarnation > this.#world.incarnationOf(market)) this.#world.counters.add(ownKeyElsewhere)
         this.#push$.next(market)
-        return this.#fetchBehind(market, heads)
+        return concat(this.#believe(market, ours), this.#fetchBehind(market, heads))
       }),
     )
+  }
+
+  /** A head of our own feed that we have not written is no more than a claim: the segment behind it decides. Emits nothing. */
+  #believe(market: MarketId, ours: Head | null): Observable<never> {
+    return isNewerThanOwn(this.#world, market, ours) ? fetchOwn(this.#world, this.#address, market) : EMPTY
   }
 
   #fetchBehind(market: MarketId, theirs: readonly { owner: PeerId; head: Head }[]): Observable<unknown> {
@@ -201,7 +206,7 @@ export class Replication {
         const signed = segments.map(segment => segment.signed)
         return call(this.#world, this.#address, { type: 'segments', market, owner, segments: signed }).pipe(
           tap(({ cursor }) => this.#cursors.set(market, cursor)),
-          map(({ cursor }) => !isSame(cursor, before)),
+          mergeMap(({ cursor }) => concat(this.#believe(market, cursor), of(!isSame(cursor, before)))),
         )
       }),
     )

@@ -15,6 +15,8 @@ import { answerBeat } from './beat.ts'
 import { answerGoodbye } from './goodbye.ts'
 import type { BookReply } from './decide/event.ts'
 import { answerHello } from './hello.ts'
+import { introduce } from './introduce.ts'
+import { assertNotSuperseded, takeOwnSegments } from './supersede.ts'
 import { askBook, expectReply, openSegments, refuseBanned, type PeerRates, type World } from './world.ts'
 
 /** Serves requests until `stop$` emits. */
@@ -36,6 +38,7 @@ export function serve(world: World, stop$: Observable<unknown>): Observable<void
 function replyTo(world: World, { from, payload }: IncomingRequest): Observable<string> {
   const { work } = world.rates
   return defer(() => {
+    assertNotSuperseded(world)
     keepToRate(world, 'work', from, 1 + workOfBytes(payload))
     const request = decodeRequest(world.networkId, payload, world.protocolVersion)
     work.charge(from, signaturesIn(request))
@@ -86,6 +89,8 @@ function dispatch(world: World, request: Request): Observable<string> {
       return ask(world, request.market, { type: 'feed.heads' }).pipe(
         map(reply => encodeReply<'heads'>({ heads: [...expectReply('heads', reply).heads] })),
       )
+    case 'peers':
+      return of(encodeReply<'peers'>({ peers: introduce(world, request.markets) }))
     case 'propose':
     case 'withdraw':
       return takeBatch(world, request)
@@ -98,6 +103,7 @@ function ask(world: World, market: MarketId, question: Parameters<typeof askBook
 
 function takeSegments(world: World, { market, owner, segments }: Request & { type: 'segments' }): Observable<string> {
   const opened = openSegments(world, market, owner, segments)
+  takeOwnSegments(world, opened)
   return ask(world, market, { type: 'feed.segments', segments: opened }).pipe(
     map(reply => encodeReply<'segments'>({ cursor: expectReply('cursor', reply).cursor })),
   )

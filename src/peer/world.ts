@@ -50,6 +50,10 @@ export interface World {
   readonly bans: Bans
   readonly rates: PeerRates
   readonly pauses: Pauses
+  /** The neighbours that are live now. */
+  readonly live: Set<PeerId>
+  /** A neighbour is live from now on. */
+  readonly becameLive$: Subject<PeerId>
   /** The own feed's present incarnation. */
   readonly incarnationOf: (market: MarketId) => string
   /** Books that take events. */
@@ -63,9 +67,6 @@ export interface World {
 }
 
 type WithoutId<E> = E extends { readonly requestId: RequestId } ? Omit<E, 'requestId'> : never
-
-/** The counter of heads of one's own feed that another process with the same key must have written. */
-export const ownKeyElsewhere = 'own_key_used_by_another_process'
 
 /** Puts a question into the mailbox of a market's book; emits its reply once everything decided before it is durable. */
 export function askBook(

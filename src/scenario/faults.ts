@@ -159,7 +159,7 @@ function typeOfReply(reply: object): RequestType | null {
   if ('undecided' in reply) return 'goodbye'
   if ('cursor' in reply) return 'segments'
   if ('segments' in reply) return 'fetch'
-  return (['hello', 'beat', 'heads'] as const).find(type => type in reply) ?? null
+  return (['hello', 'beat', 'heads', 'peers'] as const).find(type => type in reply) ?? null
 }
 
 function batchIn(signed: unknown): string {

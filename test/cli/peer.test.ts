@@ -1,7 +1,7 @@
 /** Peers as processes of their own, without a terminal: driven by what is written to them, judged by what they print. */
 import { execFileSync, spawn, type ChildProcessWithoutNullStreams } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, openSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import net, { type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -296,6 +296,56 @@ test('who is banned is not traded with until it is pardoned', { timeout: testMsM
   await alice.line(/^bob is no longer banned$/)
   await bob.line(/^neighbour alice .* is live$/)
 })
+
+test(
+  'a peer with a key that comes back where no grape answers finds its neighbours again',
+  { timeout: testMsMax },
+  async () => {
+    const deadGrape = ['--grape', 'http://127.0.0.1:9']
+    const key = ['--key', join(folder, 'erin.key')]
+    const erin = peer('erin', ...deadGrape, ...key)
+    const address = / at (\S+) /.exec(await erin.line(/^erin trades/))?.[1]
+    const frank = peer('frank', ...deadGrape, '--peer', address!)
+    await erin.line(/^neighbour frank .* is live$/)
+    await frank.line(/^neighbour erin .* is live$/)
+    erin.type('quit')
+    expect(await erin.ended).toBe(0)
+    expect(readFileSync(join(folder, 'erin.key.peers'), 'utf8')).toContain('"name":"frank"')
+
+    const again = peer('erin', ...deadGrape, ...key)
+    await again.line(/^neighbour frank .* is live$/)
+    await frank.line(/^neighbour erin .* is live$/)
+  },
+)
+
+test(
+  'a file of known peers that is none is told by its path, and the peer starts',
+  { timeout: testMsMax },
+  async () => {
+    const file = join(folder, 'gina.key.peers')
+    writeFileSync(file, 'dear diary\n')
+    const lines = await script('gina', ['--key', join(folder, 'gina.key')], ['buy 1 @ 100'])
+    expect(lines.join('\n')).toContain(`'${file}' is not a file of known peers`)
+    expect(lines).toContain('gina/1 rests: buy 1.0000 @ 100.00')
+    expect(readFileSync(`${file}.broken`, 'utf8')).toBe('dear diary\n')
+  },
+)
+
+test(
+  'a peer whose key another process uses says so and ends with 1; the newer one goes on',
+  { timeout: testMsMax },
+  async () => {
+    const key = ['--key', join(folder, 'twin.key')]
+    const older = peer('twin', ...key)
+    const address = / at (\S+) /.exec(await older.line(/^twin trades/))?.[1]
+    const newer = peer('twin', ...key, '--peer', address!)
+    await older.line(/another process has begun later with the same key/)
+    expect(await older.ended).toBe(1)
+    newer.type('buy 1 @ 100', 'quit')
+    await newer.line(/^twin\/1 rests/)
+    expect(await newer.ended).toBe(0)
+  },
+)
 
 test('embedded grapes print the line with which another joins', { timeout: testMsMax }, async () => {
   const alice = peer('alice', '--embedded-grapes', '--network', 'test')

@@ -38,6 +38,11 @@ const cases: readonly Case<BookContext>[] = [
     words: 'the journal fails for another reason',
     event: { type: 'journal.failed', sentence: 'the disk is gone' },
   },
+  {
+    name: 'market.halt',
+    words: 'it is told to halt',
+    event: { type: 'market.halt', sentence: 'another process is this peer' },
+  },
 ]
 
 /** From the outside: commands, batches, pages and questions. */
@@ -61,8 +66,9 @@ const deciding = (from: string): Row<BookContext>[] => [
 
 const halting = (from: string): Row<BookContext> => ({
   from,
-  on: ['journal.failed', 'journal.failed again'],
+  on: ['journal.failed', 'journal.failed again', 'market.halt'],
   to: 'halted',
+  does: ['emit halted'],
   notes: (_, event) => ({ halted: 'sentence' in event ? String(event.sentence) : null }),
 })
 
@@ -106,7 +112,7 @@ machineSuite<BookContext>('the book of one market', {
     halting('draining'),
 
     { from: 'halted', on: requests, to: 'halted', does: ['emit unserved'] },
-    { from: 'halted', on: ['journal.failed', 'journal.failed again'], to: 'halted' },
+    { from: 'halted', on: ['journal.failed', 'journal.failed again', 'market.halt'], to: 'halted' },
     { from: 'halted', on: ['market.drain'], to: 'closed', does: over },
   ],
   provide: (machine, record) => {

@@ -1,5 +1,12 @@
 /** The machine of a whole peer, walked along paths that are generated from it, against the table below. */
-import { fromCallback, type ActorLogic, type AnyActorRef, type EventObject, type Snapshot } from 'xstate'
+import {
+  enqueueActions,
+  fromCallback,
+  type ActorLogic,
+  type AnyActorRef,
+  type EventObject,
+  type Snapshot,
+} from 'xstate'
 import { peerMachine, type PeerContext, type PeerInput } from '../../machines/peer.machine.ts'
 import type { BookInContext } from '../../machines/book.machine.ts'
 import type { MarketId } from '../../src/book/market.ts'
@@ -15,6 +22,7 @@ const [first, second] = ['BTCUSD:1:1', 'ETHUSD:1:1'] as [MarketId, MarketId]
 
 const twoMarkets = 'a peer of two markets'
 const oneMarket = 'a peer of one market'
+const doubled = 'a peer whose key another process uses'
 const noMarket = 'a peer that only knows neighbours'
 
 const book: BookInContext = { group: null, hasMore: false, isDrained: true, toJSON: () => ({}) }
@@ -155,6 +163,11 @@ const cases: readonly Case<PeerContext>[] = [
   { name: 'banned', words: 'anna is banned', event: { type: 'peer.banned', peerId: anna, reason: 'feed_forked' } },
   { name: 'pardoned', words: 'anna is pardoned', event: { type: 'peer.pardoned', peerId: anna } },
   ...ended(proposal(anna), "anna's proposal"),
+  {
+    name: 'superseded',
+    words: 'another process has proved to be this peer',
+    event: { type: 'peer.superseded', sentence: 'another process is this peer' },
+  },
   { name: 'stop', words: 'it is to stop', event: { type: 'peer.stop' } },
   { name: 'said', words: 'all know that it leaves', event: { type: 'goodbye.said' } },
   {
@@ -176,8 +189,10 @@ const cases: readonly Case<PeerContext>[] = [
 type Does = (before: PeerContext, children: readonly string[]) => readonly string[]
 type Notes = NonNullable<Row<PeerContext>['notes']>
 
-const inEvery = (row: Omit<Row<PeerContext>, 'from' | 'to'>): Row<PeerContext>[] =>
-  ['starting', 'running', 'leaving', 'stopping'].map(state => ({ ...row, from: state, to: state }))
+const states = ['starting', 'running', 'halted', 'leaving', 'stopping']
+const unlessHalted = states.filter(state => state !== 'halted')
+const inEvery = (row: Omit<Row<PeerContext>, 'from' | 'to'>, among = states): Row<PeerContext>[] =>
+  among.map(state => ({ ...row, from: state, to: state }))
 
 const addressesOf = ({ neighbours }: PeerContext, peerId: PeerId) =>
   (Object.keys(neighbours) as Address[]).filter(address => neighbours[address] === peerId)
@@ -244,6 +259,11 @@ const takesUp = (address: Address, on: string): Row<PeerContext>[] => [
 const books = [first, second]
 const drained: Does = (_, children) =>
   books.filter(market => children.includes(`book ${market}`)).map(market => `market.drain to book ${market}`)
+const halted: Does = (_, children) =>
+  books.filter(market => children.includes(`book ${market}`)).map(market => `market.halt to book ${market}`)
+const dismissed: Does = (_, children) =>
+  children.filter(id => /^(neighbour|proposal) /.test(id)).map(id => `stop ${id}`)
+const superseded = () => ({ superseded: 'another process is this peer', neighbours: {} })
 const left: Does = (_, children) => [
   ...children.filter(id => !['discover', 'sayGoodbye'].includes(id)).map(id => `stop ${id}`),
   over,
@@ -267,7 +287,7 @@ const bookRows = books.flatMap((market): Row<PeerContext>[] => [
     does: ['start discover'],
     notes: before => ({ open: openedWith(before, market) }),
   },
-  ...['starting', 'running', 'leaving'].map((state): Row<PeerContext> => ({
+  ...['starting', 'running', 'leaving', ...(market === first ? ['halted'] : [])].map((state): Row<PeerContext> => ({
     from: state,
     on: [`done book ${market}`],
     to: state,
@@ -301,6 +321,16 @@ function openedWith({ open }: PeerContext, market: MarketId): MarketId[] {
 
 machineSuite<PeerContext>('a whole peer', {
   machine: peerMachine,
+  explored: peerMachine.provide({
+    actions: {
+      // Which children run is not known in mere exploration; to stop one that does not run does no harm.
+      dismissOthers: enqueueActions(({ enqueue }) => {
+        for (const id of [...[a, b, c].map(address => `neighbour ${address}`), proposal(anna), proposal(bob)])
+          enqueue.stopChild(id)
+        enqueue.assign({ neighbours: {} })
+      }),
+    },
+  }),
   variants: [
     {
       words: twoMarkets,
@@ -332,6 +362,14 @@ machineSuite<PeerContext>('a whole peer', {
       ],
     },
     {
+      words: doubled,
+      input: input(first),
+      cases: [
+        ...[`opened ${first}`, `found ${a}`, 'sent anna', 'superseded'],
+        ...['halted', `done book ${first}`, 'stop', 'said'],
+      ],
+    },
+    {
       words: noMarket,
       input: input(),
       cases: [
@@ -354,17 +392,21 @@ machineSuite<PeerContext>('a whole peer', {
   starts: [
     { variant: twoMarkets, to: 'starting', does: books.map(market => `start book ${market}`) },
     { variant: oneMarket, to: 'starting', does: [`start book ${first}`] },
+    { variant: doubled, to: 'starting', does: [`start book ${first}`] },
     { variant: noMarket, to: 'running', does: ['start discover'] },
   ],
   table: [
     // Books
     ...bookRows,
     ...inEvery({ on: ['halted'], notes: () => ({ failure: `${first}: no space is left` }) }),
-    ...inEvery({
-      on: [`crash book ${first}`],
-      does: rebuilt(`book ${first}`),
-      notes: crashed(`book ${first}`),
-    }),
+    ...inEvery(
+      {
+        on: [`crash book ${first}`],
+        does: rebuilt(`book ${first}`),
+        notes: crashed(`book ${first}`),
+      },
+      unlessHalted,
+    ),
 
     // Neighbours
     ...[a, b, c].flatMap(address => takesUp(address, `found ${address}`)),
@@ -450,25 +492,67 @@ machineSuite<PeerContext>('a whole peer', {
       notes: (before, event) => ({ ...crashed(`neighbour ${a}`)(before, event), ...without(before, a) }),
     },
 
-    ...inEvery({
-      on: ['banned'],
-      does: tellAll('banned'),
-      notes: before => ({ banned: { ...before.banned, [anna]: 'feed_forked' } }),
-    }),
-    ...inEvery({ on: ['pardoned'], does: tellAll('pardoned'), notes: () => ({ banned: {} }) }),
+    ...inEvery(
+      {
+        on: ['banned'],
+        does: tellAll('banned'),
+        notes: before => ({ banned: { ...before.banned, [anna]: 'feed_forked' } }),
+      },
+      unlessHalted,
+    ),
+    ...inEvery({ on: ['pardoned'], does: tellAll('pardoned'), notes: () => ({ banned: {} }) }, unlessHalted),
 
     // Proposals
-    ...inEvery({ on: ['sent anna'], does: replaced(proposal(anna)) }),
-    ...inEvery({ on: ['sent bob'], does: replaced(proposal(bob)) }),
-    ...inEvery({ on: ['settled'], does: toAnnasProposal('batch.settled') }),
+    ...inEvery({ on: ['sent anna'], does: replaced(proposal(anna)) }, unlessHalted),
+    ...inEvery({ on: ['sent bob'], does: replaced(proposal(bob)) }, unlessHalted),
+    { from: 'halted', on: ['sent anna'], to: 'halted' },
+    ...inEvery({ on: ['settled'], does: toAnnasProposal('batch.settled') }, unlessHalted),
     ...['running', 'leaving', 'stopping'].map((state): Row<PeerContext> => ({
       from: state,
       on: ['live'],
       to: state,
       does: toAnnasProposal('maker.live'),
     })),
-    ...inEvery({ on: [`done ${proposal(anna)}`] }),
-    ...inEvery({ on: [`crash ${proposal(anna)}`], notes: crashed(proposal(anna)) }),
+    ...inEvery({ on: [`done ${proposal(anna)}`] }, unlessHalted),
+    ...inEvery({ on: [`crash ${proposal(anna)}`], notes: crashed(proposal(anna)) }, unlessHalted),
+
+    // Another process of the same key
+    {
+      from: 'running',
+      on: ['superseded'],
+      to: 'halted',
+      does: (before, children) => ['stop discover', ...halted(before, children), ...dismissed(before, children)],
+      notes: superseded,
+    },
+    {
+      from: 'leaving',
+      on: ['superseded'],
+      when: before => !isOver(before),
+      to: 'stopping',
+      does: (before, children) => [
+        'stop sayGoodbye',
+        ...[halted, dismissed, drained].flatMap(does => does(before, children)),
+      ],
+      notes: superseded,
+    },
+    {
+      from: 'leaving',
+      on: ['superseded'],
+      when: isOver,
+      to: 'stopped',
+      does: (before, children) => ['stop sayGoodbye', ...dismissed(before, children), over],
+      notes: superseded,
+    },
+    {
+      from: 'stopping',
+      on: ['superseded'],
+      to: 'stopping',
+      restarts: true,
+      does: (before, children) => [halted, dismissed, drained].flatMap(does => does(before, children)),
+      notes: superseded,
+    },
+    { from: 'halted', on: ['stop'], when: before => !isOver(before), to: 'stopping', does: drained },
+    { from: 'halted', on: ['stop'], when: isOver, to: 'stopped', does: left },
 
     // The end
     { from: 'starting', on: ['stop'], when: before => !isOver(before), to: 'stopping', does: drained },

@@ -29,6 +29,7 @@ import {
   type RequestRefusal,
   type RequestType,
 } from '../../src/net/messages.ts'
+import type { Address } from '../../src/net/transport.ts'
 import * as feeds from '../feed/given.ts'
 
 const network = 'test'
@@ -48,6 +49,7 @@ const requests: readonly Request[] = [
   { type: 'segments', market, owner: anna.peerId, segments: [signed] },
   { type: 'fetch', market, owner: anna.peerId, after: null },
   { type: 'heads', market },
+  { type: 'peers', markets: [market] },
   { type: 'propose', market, batch: signed },
   { type: 'withdraw', market, batch: signed },
 ]
@@ -58,6 +60,7 @@ const replies: { readonly [T in RequestType]: Reply<T> } = {
   segments: { cursor: head },
   fetch: { segments: [signed], head: null },
   heads: { heads: [{ owner: anna.peerId, head }] },
+  peers: { peers: [{ peer: anna.peerId, address: '127.0.0.1:4000' as Address }] },
   propose: { answer: signed },
   withdraw: { answer: signed },
 }
@@ -185,6 +188,16 @@ describe('replies', () => {
     ],
   ])('%s is malformed', (_, payload) => {
     expect(reasonOf(() => decodeReply('heads', payload))).toBe('message_malformed')
+  })
+
+  const [introduced] = replies.peers.peers
+  test.each([
+    ['more peers than anybody has neighbours', Array(limits.neighboursMax + 1).fill(introduced)],
+    ['an address without a port', [{ ...introduced, address: 'localhost' }]],
+    ['no peer id', [{ ...introduced, peer: 'anna' }]],
+    ['more than who and where', [{ ...introduced, name: 'anna' }]],
+  ])('%s is malformed among peers', (_, peers) => {
+    expect(reasonOf(() => decodeReply('peers', JSON.stringify({ reply: { peers } })))).toBe('message_malformed')
   })
 })
 
@@ -387,6 +400,7 @@ describe('whatever comes', () => {
       after: fc.option(anyHead.map(({ hash: _, ...cursor }) => cursor)),
     }),
     fc.record({ type: fc.constant('heads'), market: fc.constant(market) }),
+    fc.record({ type: fc.constant('peers'), markets: fc.array(fc.constant(market), { minLength: 1, maxLength: 32 }) }),
     fc.record({ type: fc.constantFrom('propose', 'withdraw'), market: fc.constant(market), batch: words }),
   )
 

@@ -22,6 +22,7 @@ describe('options that make no sense are refused with a sentence that names them
     ['a key that is too short', { markets: [market], key: new Uint8Array(31) }, /key: must have 32 bytes/],
     ['a name with a line feed', { markets: [market], name: 'a\nb' }, /name/],
     ['a name without end', { markets: [market], name: 'x'.repeat(5_000) }, /name/],
+    ['known peers that cannot be written', { markets: [market], knownPeers: 'a path' }, /knownPeers: must have read/],
     ['a word that nobody knows', { markets: [market], nmae: 'alice' }, /nmae/],
   ])('%s', async (_, options, sentence) => {
     await expect(createPeer(options as CreatePeerOptions)).rejects.toThrow(sentence)
@@ -39,7 +40,7 @@ describe('a peer', () => {
   })
   afterAll(() => peer.stop())
 
-  const order = { market: 'X', side: 'buy', price: '5', quantity: '1' }
+  const order = { market: 'X', side: 'buy', price: '5', quantity: '1' } as const
 
   test.each<[string, unknown, RegExp]>([
     ['no order at all', undefined, /The request/],
@@ -96,7 +97,7 @@ describe('a peer', () => {
     expect(await other.submit({ market: 'X', side: 'buy', price: '5', quantity: '1' })).toMatchObject({ refused: true })
   })
 
-  test('whose key another process uses counts it', async () => {
+  test('whose key another process uses halts', async () => {
     const key = new Uint8Array(32).fill(7)
     const older = await createPeer({ name: 'twin', markets: [market], key, peers: [peer.address] })
     await older.ready({ neighbours: 1, timeoutMs: 10_000 })
@@ -106,6 +107,8 @@ describe('a peer', () => {
       .toBeGreaterThan(0)
     expect(older.health().failure).toContain('another process has begun later with the same key')
     expect(newer.health().failure).toBeNull()
+    expect(await older.submit(order)).toMatchObject({ refused: true, reason: 'superseded' })
+    await expect(older.ready({ neighbours: 0, timeoutMs: 1_000 })).rejects.toThrow('twin has halted')
     await Promise.all([older.stop(), newer.stop()])
   })
 })

@@ -141,7 +141,7 @@ describe('what is refused', () => {
     [`${begin}drop alice -> carol\n`, "6: There is no peer 'carol'; on stage: alice, bob."],
     [
       `${begin}drop alice -> bob whisper\n`,
-      "6: 'whisper' is not understood; behind the peers may stand hello, beat, goodbye, segments, fetch, heads, propose, withdraw, then request or reply.",
+      "6: 'whisper' is not understood; behind the peers may stand hello, beat, goodbye, segments, fetch, heads, peers, propose, withdraw, then request or reply.",
     ],
     [`${begin}delay alice -> bob propose\n`, "6: How long is missing, such as 'delay alice -> bob propose 500ms'."],
     [
