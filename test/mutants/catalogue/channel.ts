@@ -222,8 +222,8 @@ export const channelMutants: readonly Mutant[] = [
     edits: [
       {
         file: facts,
-        find: '    if (returned > 0) state.book.release(orderId, returned)',
-        replacement: '    if (returned === quantity) state.book.release(orderId, returned)',
+        find: '    else giveBack(state, orderId, quantity - decided)',
+        replacement: '    else giveBack(state, orderId, decided === 0 ? quantity : 0)',
       },
     ],
   },

@@ -54,8 +54,8 @@ export const matchingMutants: readonly Mutant[] = [
     edits: [
       {
         file: match,
-        find: '  if (state.ports.now() >= owedUntilMs) return 0\n',
-        replacement: '  if (state.ports.now() < owedUntilMs || quantity > 0) return 0\n',
+        find: "  if (state.ports.now() >= owedUntilMs) return passBy('answer_owed')\n",
+        replacement: "  if (state.ports.now() < owedUntilMs || quantity > 0) return passBy('answer_owed')\n",
       },
     ],
   },
@@ -66,8 +66,8 @@ export const matchingMutants: readonly Mutant[] = [
     edits: [
       {
         file: match,
-        find: '  if (quantity <= 0 || !state.live.has(maker.owner) || isLeftAlone(state, maker)) return 0',
-        replacement: '  if (quantity <= 0 || isLeftAlone(state, maker)) return 0',
+        find: "  if (!state.live.has(maker.owner)) return passBy('not_live')\n",
+        replacement: '',
       },
     ],
   },
@@ -78,8 +78,8 @@ export const matchingMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'src/peer/matchmaking.ts',
-        find: '    this.#live.delete(peerId)\n    this.refresh(peerId)\n',
-        replacement: '    this.#live.delete(peerId)\n',
+        find: '    this.#world.live.delete(peerId)\n    this.refresh(peerId)\n',
+        replacement: '    this.#world.live.delete(peerId)\n',
       },
     ],
   },
