@@ -10,6 +10,7 @@ import type { PeerId } from '../book/order.ts'
 import { isRefusal, quoted, refuse, type Refusal } from '../book/refusal.ts'
 import type { Ban, BanSummary } from '../peer/bans.ts'
 import type { BookView } from '../peer/book-view.ts'
+import { isOver } from '../peer/decide/event.ts'
 import type { OrderOutcome } from '../peer/outcome.ts'
 import type { OrderRequest } from '../peer/parse-order.ts'
 import type { Peer } from '../peer/peer.ts'
@@ -293,7 +294,7 @@ function summaryOf({ peerId, by, reason, atMs }: Ban): BanSummary {
 }
 
 function isOpen({ status }: OrderOutcome): boolean {
-  return status !== 'filled' && status !== 'cancelled'
+  return !isOver(status)
 }
 
 function refused(order: string | null, { reason, sentence }: Refusal): Extract<Said, { type: 'refused' }> {

@@ -9,6 +9,7 @@ import type { OrderId, PeerId } from '../book/order.ts'
 import { limits } from '../limits.ts'
 import type { Address, DiscoveryHealth } from '../net/transport.ts'
 import type { NeighbourView } from '../peer/neighbourhood.ts'
+import { isOver } from '../peer/decide/event.ts'
 import type { OrderOutcome, TradeReport } from '../peer/outcome.ts'
 import type { Peer } from '../peer/peer.ts'
 import { orderNews } from '../scenario/order-news.ts'
@@ -74,7 +75,7 @@ export class PeerWatch {
     const order = this.#names.order(this.#peer.id, id)
     const settled = asSettled(outcome, this.#marketOf(market))
     const news = orderNews(this.#orders.get(id) ?? null, settled, this.#newsNames(outcome))
-    if (outcome.status === 'filled' || outcome.status === 'cancelled') this.#orders.delete(id)
+    if (isOver(outcome.status)) this.#orders.delete(id)
     else this.#orders.set(id, settled)
     if (news.length > 0) this.#tell({ type: 'order', order, news, outcome })
     this.#watchDoubt(order, outcome)

@@ -43,7 +43,7 @@ export function amendedTo(market: Market, { filled, remaining }: OrderOutcome['o
 }
 
 function countsOf({ id, orders }: PeerHistory): Counts {
-  const closedUnfilled = orders.filter(({ status }) => status === 'cancelled')
+  const closedUnfilled = orders.filter(({ status }) => status === 'cancelled' || status === 'expired')
   const cancelled = closedUnfilled.filter(({ reason }) => reason === 'cancelled_by_user').length
   const filled = orders.filter(({ status }) => status === 'filled').length
   const fills = orders.flatMap(order => order.fills)

@@ -156,7 +156,7 @@ function nothingGoesBack({ history: { market, peers } }: Indexed): string[] {
 }
 
 function isClosed(status: string): boolean {
-  return status === 'filled' || status === 'cancelled'
+  return status === 'filled' || status === 'cancelled' || status === 'expired'
 }
 
 /** A trade is in one order of its maker and in one of its taker, each names the other, and all figures are the same. */
@@ -276,7 +276,7 @@ function whatHasEndedIsNotFilled({ history: { market, peers } }: Indexed): strin
 }
 
 function hasEnded(status: string): boolean {
-  return status === 'cancel_pending' || status === 'cancelled'
+  return status === 'cancel_pending' || status === 'cancelled' || status === 'expired'
 }
 
 /** Amended to a quantity, an order never comes to more; where nothing has lapsed since, it comes to just that. */

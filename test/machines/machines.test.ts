@@ -8,13 +8,14 @@ import { describe, expect, test } from 'vitest'
 import { createMachine, type AnyStateMachine } from 'xstate'
 import { bookMachine } from '../../machines/book.machine.ts'
 import { neighbourMachine } from '../../machines/neighbour.machine.ts'
+import { orderMachine } from '../../machines/order.machine.ts'
 import { peerMachine } from '../../machines/peer.machine.ts'
 import { proposalMachine } from '../../machines/proposal.machine.ts'
 import { transitionsOf } from '../support/transitions.ts'
 import { mermaidOf } from './mermaid.ts'
 
 const readmePath = join(import.meta.dirname, '../../machines/README.md')
-const machines: readonly AnyStateMachine[] = [peerMachine, bookMachine, neighbourMachine, proposalMachine]
+const machines: readonly AnyStateMachine[] = [peerMachine, bookMachine, neighbourMachine, proposalMachine, orderMachine]
 
 /** What composition must bring. Actions that are the machine's own are not here. */
 const provided: Readonly<{ [machine: string]: readonly string[] }> = {
@@ -22,6 +23,7 @@ const provided: Readonly<{ [machine: string]: readonly string[] }> = {
   book: ['bridge', 'closeGroup', 'decide', 'decideToDrain', 'decideToOpen', 'letGo'],
   neighbour: ['beat', 'greet', 'replicate', 'startMatching', 'stopMatching'],
   proposal: ['propose', 'withdraw'],
+  order: [],
 }
 
 describe.each(machines.map(machine => [machine.id, machine] as const))('the %s machine', (id, machine) => {

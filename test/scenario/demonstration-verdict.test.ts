@@ -193,8 +193,8 @@ test('a post-only order that takes is a violation', () => {
 
 test('a gtd order that is filled after it has expired is a violation', () => {
   const doctored = withHistoryOf(rests, [
-    { status: 'cancelled', filled: '0.001', reason: 'expired' },
-    { status: 'cancelled', filled: '0.003', reason: 'expired' },
+    { status: 'expired', filled: '0.001', reason: 'expired' },
+    { status: 'expired', filled: '0.003', reason: 'expired' },
   ])
   expect(brokenRules(doctored)).toEqual(['whatHasEndedIsNotFilled'])
 })

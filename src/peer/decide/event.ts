@@ -2,6 +2,8 @@
  * What comes into a market's book and what leaves it. Events are plain data and have been validated before they get here; a reply
  * names the request that it answers, so that no function ever travels in an event.
  */
+import type { StateValueFrom } from 'xstate'
+import type { orderMachine } from '../../../machines/order.machine.ts'
 import type { Conditions, OrderId, OwnOrder, PeerId, Side, TimeInForce, TradeId } from '../../book/order.ts'
 import type { Refusal } from '../../book/refusal.ts'
 import type { CancelReason, Cursor, Head, Liquidity } from '../../feed/entry.ts'
@@ -131,7 +133,13 @@ export interface Dispute {
   readonly atMs: number
 }
 
-export type OrderStatus = 'accepted' | 'resting' | 'partly_filled' | 'cancel_pending' | 'filled' | 'cancelled'
+/** The states of machines/order.machine.ts in which an order is known to its book. */
+export type OrderStatus = Exclude<StateValueFrom<typeof orderMachine>, 'submitted' | 'refused'>
+
+/** Nothing of it can trade any more. */
+export function isOver(status: OrderStatus): boolean {
+  return status === 'filled' || status === 'cancelled' || status === 'expired'
+}
 
 /** How an own order stands. */
 export interface OrderReport {
@@ -143,7 +151,7 @@ export interface OrderReport {
   /** Towards whom its reserved quantity is undecided. */
   readonly doubts: readonly Doubt[]
   readonly forced: readonly Forced[]
-  /** Why a part of it has lapsed; null when none has. */
+  /** Why a part of it has lapsed, or will; null when none does. */
   readonly reason: LapseReason | null
 }
 

@@ -70,6 +70,7 @@ export function applyFact(state: BookState, fact: Fact): void {
         forced: [],
         closing: null,
         lapseReason: null,
+        amended: 0,
         firstReport: null,
       })
       state.working.add(order.id)
@@ -133,6 +134,7 @@ function applyEntry(state: BookState, entry: Entry): void {
 function amend(state: BookState, { orderId, remaining }: Amended): void {
   const before = state.book.own(orderId)
   if (!before) throw new Error(`the order ${orderId} is amended but unknown`)
+  state.recordOf(orderId).amended += before.remaining - remaining
   lapse(state, orderId, before.remaining - remaining, 'amended')
 }
 

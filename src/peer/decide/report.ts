@@ -30,7 +30,7 @@ export function reportTouched(state: BookState): void {
 }
 
 export function reportOf(state: BookState, id: OrderId): OrderReport {
-  const { clientOrderId, conditions, fills, forced, lapseReason } = state.recordOf(id)
+  const { clientOrderId, conditions, fills, forced, closing, lapseReason } = state.recordOf(id)
   return {
     order: ownOrder(state, id),
     conditions,
@@ -39,7 +39,7 @@ export function reportOf(state: BookState, id: OrderId): OrderReport {
     fills: [...fills],
     doubts: doubtsOf(state, id),
     forced,
-    reason: lapseReason,
+    reason: closing ?? lapseReason,
   }
 }
 
@@ -60,9 +60,11 @@ function isQuiet(state: BookState, id: OrderId): boolean {
 }
 
 function statusOf(state: BookState, id: OrderId): OrderStatus {
-  const { remaining, filled, quantity, isResting } = ownOrder(state, id)
-  if (remaining === 0) return filled === quantity ? 'filled' : 'cancelled'
-  if (state.recordOf(id).closing !== null) return 'cancel_pending'
+  const { remaining, filled, lapsed, isResting } = ownOrder(state, id)
+  const { closing, lapseReason, amended } = state.recordOf(id)
+  if (remaining === 0 && lapsed === amended) return 'filled'
+  if (remaining === 0) return (closing ?? lapseReason) === 'expired' ? 'expired' : 'cancelled'
+  if (closing !== null) return 'cancel_pending'
   if (!isResting) return 'accepted'
   return filled > 0 ? 'partly_filled' : 'resting'
 }

@@ -36,6 +36,8 @@ export interface OrderRecord {
   /** Not null: what comes back from a reservation lapses for this reason. */
   closing: ClosingReason | null
   lapseReason: LapseReason | null
+  /** Lots that its user has taken off: what is left counts as the whole order. */
+  amended: number
   firstReport: OrderReport | null
 }
 

@@ -67,7 +67,7 @@ export function cancelledIsCancelled(exchange: Exchange): Checker {
 function promise(exchange: Exchange, peer: string, { status, order, inDoubt }: OrderOutcome): Found {
   const ledger = exchange.ledgerAt(peer, order.market)
   const tally = ledger?.tallies.get(order.id)
-  if (!ledger || !tally || !['cancelled', 'cancel_pending', 'filled'].includes(status)) return fine
+  if (!ledger || !tally || !['cancelled', 'cancel_pending', 'expired', 'filled'].includes(status)) return fine
   const { lotSize } = ledger.market
   tally.promisedMax = Math.min(tally.promisedMax, lotsOf(order.filled, lotSize) + lotsOf(inDoubt, lotSize))
   return keeps(tally, tally.filled)

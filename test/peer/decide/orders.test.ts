@@ -128,7 +128,7 @@ describe('an order that is good until its time', () => {
     const later = before.place('buy', 4, 90, { timeInForce: 'gtd', expiresAtMs: world.ms + 3 * soonMs })
     world.ms += 2 * soonMs
     const anna = new Desk(world, 'anna', before.records)
-    expect(anna.latest(id)).toMatchObject({ status: 'cancelled', reason: 'expired' })
+    expect(anna.latest(id)).toMatchObject({ status: 'expired', reason: 'expired' })
     expect(anna.own(later).isResting).toBe(true)
     expect(anna.outputs).toContainEqual({ type: 'look_again', atMs: world.ms + soonMs })
   })
@@ -140,7 +140,7 @@ describe('an order that is good until its time', () => {
     world.ms += 5_000
     bob.place('buy', 5, 100, { timeInForce: 'ioc' })
     trade(bob, anna)
-    expect(anna.latest(id).status).toBe('cancelled')
+    expect(anna.latest(id).status).toBe('expired')
     expect(anna.latest(id).fills).toEqual([])
   })
 })

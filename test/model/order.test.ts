@@ -1,0 +1,81 @@
+/**
+ * What a user may rely on of an order, written down as a statechart of its own (machines/order.machine.ts) without a look at how peers
+ * work, walked against whole peers through what they tell their users: over seeds of a campaign with all its faults in simulation, and over
+ * stories on real Grenache.
+ */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { orderMachine } from '../../machines/order.machine.ts'
+import { isRefusal } from '../../src/book/refusal.ts'
+import { defaultBounds } from '../../src/scenario/campaign/bounds.ts'
+import { drawScenario } from '../../src/scenario/campaign/draw-scenario.ts'
+import { openStage } from '../../src/scenario/open-stage.ts'
+import { playScenario } from '../../src/scenario/play-scenario.ts'
+import type { Scenario } from '../../src/scenario/scenario.ts'
+import { SimulatedStage } from '../../src/scenario/simulated-stage.ts'
+import type { Stage } from '../../src/scenario/stage.ts'
+import { readScenario } from '../scenario/played.ts'
+import { OrderLife, stepsOf } from '../support/order-life.ts'
+
+const seeds = Array.from({ length: 24 }, (_, index) => index + 1)
+const storyMsMax = 120_000
+
+/** Plays, and gives what did not fit the life of any order. */
+async function faultsOf(scenario: Scenario, stage: Stage, steps: Set<string>): Promise<string[]> {
+  const lives = new Map<string, OrderLife>()
+  const refusals: OrderLife[] = []
+  const create = stage.createPeer.bind(stage)
+  stage.createPeer = async (name, markets) => {
+    const peer = await create(name, markets)
+    peer.orders$.subscribe(outcome => {
+      const life = lives.get(outcome.order.id) ?? new OrderLife(steps)
+      lives.set(outcome.order.id, life)
+      life.told(outcome, peer.id)
+    })
+    return peer
+  }
+  stage.trouble?.history.listen(event => {
+    if (event.type !== 'answered' || !event.request.startsWith('the answer to ') || !isRefusal(event.answer)) return
+    if (/cancel|amend|repeat/.test(event.request)) return
+    const life = new OrderLife(steps)
+    life.refused(event.answer)
+    refusals.push(life)
+  })
+  await playScenario(scenario, stage)
+  return [...lives.values(), ...refusals].flatMap(({ faults }) => faults)
+}
+
+describe('the life of an order', () => {
+  test(
+    'is as its statechart says, whatever goes wrong; and every step of it happens',
+    async () => {
+      const steps = new Set<string>()
+      for (const seed of seeds) {
+        const { text } = drawScenario(seed, defaultBounds)
+        const faults = await faultsOf(readScenario(text, `seed ${seed}`), new SimulatedStage(seed), steps)
+        expect(faults.slice(0, 3), `seed ${seed}`).toEqual([])
+      }
+      const missing = [...stepsOf(orderMachine)].filter(step => !steps.has(step))
+      console.log(
+        `order      ${stepsOf(orderMachine).size - missing.length} of ${stepsOf(orderMachine).size} steps walked`,
+      )
+      expect(missing).toEqual([])
+    },
+    storyMsMax * 3,
+  )
+
+  test.each(['first-trade', 'sweep', 'gtd', 'amend', 'cancel-race', 'self-trade-modes', 'post-only-crossed'])(
+    'is so on Grenache: %s',
+    async name => {
+      const file = join(import.meta.dirname, `../scenarios/${name}.txt`)
+      const stage = await openStage('grenache', 1)
+      try {
+        expect(await faultsOf(readScenario(readFileSync(file, 'utf8'), file), stage, new Set())).toEqual([])
+      } finally {
+        await stage.close()
+      }
+    },
+    storyMsMax,
+  )
+})
