@@ -33,7 +33,7 @@ function requestText(request: NonNullable<Said['request']>, names: TraceNames): 
 }
 
 function replyText(reply: Readonly<Record<string, unknown>>, names: TraceNames): string {
-  if ('answer' in reply) return answerText(parsed(reply['answer']), names)
+  if ('answer' in reply) return answerText(bodyOf(reply['answer']) as Answer, names)
   if ('cursor' in reply) return `has read ${cursorText(reply['cursor'])}`
   if ('segments' in reply) return segmentsText(reply['segments'], names)
   if ('undecided' in reply) return `goodbye, ${String(reply['undecided'])} undecided`
@@ -44,18 +44,18 @@ function cursorText(cursor: unknown): string {
   return cursor === null ? 'from the beginning' : `to ${(cursor as { readonly sequence: number }).sequence}`
 }
 
-function parsed<T>(signed: unknown): T {
-  return JSON.parse((signed as Signed).body) as T
+function bodyOf(signed: unknown): unknown {
+  return JSON.parse((signed as Signed).body)
 }
 
 function numberIn(signed: unknown): string {
-  const { n, market } = parsed<Batch>(signed)
+  const { n, market } = bodyOf(signed) as Batch
   return `${n} ${symbolOf(market)}`
 }
 
 /** `propose 1 BTC-USD [trade 1: buy 3 @ 101 of alice/1 for bob/2]`. */
 function batchText(verb: string, signed: unknown, names: TraceNames): string {
-  const { market, proposals } = parsed<Batch>(signed)
+  const { market, proposals } = bodyOf(signed) as Batch
   return `${verb} ${numberIn(signed)} [${proposals.map(one => proposalText(one, market, names)).join(', ')}]`
 }
 
@@ -76,7 +76,7 @@ function decisionText(decision: Decision, market: string, names: TraceNames): st
 
 /** A feed's segments, one behind the other. */
 function segmentsText(segments: unknown, names: TraceNames): string {
-  const all = (segments as readonly Signed[]).map(one => parsed<Segment>(one))
+  const all = (segments as readonly Signed[]).map(one => bodyOf(one) as Segment)
   const [first] = all
   if (!first) return 'segments: none'
   const entries = all.flatMap(one => one.entries).map(entry => entryText(entry, first.market, names))
@@ -103,9 +103,9 @@ export function factText(fact: Fact, market: string, names: TraceNames): string 
       return `settled ${fact.n} with ${names.peer(fact.maker)}: ${lots.join(', ')}`
     }
     case 'answered':
-      return `answered ${names.peer(fact.batch.taker)}: ${answerText(parsed(fact.answer), names)}`
-    default:
-      return fact.type
+      return `answered ${names.peer(fact.batch.taker)}: ${answerText(bodyOf(fact.answer) as Answer, names)}`
+    case 'reported':
+      return `reported ${names.order(fact.report.order.id)}`
   }
 }
 
