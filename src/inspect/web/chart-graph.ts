@@ -72,6 +72,11 @@ export function graphOf(chart: Chart, direction: Direction, measure: Measure): E
   }
 }
 
+/** How a state is called in its box: that it is final is said, too. */
+export function titleOf({ key, kind }: ChartState): string {
+  return kind === 'final' ? `${key} (final)` : key
+}
+
 /** Reads what elkjs gives back for the graph of the same chart. */
 export function drawingOf(chart: Chart, laidOut: ElkNode): Drawing {
   const boxes = new Map(boxesOf(laidOut, 0, 0))
@@ -104,14 +109,14 @@ function waysOf(chart: Chart): Way[] {
 
 function nodeOf(chart: Chart, state: ChartState, ways: readonly Way[], measure: Measure): ElkNode {
   const lines = linesIn(chart, state)
-  const title = measure(state.key, 'title') + 2 * titleHeight
+  const title = measure(titleOf(state), 'title') + titleHeight
   const width = Math.max(title, ...lines.map(line => measure(line.text, 'line'))) + 2 * boxPadding
   const head = titleHeight + lines.length * lineHeight + boxPadding
   const children = state.children.flatMap(id => {
     const child = chart.states.get(id)
     return child ? [nodeOf(chart, child, ways, measure)] : []
   })
-  if (children.length === 0) return { id: state.id, width, height: head + boxPadding / 2 }
+  if (children.length === 0) return { id: state.id, width, height: lines.length === 0 ? head : head + boxPadding / 2 }
   return {
     id: state.id,
     children: [...markersOf(state, ways, measure), ...children],
@@ -123,9 +128,9 @@ function nodeOf(chart: Chart, state: ChartState, ways: readonly Way[], measure: 
       'elk.spacing.edgeNode': '12',
       'elk.spacing.edgeEdge': '10',
       'elk.spacing.edgeLabel': '3',
-      'elk.layered.spacing.nodeNodeBetweenLayers': '22',
-      'elk.layered.spacing.edgeNodeBetweenLayers': '12',
-      'elk.layered.spacing.edgeEdgeBetweenLayers': '10',
+      'elk.layered.spacing.nodeNodeBetweenLayers': '10',
+      'elk.layered.spacing.edgeNodeBetweenLayers': '9',
+      'elk.layered.spacing.edgeEdgeBetweenLayers': '8',
     },
   }
 }

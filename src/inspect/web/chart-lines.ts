@@ -7,8 +7,9 @@ export interface BoxLine {
   readonly transitions: readonly ChartTransition[]
 }
 
-/** Characters of one line in a box; longer ones go on below. */
-const lineCharactersMax = 30
+/** Characters of one line in a box; longer ones go on below. A box with much in it is wider instead of tall. */
+const lineCharactersMax = { ofFew: 32, ofMany: 48 }
+const fewLines = 6
 
 export function linesIn(chart: Chart, state: ChartState): BoxLine[] {
   const within = chart.transitions.filter(({ source, target }) => source === state.id && target === null)
@@ -18,7 +19,8 @@ export function linesIn(chart: Chart, state: ChartState): BoxLine[] {
     ...grouped(within),
     ...atEdge('exit', state.exit),
   ]
-  return lines.flatMap(wrapped)
+  const charactersMax = lines.length > fewLines ? lineCharactersMax.ofMany : lineCharactersMax.ofFew
+  return lines.flatMap(line => wrapped(line, charactersMax))
 }
 
 /** What is written on an arrow, a line for each way to take it. */
@@ -36,18 +38,23 @@ function grouped(within: readonly ChartTransition[]): BoxLine[] {
     const does = transition.actions.join(', ') || 'ignored'
     lines.set(does, [...(lines.get(does) ?? []), transition])
   }
-  return [...lines].map(([does, transitions]) => ({
-    text: `${transitions.map(labelOf).join(', ')} / ${does}`,
-    transitions,
-  }))
+  return [...lines].map(([does, transitions]) => ({ text: `${eventsOf(transitions)} / ${does}`, transitions }))
 }
 
-function wrapped({ text, transitions }: BoxLine): BoxLine[] {
+/** An event that several guards let through is named once. */
+function eventsOf(transitions: readonly ChartTransition[]): string {
+  const guards = new Map<string, string>()
+  for (const { label, guard } of transitions)
+    guards.set(label, (guards.get(label) ?? '') + (guard === null ? '' : ` [${guard}]`))
+  return [...guards].map(([label, all]) => label + all).join(', ')
+}
+
+function wrapped({ text, transitions }: BoxLine, charactersMax: number): BoxLine[] {
   const rows: string[] = []
   for (const word of text.split(' ')) {
     const last = rows.at(-1)
-    if (last !== undefined && last.length + word.length < lineCharactersMax) rows[rows.length - 1] = `${last} ${word}`
-    else rows.push(rows.length === 0 ? word : `  ${word}`)
+    if (last !== undefined && last.length + word.length < charactersMax) rows[rows.length - 1] = `${last} ${word}`
+    else rows.push(rows.length === 0 ? word : `    ${word}`)
   }
   return rows.map(row => ({ text: row, transitions }))
 }

@@ -7,6 +7,7 @@ import {
   boxPadding,
   lineHeight,
   titleHeight,
+  titleOf,
   type DrawnArrow,
   type DrawnState,
   type Drawing,
@@ -16,7 +17,7 @@ import { setAttributes, svg } from './element.ts'
 import { keepOneTabStop, rove, type Roving } from './roving.ts'
 
 /** Below this the texts of a drawing cannot be read any more: what does not fit is scrolled. */
-const readableScale = 0.72
+const readableScale = 0.68
 const zoomStep = 1.25
 
 export class ChartView {
@@ -112,7 +113,7 @@ export class ChartView {
     group.append(svg('text', { class: 'title', x: x + boxPadding + 13, y: middle + 4 }, titleOf(state)))
     lines.forEach((line, index) => {
       const place = { x: x + boxPadding, y: y + titleHeight + boxPadding / 2 + lineHeight * (index + 0.75) }
-      const text = svg('text', { class: 'line', ...place, 'xml:space': 'preserve' }, line.text)
+      const text = svg('text', { class: 'line', ...place }, line.text)
       if (line.transitions.length > 0) this.#drawn.push({ element: text, transitions: line.transitions })
       group.append(text)
     })
@@ -127,9 +128,7 @@ export class ChartView {
       const { x, y, width, height } = label
       group.append(svg('rect', { class: 'label-back', x, y, width, height }))
       const place = (index: number) => ({ x: x + 3, y: y + lineHeight * (index + 0.8) })
-      label.lines.forEach((line, index) =>
-        group.append(svg('text', { class: 'label', ...place(index), 'xml:space': 'preserve' }, line)),
-      )
+      label.lines.forEach((line, index) => group.append(svg('text', { class: 'label', ...place(index) }, line)))
     }
     this.#drawn.push({ element: group, transitions })
     return group
@@ -176,16 +175,16 @@ function hasBelow(active: ReadonlySet<string>, id: string): boolean {
   return [...active].some(other => other.startsWith(`${id}.`))
 }
 
-function titleOf({ key, kind }: DrawnState['state']): string {
-  return kind === 'final' ? `${key} (final)` : key
-}
-
 function anywhere({ x, y, width, height }: { x: number; y: number; width: number; height: number }): SVGGElement {
   const pill = svg('rect', { x, y, width, height, rx: height / 2 })
   return svg('g', { class: 'anywhere' }, pill, svg('text', { x: x + boxPadding, y: y + height / 2 + 4 }, anywhereText))
 }
 
 function arrowHead(): SVGDefsElement {
-  const size = { viewBox: '0 0 8 8', refX: 7, refY: 4, markerWidth: 7, markerHeight: 7, orient: 'auto' }
-  return svg('defs', {}, svg('marker', { id: 'head', ...size }, svg('path', { d: 'M0 0L8 4L0 8z' })))
+  const size = { viewBox: '0 0 8 8', refX: 7, refY: 4, markerWidth: 8, markerHeight: 8, orient: 'auto' }
+  return svg(
+    'defs',
+    {},
+    svg('marker', { id: 'head', markerUnits: 'userSpaceOnUse', ...size }, svg('path', { d: 'M0 0L8 4L0 8z' })),
+  )
 }

@@ -111,7 +111,7 @@ class Page {
     const { playback } = this.#timeline.newest
     const missing =
       this.#chosen !== null && !actors.has(this.#chosen) ? ' The chosen actor was not there at this moment.' : ''
-    const playing = playback?.isOver ? 'Over.' : playback?.isPaused ? 'Paused.' : 'Playing.'
+    const playing = playback?.isOver ? 'Over.' : playback?.isPaused ? 'Paused.' : 'Running.'
     return playing + (playback?.isRecording ? ' Being recorded.' : '') + missing
   }
 }

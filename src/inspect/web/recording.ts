@@ -3,7 +3,7 @@ import type { Frame } from '../frame.ts'
 import { html } from './element.ts'
 
 export function saveRecording(frames: readonly Frame[]): void {
-  const lines = [{ recording: 'peerbook', version: 1 }, ...frames].map(line => `${JSON.stringify(line)}\n`)
+  const lines = [{ type: '@peerbook.recording', version: 1 }, ...frames].map(line => `${JSON.stringify(line)}\n`)
   const url = URL.createObjectURL(new Blob(lines, { type: 'application/x-ndjson' }))
   html('a', { href: url, download: 'peerbook.recording' }).click()
   URL.revokeObjectURL(url)

@@ -11,6 +11,8 @@ const topMargin = 10
 const sideMargin = 70
 /** Rows drawn beyond each end of what can be seen. */
 const rowsBeyond = 10
+/** How far along its way a message is named. */
+const labelPart = 0.27
 /** Of a message whose other end is not known yet, so much of the way is drawn. */
 const unfinishedPart = 0.45
 
@@ -136,7 +138,7 @@ export class SequenceView {
       number,
     ]
     const y = rowY(row)
-    const label = svg('text', { x: (from + to) / 2, y: y - 4, class: 'name' }, labelOf(crossing))
+    const label = svg('text', { ...labelPlace(crossing, from, to), class: 'name' }, labelOf(crossing))
     const target = svg('rect', {
       class: 'hit',
       x: Math.min(from, to),
@@ -171,6 +173,13 @@ export class SequenceView {
   }
 }
 
+/** On the way of the first copy, near its start, where ways that slant are still apart. */
+function labelPlace({ row, arrivals }: Crossing, from: number, to: number): { x: number; y: number } {
+  const along = arrivals.length === 0 ? unfinishedPart / 2 : labelPart
+  const fall = rowY(arrivals[0]?.row ?? row) - rowY(row)
+  return { x: from + (to - from) * along, y: rowY(row) + fall * along - 4 }
+}
+
 function labelOf({ sent, lostSeq }: Crossing): string {
   const name = sent.kind === 'reply' ? `↩ ${sent.name}` : sent.name
   return lostSeq === null ? name : `${name} ✕ lost`
@@ -192,6 +201,10 @@ function cross(x: number, y: number): SVGPathElement {
 }
 
 function messageHead(): SVGDefsElement {
-  const size = { viewBox: '0 0 8 8', refX: 8, refY: 4, markerWidth: 7, markerHeight: 7, orient: 'auto' }
-  return svg('defs', {}, svg('marker', { id: 'arrived', ...size }, svg('path', { d: 'M0 0L8 4L0 8z' })))
+  const size = { viewBox: '0 0 8 8', refX: 8, refY: 4, markerWidth: 9, markerHeight: 9, orient: 'auto' }
+  return svg(
+    'defs',
+    {},
+    svg('marker', { id: 'arrived', markerUnits: 'userSpaceOnUse', ...size }, svg('path', { d: 'M0 0L8 4L0 8z' })),
+  )
 }

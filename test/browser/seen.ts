@@ -1,0 +1,60 @@
+/** Reads what the page shows, and waits until it shows a moment. No DOM types here: everything goes through locators. */
+import { expect } from 'vitest'
+import type { Page } from 'playwright-core'
+
+const patience = { timeout: 10_000, interval: 20 }
+
+/** Resolves when the page shows the moment `seq`, which may be the last that it has. */
+export async function travelTo(page: Page, seq: number): Promise<void> {
+  await page.locator('#moment').fill(String(seq))
+  await shows(page, seq)
+}
+
+export async function shows(page: Page, seq: number): Promise<void> {
+  await expect.poll(() => page.locator('#moment-text').textContent(), patience).toMatch(new RegExp(`^${seq} of `))
+}
+
+export async function choose(page: Page, name: string): Promise<void> {
+  await page.locator(`[role=treeitem][data-name="${name}"]`).last().click()
+  await page.locator('.statechart').waitFor()
+  await expect.poll(() => page.locator('#chart-heading').textContent(), patience).toBe(`Statechart of ${name}`)
+}
+
+/** Names in the tree, in its order. */
+export async function actorsIn(page: Page): Promise<string[]> {
+  const names = await page.locator('[role=treeitem]').evaluateAll(items => items.map(item => item.getAttribute('data-name')))
+  return names.map(String)
+}
+
+/** Ids of the lit states, sorted. */
+export async function litIn(page: Page): Promise<string[]> {
+  const ids = await page
+    .locator('.state.active')
+    .evaluateAll(states => states.map(state => state.getAttribute('data-state')))
+  return ids.map(String).sort()
+}
+
+/** Ids of all messages in the diagram, drawn as it is scrolled from its top to its end. */
+export async function messagesIn(page: Page): Promise<Map<number, string>> {
+  const seen = new Map<number, string>()
+  const pane = page.locator('#sequence')
+  const step = 100
+  const height = await pane.evaluate(element => element.scrollHeight)
+  for (let top = 0; top <= height; top += step) {
+    await pane.evaluate((element, to) => {
+      element.scrollTop = to
+      element.dispatchEvent(new Event('scroll'))
+    }, top)
+    const drawn = await page
+      .locator('[data-message]')
+      .evaluateAll(all => all.map(one => [one.getAttribute('data-message'), one.getAttribute('data-name')] as const))
+    for (const [id, name] of drawn) seen.set(Number(id), String(name))
+  }
+  return seen
+}
+
+/** All that the page shows, as text, but for what is a viewer's own. */
+export async function shownBy(page: Page): Promise<string[]> {
+  const panes = ['#tree', '#chart', '#ladder', '#context', '#news', '#sequence', '#moment-text']
+  return Promise.all(panes.map(async pane => `${pane} ${(await page.locator(pane).textContent()) ?? ''}`))
+}
