@@ -13,12 +13,7 @@ export async function openBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath: path, args: ['--no-sandbox'] })
 }
 
-/** What went wrong in a page, and what it asked of anybody but its hub. */
-export interface Complaints {
-  readonly heard: string[]
-}
-
-/** A window of 1280 by 800 at the hub's page, with the first frames drawn. */
+/** A window of 1280 by 800 at the hub's page. `complaints` are errors in it, and whatever it asks of anybody but its hub. */
 export async function openPage(browser: Browser, url: string): Promise<{ page: Page; complaints: string[] }> {
   const page = await browser.newPage({ viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce' })
   const complaints: string[] = []

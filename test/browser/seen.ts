@@ -1,8 +1,5 @@
 /** Reads what the page shows, and waits until it shows a moment. No DOM types here: everything goes through locators. */
-import { expect } from 'vitest'
 import type { Page } from 'playwright-core'
-
-const patience = { timeout: 10_000, interval: 20 }
 
 /** Resolves when the page shows the moment `seq`, which may be the last that it has. */
 export async function travelTo(page: Page, seq: number): Promise<void> {
@@ -11,18 +8,20 @@ export async function travelTo(page: Page, seq: number): Promise<void> {
 }
 
 export async function shows(page: Page, seq: number): Promise<void> {
-  await expect.poll(() => page.locator('#moment-text').textContent(), patience).toMatch(new RegExp(`^${seq} of `))
+  await page.locator('#moment-text', { hasText: new RegExp(`^${seq} of `) }).waitFor()
 }
 
 export async function choose(page: Page, name: string): Promise<void> {
   await page.locator(`[role=treeitem][data-name="${name}"]`).last().click()
+  await page.locator('#chart-heading').getByText(`Statechart of ${name}`, { exact: true }).waitFor()
   await page.locator('.statechart').waitFor()
-  await expect.poll(() => page.locator('#chart-heading').textContent(), patience).toBe(`Statechart of ${name}`)
 }
 
 /** Names in the tree, in its order. */
 export async function actorsIn(page: Page): Promise<string[]> {
-  const names = await page.locator('[role=treeitem]').evaluateAll(items => items.map(item => item.getAttribute('data-name')))
+  const names = await page
+    .locator('[role=treeitem]')
+    .evaluateAll(items => items.map(item => item.getAttribute('data-name')))
   return names.map(String)
 }
 
