@@ -71,6 +71,12 @@ export class Conversation {
     return known && known.sent.seq <= seq ? crossingAt(known, seq) : undefined
   }
 
+  /** The first message that speaks of the trade. */
+  firstOf(tradeId: string, seq: number): Crossing | undefined {
+    const first = this.#crossings.find(({ sent }) => sent.tradeIds.includes(tradeId))
+    return first && this.crossing(first.sent.id, seq)
+  }
+
   #begin(frame: SeenMessage): void {
     const row = this.#nextRow(frame.seq)
     const arrivals = frame.stage === 'arrived' ? [arrivalOf(frame, row)] : []

@@ -11,8 +11,6 @@ const topMargin = 10
 const sideMargin = 70
 /** Rows drawn beyond each end of what can be seen. */
 const rowsBeyond = 10
-/** How far along its way a message is named. */
-const labelPart = 0.27
 /** Of a message whose other end is not known yet, so much of the way is drawn. */
 const unfinishedPart = 0.45
 
@@ -53,13 +51,21 @@ export class SequenceView {
   }
 
   show(conversation: Conversation, choice: SequenceChoice): void {
+    const former = this.#choice
     this.#conversation = conversation
     this.#choice = choice
     this.#names = conversation.lifelinesAt(choice.seq)
+    const isOtherTrade = choice.tradeId !== '' && choice.tradeId !== former.tradeId
     const height = topMargin * 2 + conversation.rowsAt(choice.seq) * rowHeight
     setAttributes(this.#picture, { height })
-    if (choice.isFollowing) this.#pane.scrollTop = Math.max(0, height - this.#pane.clientHeight)
+    if (isOtherTrade) this.#reveal(conversation.firstOf(choice.tradeId, choice.seq))
+    else if (choice.isFollowing && choice.seq !== former.seq)
+      this.#pane.scrollTop = Math.max(0, height - this.#pane.clientHeight)
     this.#draw()
+  }
+
+  #reveal(crossing: Crossing | undefined): void {
+    if (crossing) this.#pane.scrollTop = Math.max(0, rowY(crossing.row) - this.#pane.clientHeight / 3)
   }
 
   #draw(): void {
@@ -117,7 +123,7 @@ export class SequenceView {
       'aria-selected': String(sent.id === this.#choice.messageId),
       'aria-label': describe(crossing) + (isOfTrade ? ', of the chosen trade' : ''),
     })
-    const mark = group.querySelector('text')
+    const mark = group.querySelector('.name')
     if (mark) setText(mark, (isOfTrade ? '◆ ' : '') + labelOf(crossing))
     if (!known) this.#insert(group, sent.id)
   }
@@ -138,7 +144,7 @@ export class SequenceView {
       number,
     ]
     const y = rowY(row)
-    const label = svg('text', { ...labelPlace(crossing, from, to), class: 'name' }, labelOf(crossing))
+    const label = svg('text', { ...labelPlace(row, from, to), class: 'name' }, labelOf(crossing))
     const target = svg('rect', {
       class: 'hit',
       x: Math.min(from, to),
@@ -173,11 +179,10 @@ export class SequenceView {
   }
 }
 
-/** On the way of the first copy, near its start, where ways that slant are still apart. */
-function labelPlace({ row, arrivals }: Crossing, from: number, to: number): { x: number; y: number } {
-  const along = arrivals.length === 0 ? unfinishedPart / 2 : labelPart
-  const fall = rowY(arrivals[0]?.row ?? row) - rowY(row)
-  return { x: from + (to - from) * along, y: rowY(row) + fall * along - 4 }
+/** Beside the sender, in the row of the sending, which no other message has: so names never cover each other. */
+function labelPlace(row: number, from: number, to: number): { x: number; y: number; 'text-anchor': string } {
+  const isToTheRight = to >= from
+  return { x: from + (isToTheRight ? 10 : -10), y: rowY(row) - 4, 'text-anchor': isToTheRight ? 'start' : 'end' }
 }
 
 function labelOf({ sent, lostSeq }: Crossing): string {

@@ -12,7 +12,12 @@ export class Timeline {
   readonly #frames: Frame[] = []
   /** The scene before frame `index * framesPerKeyframe`. */
   readonly #keyframes: Scene[] = [emptyScene()]
-  #newest = emptyScene()
+  readonly #framesMax: number
+  readonly #newest = emptyScene()
+
+  constructor(framesMax: number = limits.inspectPageFramesMax) {
+    this.#framesMax = framesMax
+  }
 
   get length(): number {
     return this.#frames.length
@@ -43,7 +48,7 @@ export class Timeline {
       this.#keyframes.push(copyOf(this.#newest))
     this.#frames.push(frame)
     apply(this.#newest, frame)
-    if (this.#frames.length > limits.inspectPageFramesMax) this.#dropOldest()
+    if (this.#frames.length > this.#framesMax) this.#dropOldest()
     return true
   }
 
@@ -67,12 +72,6 @@ export class Timeline {
       else high = middle
     }
     return low
-  }
-
-  clear(): void {
-    this.#frames.length = 0
-    this.#keyframes.splice(0, Infinity, emptyScene())
-    this.#newest = emptyScene()
   }
 
   /** A tenth at once, in whole keyframes. */
