@@ -30,7 +30,7 @@ describe.each(machines)('the chart of $id', machine => {
   test('has its transitions, each with its target', () => {
     const drawn = chart.transitions.map(({ source, event, target, guard }) => `${source} ${event} ${guard} ${target}`)
     const meant = nodes.flatMap(node =>
-      [...node.transitions.values(), (node.always as typeof node.always | undefined) ?? []].flat().flatMap(one => {
+      [...node.transitions.values(), node.always ?? []].flat().flatMap(one => {
         const targets = one.target ? one.target.map(({ id }) => id) : [null]
         return targets.map(
           target => `${node.id} ${one.eventType} ${(one.guard as string | undefined) ?? null} ${target}`,
@@ -43,7 +43,7 @@ describe.each(machines)('the chart of $id', machine => {
   test('enters the states that it enters first', () => {
     const first = [...chart.states.values()].flatMap(({ initial }) => initial ?? [])
     const compound = nodes.filter(node => node.type === 'compound')
-    expect(first).toEqual(compound.flatMap(node => (node.initial.target ?? []).map(({ id }) => id)))
+    expect(first).toEqual(compound.flatMap(node => node.initial.target.map(({ id }) => id)))
   })
 })
 
