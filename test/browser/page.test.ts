@@ -193,6 +193,7 @@ test('every control has a name, and Tab goes through them in the order of readin
       'zoom-in',
       'chart-only',
       'img',
+      'ladder',
       'news',
       'beats',
       'trade',
