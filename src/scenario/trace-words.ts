@@ -102,6 +102,14 @@ export function factText(fact: Fact, market: string, names: TraceNames): string 
       const lots = fact.filled.map(one => lotsText(one, market))
       return `settled ${fact.n} with ${names.peer(fact.maker)}: ${lots.join(', ')}`
     }
+    case 'forced':
+      return `forced ${names.trade(fact.tradeId)} with ${names.peer(fact.maker)}: ${lotsText(fact.filled, market)}`
+    case 'disputed':
+      return `disputed ${names.trade(fact.dispute.tradeId)}`
+    case 'passed_over': {
+      const passed = fact.orders.map(({ id, reason }) => `${names.order(id)} (${reason})`)
+      return `${names.order(fact.orderId)} passes over ${passed.join(', ')}`
+    }
     case 'answered':
       return `answered ${names.peer(fact.batch.taker)}: ${answerText(bodyOf(fact.answer) as Answer, names)}`
     case 'reported':
@@ -126,6 +134,8 @@ function entryText(entry: Entry, market: string, names: TraceNames): string {
       return `cancelled ${lotsText(entry.quantity, market)} of ${names.order(entry.orderId)}: ${entry.reason}`
     case 'expired':
       return `expired ${lotsText(entry.quantity, market)} of ${names.order(entry.orderId)}`
+    case 'forced':
+      return `forced ${lotsText(entry.quantity, market)} of ${names.order(entry.orderId)}`
     case 'amended':
       return `amended ${names.order(entry.orderId)} to ${lotsText(entry.quantity, market)}`
   }
