@@ -146,6 +146,20 @@ export const limits = {
   inspectSpeedMin: 0.05,
   inspectSpeedMax: 1_000,
 
+  // The inspector's page (counts)
+  /** Frames that a page keeps for its slider: what an inspector replays to it, and so all of a long scenario. */
+  inspectPageFramesMax: 100_000,
+  /** Actors of one moment; finished ones go first. A hundred peers have some ten each that are not finished. */
+  inspectPageActorsMax: 2_000,
+  /** Finished actors shown under one parent: the latest trades, which one may still want to look at. */
+  inspectPageFinishedMax: 8,
+  /** Trades offered to be followed. */
+  inspectPageTradesMax: 200,
+  /** Machines whose drawings are kept: a peer has four. */
+  inspectPageDrawingsMax: 64,
+  /** Lines of the scenario that are shown. */
+  inspectPageNewsMax: 100,
+
   // Times (milliseconds)
   /** The longest that a timer can wait: Node takes a longer delay for none. */
   timerMsMax: 2 ** 31 - 1,

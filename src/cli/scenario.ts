@@ -10,10 +10,11 @@ import { playScenario, type Performance } from '../scenario/play-scenario.ts'
 import { isAsExpected, performanceJson, stepLines, verdictLine } from '../scenario/report.ts'
 import { rewriteScenario } from '../scenario/rewrite-scenario.ts'
 import type { Scenario } from '../scenario/scenario.ts'
-import type { TransportName } from '../scenario/stage.ts'
+import type { Stage, TransportName } from '../scenario/stage.ts'
+import { Trace, type TraceOptions } from '../scenario/trace.ts'
 import { parseSeed } from './seed.ts'
 import { readScript, type Script } from './scenario-file.ts'
-import { readArguments, runCommand } from './usage.ts'
+import { readArguments, runCommand, UsageError } from './usage.ts'
 
 interface Options {
   readonly transport: TransportName
@@ -21,6 +22,8 @@ interface Options {
   readonly seed?: number
   readonly rewrite: boolean
   readonly json: boolean
+  readonly trace: boolean
+  readonly verbose: boolean
 }
 
 void runCommand(async () => {
@@ -36,8 +39,11 @@ void runCommand(async () => {
       parseSeed,
     )
     .option('--rewrite', 'write the answers that come into the files', false)
+    .option('--trace', 'tell everything that happens, as in a simulation only can be seen', false)
+    .option('--verbose', 'with --trace: hellos, beats, heads and lookups as well', false)
     .option('--json', 'print one object instead of text', false)
   readArguments(command)
+  checkTrace(command.opts<Options>())
   const { transport } = command.opts<Options>()
   const scripts = command.args.map(file => readScript(file, transport, 'leave --transport out'))
   const performances: Performance[] = []
@@ -49,6 +55,13 @@ void runCommand(async () => {
   process.exitCode = isFine ? 0 : 1
 })
 
+function checkTrace({ trace, verbose, json, transport }: Options): void {
+  if (trace && json) throw new UsageError('--trace is for people and --json for programs: drop one of them.')
+  if (trace && transport === 'grenache')
+    throw new UsageError('--trace tells what only a simulation sees; leave --transport out.')
+  if (verbose && !trace) throw new UsageError('--verbose tells more of a trace: add --trace.')
+}
+
 function seedOf({ seeds }: Scenario, { seed }: Options): number {
   return seed ?? seeds?.[0] ?? 1
 }
@@ -57,6 +70,7 @@ async function play({ text, scenario }: Script, options: Options): Promise<Perfo
   const { transport, rewrite, json } = options
   const say = json ? () => undefined : print
   const stage = await openStage(transport, seedOf(scenario, options))
+  if (options.trace) tell(stage, { isVerbose: options.verbose })
   try {
     const played = (step: Performance['steps'][number]) =>
       say(stepLines(step, scenario.file, coloursOf(process.stdout)).join('\n'))
@@ -67,6 +81,11 @@ async function play({ text, scenario }: Script, options: Options): Promise<Perfo
   } finally {
     await stage.close()
   }
+}
+
+function tell({ trouble }: Stage, options: TraceOptions): void {
+  const trace = new Trace(options)
+  trouble?.history.listen(happened => trace.lines(happened).forEach(print))
 }
 
 function rewriteFile(text: string, scenario: Scenario, { steps }: Performance, say: (text: string) => void): void {

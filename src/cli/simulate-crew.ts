@@ -13,9 +13,11 @@ export interface CrewOptions {
   readonly goesOn: () => boolean
   /** Hears of each seed, in the order of the seeds. */
   readonly delivered: (delivery: Delivery) => void
+  /** What the children run: like simulate-worker.ts, which it is by default. */
+  readonly program?: string
 }
 
-const program = join(import.meta.dirname, 'simulate-worker.ts')
+const workerProgram = join(import.meta.dirname, 'simulate-worker.ts')
 
 /** Resolves when the last seed has been delivered. Children end with their parent, since they listen to it. */
 export function playWithCrew(options: CrewOptions): Promise<void> {
@@ -29,7 +31,8 @@ class Crew {
   readonly #options: CrewOptions
   readonly #resolve: () => void
   readonly #reject: (error: Error) => void
-  readonly #children = new Set<ChildProcess>()
+  /** With the seed that each is playing; null: none. */
+  readonly #children = new Map<ChildProcess, number | null>()
   /** Came before those of earlier seeds: never more than there are children. */
   readonly #early = new Map<number, Delivery>()
   #next: number
@@ -48,13 +51,14 @@ class Crew {
   }
 
   #hire(): void {
-    const child = fork(program, { serialization: 'advanced' })
-    this.#children.add(child)
+    const child = fork(this.#options.program ?? workerProgram, { serialization: 'advanced' })
+    this.#children.set(child, null)
     child.on('message', (delivery: Delivery) => {
+      this.#children.set(child, null)
       this.#take(delivery)
-      this.#assign(child)
+      if ('report' in delivery) this.#assign(child)
     })
-    child.on('exit', code => this.#leave(child, code))
+    child.on('exit', (code, signal) => this.#leave(child, signal ?? code))
     child.on('error', this.#reject)
     this.#assign(child)
   }
@@ -67,6 +71,7 @@ class Crew {
     }
     if (!child.connected) return
     child.send({ seed: this.#next, bounds })
+    this.#children.set(child, this.#next)
     this.#next += 1
   }
 
@@ -79,14 +84,13 @@ class Crew {
     }
   }
 
-  /** One that has met a defect has said so, and is replaced. */
-  #leave(child: ChildProcess, code: number | null): void {
+  /** One that has met a defect ends; one that dies without a word leaves its seed as one. As long as there is work, it is replaced. */
+  #leave(child: ChildProcess, how: number | string | null): void {
+    const seed = this.#children.get(child) ?? null
     this.#children.delete(child)
+    if (seed !== null) this.#take({ seed, defect: `the process that played it has ended (${how}).` })
     const { first, count, goesOn } = this.#options
-    const isWorkLeft = this.#next < first + count && goesOn()
-    if (code !== 0 && isWorkLeft) return this.#hire()
-    if (this.#children.size > 0) return
-    if (this.#told < this.#next) this.#reject(new Error(`seed ${this.#told}: the process that played it has ended.`))
-    else this.#resolve()
+    if (this.#next < first + count && goesOn()) return this.#hire()
+    if (this.#children.size === 0) this.#resolve()
   }
 }

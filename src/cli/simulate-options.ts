@@ -10,6 +10,7 @@ import {
   type FaultName,
   type Range,
 } from '../scenario/campaign/bounds.ts'
+import type { TraceOptions } from '../scenario/trace.ts'
 import { readArguments, UsageError } from './usage.ts'
 
 export interface SimulateOptions {
@@ -21,6 +22,8 @@ export interface SimulateOptions {
   /** Wall-clock time after which no more seeds are begun, milliseconds; null when there is no such limit. */
   readonly limitMs: number | null
   readonly json: boolean
+  /** How everything that happens is told; null: it is not. */
+  readonly trace: TraceOptions | null
 }
 
 /** A program of the project's checkout that the command hands over to, with its arguments. */
@@ -42,6 +45,8 @@ interface Raw {
   readonly compareNaive: boolean
   readonly realSignatures: boolean
   readonly json: boolean
+  readonly trace: boolean
+  readonly verbose: boolean
 }
 
 const seedMax = 2 ** 31 - 1
@@ -66,6 +71,8 @@ export function readSimulateOptions(): SimulateOptions | Errand {
     .option('--list-mutants', 'the seeded bugs', false)
     .option('--compare-naive', 'the same faults for peers that match every order they receive', false)
     .option('--real-signatures', 'Ed25519 in place of keyed hashes: what real peers use, and slower', false)
+    .option('--trace', 'tell everything that happens in one seed: messages, journals, faults, users', false)
+    .option('--verbose', 'with --trace: hellos, beats, heads and lookups as well', false)
     .option('--json', 'print one JSON object and nothing else', false)
     .allowExcessArguments(false)
   readArguments(command)
@@ -96,12 +103,16 @@ function campaignOf(raw: Raw): SimulateOptions {
   if (only !== null && without.length > 0)
     throw new UsageError('--only leaves one kind of fault, so there is none to leave out: drop --only or --without.')
   const seeds = raw.seeds ?? (raw.seed === undefined ? seedsDefault : 1)
+  if (raw.trace && seeds > 1) throw new UsageError('--trace tells of one seed: say which, such as --seed 7 --trace.')
+  if (raw.trace && raw.json) throw new UsageError('--trace is for people and --json for programs: drop one of them.')
+  if (raw.verbose && !raw.trace) throw new UsageError('--verbose tells more of a trace: add --trace.')
   return {
     bounds: { peers, orders, only, without, hasRealSignatures },
     seed: raw.seed ?? 1,
     seeds,
     limitMs: raw.minutes === undefined ? null : raw.minutes * msPerMinute,
     json: raw.json,
+    trace: raw.trace ? { isVerbose: raw.verbose } : null,
   }
 }
 

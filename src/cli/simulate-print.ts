@@ -1,33 +1,48 @@
 /** What a campaign has found, for people. Gives lines, prints none. */
 import type { SeedReport } from '../scenario/campaign/play-seed.ts'
 import { swarmLine } from '../scenario/campaign/swarm.ts'
-
-export interface Totals {
-  readonly seeds: number
-  /** Between two peers. */
-  readonly trades: number
-  readonly events: number
-  readonly virtualMs: number
-  readonly wallMs: number
-  /** The first seed that has failed. */
-  readonly failed: SeedReport | null
-  /** The first that could not be played. */
-  readonly defect: { readonly seed: number; readonly defect: string } | null
-}
+import { situations } from '../sim/situations.ts'
+import { failedCount, type Defect, type Totals } from './simulate-totals.ts'
+import { tableOf } from './table.ts'
 
 /** One defect breaks many things; the first ones tell what it is. */
 const violationsShownMax = 5
 
-export function summaryLines({ seeds, trades, events, virtualMs, wallMs, failed, defect }: Totals): string[] {
+export function summaryLines(totals: Totals): string[] {
+  const { seeds, trades, events, virtualMs, wallMs } = totals
   const seconds = wallMs / 1_000
   const rates = `${(seeds / seconds).toFixed(1)} seeds/s, ${Math.round(events / seconds)} events/s`
-  const found = failed?.violations.length ?? 0
   return [
     `${seeds} ${seeds === 1 ? 'seed' : 'seeds'}, ${trades} trades between peers, ${events} events`,
     `${Math.round(virtualMs / 1_000)} s of virtual time in ${seconds.toFixed(1)} s: ${rates}`,
-    ...(failed || defect ? [] : ['0 violations']),
-    ...(found > 0 ? [`${found} ${found === 1 ? 'violation' : 'violations'}`] : []),
+    verdictLine(totals),
   ]
+}
+
+function verdictLine(totals: Totals): string {
+  const failed = failedCount(totals)
+  if (failed === 0) return '0 violations'
+  const violations = totals.failures.reduce((sum, one) => sum + one.violations.length, 0)
+  const found = `${violations} ${violations === 1 ? 'violation' : 'violations'}`
+  return `${failed} ${failed === 1 ? 'seed has' : 'seeds have'} failed: ${[...totals.failures, ...totals.defects]
+    .map(({ seed }) => seed)
+    .sort((one, other) => one - other)
+    .join(', ')}; ${found}`
+}
+
+/** Every situation with what it is, how often it has come, and in how many seeds. */
+export function situationLines({ situations: counts }: Totals): string[] {
+  const rows = situations.map(({ name, sentence }) => {
+    const { times = 0, seeds = 0 } = counts[name] ?? {}
+    return [name, sentence, `${times}`, `${seeds}`]
+  })
+  return ['', ...tableOf(['situation', '', 'times', 'seeds'], rows, 2).split('\n'), '']
+}
+
+export function missingLines(missing: readonly string[]): string[] {
+  return situations
+    .filter(({ name }) => missing.includes(name))
+    .map(({ name, sentence }) => `never happened: ${name}: ${sentence}`)
 }
 
 export function failureLines({ seed, options, violations, failure }: SeedReport, replay: string): string[] {
@@ -40,4 +55,8 @@ export function failureLines({ seed, options, violations, failure }: SeedReport,
     ...(failure !== null && said.length === 0 ? [`  ${failure.split('\n')[0] ?? ''}`] : []),
     `  again: ${replay}`,
   ]
+}
+
+export function defectLines({ seed, defect }: Defect, replay: string): string[] {
+  return ['', `seed ${seed} could not be played: ${defect}`, `  again: ${replay}`]
 }

@@ -17,18 +17,21 @@ process.on('message', ({ seed, bounds }: Assignment) => {
   playing = seed
   playSeed(seed, bounds).then(
     report => deliver({ report }),
-    (error: unknown) => deliver({ seed, defect: textOf(error) }),
+    (error: unknown) => endWith(error),
   )
 })
-process.on('uncaughtException', error => {
-  deliver({ seed: playing, defect: textOf(error) })
-  process.exitCode = 1
-  process.disconnect()
-})
+process.on('uncaughtException', endWith)
 process.on('disconnect', () => process.exit())
 
 function deliver(delivery: Delivery): void {
   process.send?.(delivery)
+}
+
+/** Who knows what it has broken here: the next seed is played by another process. */
+function endWith(error: unknown): void {
+  deliver({ seed: playing, defect: textOf(error) })
+  process.exitCode = 1
+  process.disconnect()
 }
 
 function textOf(error: unknown): string {

@@ -6,19 +6,22 @@ import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { playSeed, type SeedReport } from '../scenario/campaign/play-seed.ts'
-import { shrink, signatureOf } from '../scenario/campaign/shrink.ts'
+import { shrink } from '../scenario/campaign/shrink.ts'
 import { swarmLine } from '../scenario/campaign/swarm.ts'
 import { drawScenario } from '../scenario/campaign/draw-scenario.ts'
+import { situations } from '../sim/situations.ts'
+import { Trace } from '../scenario/trace.ts'
+import type { Happened } from '../sim/history.ts'
 import { progressBar } from './progress.ts'
 import { playWithCrew } from './simulate-crew.ts'
 import { readSimulateOptions, replayCommand, type Errand, type SimulateOptions } from './simulate-options.ts'
-import { failureLines, summaryLines, type Totals } from './simulate-print.ts'
+import { defectLines, failureLines, missingLines, situationLines, summaryLines } from './simulate-print.ts'
+import { add, failedCount, isEnough, metCount, missingIn, nothing, type Totals } from './simulate-totals.ts'
 import { runCommand, UsageError } from './usage.ts'
 
 const root = join(import.meta.dirname, '../..')
 /** What a failure may take to become small. */
 const shrinkMsMax = 60_000
-const nothing: Totals = { seeds: 0, trades: 0, events: 0, virtualMs: 0, wallMs: 0, failed: null, defect: null }
 
 await runCommand(simulate)
 
@@ -43,51 +46,77 @@ async function playOne(options: SimulateOptions): Promise<number> {
   const { seed, bounds, json } = options
   if (!json) say(`seed ${seed}: ${swarmLine(drawScenario(seed, bounds).options)}`)
   const startMs = performance.now()
-  const report = await playSeed(seed, bounds)
-  const totals = add(nothing, report)
+  const totals = add(nothing, { report: await playSeed(seed, bounds, tracer(options)) })
   return tell({ ...totals, wallMs: performance.now() - startMs }, options)
 }
 
+function tracer({ trace }: SimulateOptions): ((happened: Happened) => void) | undefined {
+  if (trace === null) return undefined
+  const lines = new Trace(trace)
+  return happened => lines.lines(happened).forEach(say)
+}
+
+/** A seed that fails does not stop it: the others may fail in other ways. */
 async function playCampaign(options: SimulateOptions): Promise<number> {
   const { seed, seeds, bounds, limitMs } = options
   const bar = progressBar(process.stderr)
   const startMs = performance.now()
   let totals: Totals = nothing
-  const isFailed = (): boolean => totals.failed !== null || totals.defect !== null
   await playWithCrew({
     ...{ bounds, first: seed, count: seeds },
-    goesOn: () => !isFailed() && (limitMs === null || performance.now() - startMs < limitMs),
+    goesOn: () => !isEnough(totals) && (limitMs === null || performance.now() - startMs < limitMs),
     delivered: delivery => {
-      totals = 'report' in delivery ? add(totals, delivery.report) : { ...totals, defect: totals.defect ?? delivery }
-      const rate = (totals.seeds / (performance.now() - startMs)) * 1_000
-      bar.show('seeds', totals.seeds, seeds, `${rate.toFixed(1)}/s  ${totals.events} events  ${totals.trades} trades`)
+      totals = add(totals, delivery)
+      bar.show('seeds', totals.seeds, seeds, remarkOf(totals, performance.now() - startMs))
     },
   })
   bar.clear()
   return tell({ ...totals, wallMs: performance.now() - startMs }, options)
 }
 
-function add(totals: Totals, report: SeedReport): Totals {
-  return {
-    ...totals,
-    seeds: totals.seeds + 1,
-    trades: totals.trades + report.trades,
-    events: totals.events + report.events,
-    virtualMs: totals.virtualMs + report.virtualMs,
-    failed: totals.failed ?? (signatureOf(report) === null ? null : report),
-  }
+function remarkOf(totals: Totals, ms: number): string {
+  const { seeds, events, trades } = totals
+  const failed = failedCount(totals)
+  return [
+    `${((seeds / ms) * 1_000).toFixed(1)}/s`,
+    ...[`${events} events`, `${trades} trades`, `${metCount(totals)}/${situations.length} situations`],
+    ...(failed > 0 ? [`${failed} failed`] : []),
+  ].join('  ')
 }
 
 async function tell(totals: Totals, options: SimulateOptions): Promise<number> {
-  const { failed, defect } = totals
-  const replay = failed ? replayCommand(failed.seed, options.bounds) : null
-  if (!options.json) for (const line of summaryLines(totals)) say(line)
-  if (!options.json && failed && replay) for (const line of failureLines(failed, replay)) say(line)
-  const shrunk = failed ? await shrunkOf(failed, options) : null
-  if (options.json) say(JSON.stringify({ ...totals, replay, shrunk }))
-  else if (shrunk !== null) say(`\nAs a scenario that fails by itself, for test/scenarios:\n\n${shrunk}`)
-  if (defect) process.stderr.write(`seed ${defect.seed}: ${defect.defect}\n`)
-  return failed || defect ? 1 : 0
+  const missing = missingIn(totals, options.bounds)
+  const isGood = failedCount(totals) === 0 && missing.length === 0
+  if (options.json) await tellPrograms(totals, missing, isGood, options)
+  else await tellPeople(totals, missing, options)
+  return isGood ? 0 : 1
+}
+
+async function tellPeople(totals: Totals, missing: readonly string[], options: SimulateOptions): Promise<void> {
+  const { failures, defects } = totals
+  const [first] = failures
+  const replay = (seed: number): string => replayCommand(seed, options.bounds)
+  const lines = [
+    ...(options.seeds > 1 ? situationLines(totals) : []),
+    ...summaryLines(totals),
+    ...missingLines(missing),
+    ...failures.flatMap(failed => failureLines(failed, replay(failed.seed))),
+    ...defects.flatMap(defect => defectLines(defect, replay(defect.seed))),
+  ]
+  for (const line of lines) say(line)
+  if (first) say(`\nAs a scenario that fails by itself, for test/scenarios:\n\n${await shrunkOf(first, options)}`)
+}
+
+async function tellPrograms(
+  totals: Totals,
+  missing: readonly string[],
+  isGood: boolean,
+  options: SimulateOptions,
+): Promise<void> {
+  const [first] = totals.failures
+  const replay = first ? replayCommand(first.seed, options.bounds) : null
+  const shrunk = first ? await shrunkOf(first, options) : null
+  say(JSON.stringify({ isGood, ...totals, missing, replay, shrunk }))
 }
 
 async function shrunkOf(failed: SeedReport, { bounds }: SimulateOptions): Promise<string> {

@@ -40,6 +40,8 @@ export interface PlayOptions {
   readonly played?: (step: PlayedStep) => void
   /** How long `settle` waits. */
   readonly settleMsMax?: number
+  /** Meets the cast before anything happens, to look on. */
+  readonly looksOn?: (cast: Cast) => void
 }
 
 /** Longer than it takes to notice that a neighbour has gone, and to heal what it left half told. */
@@ -47,7 +49,7 @@ const settleMsDefault = 10_000
 
 /** The peers have left when it resolves; the stage is still the caller's. */
 export async function playScenario(scenario: Scenario, stage: Stage, options: PlayOptions = {}): Promise<Performance> {
-  const play = new Play(stage, options.settleMsMax ?? settleMsDefault)
+  const play = new Play(stage, options)
   const steps: PlayedStep[] = []
   try {
     for (const step of scenario.steps) {
@@ -91,12 +93,13 @@ class Play {
   /** Only in simulation everything can be seen. */
   readonly #judge: Judge | null
 
-  constructor(stage: Stage, settleMsMax: number) {
+  constructor(stage: Stage, { settleMsMax = settleMsDefault, looksOn }: PlayOptions) {
     this.#stage = stage
     this.#settleMsMax = settleMsMax
     this.#cast = new Cast(stage)
     this.#reporter = new Reporter(this.#cast)
     this.#judge = stage.trouble ? judgeOf(this.#cast, stage.trouble) : null
+    looksOn?.(this.#cast)
   }
 
   async step({ commands }: Step): Promise<Answer> {

@@ -22,6 +22,8 @@ const layers: readonly (readonly string[])[] = [
 
 /** Rooms that do no I/O: node:crypto is arithmetic to them. */
 const roomsWithoutNode = new Set(['limits', 'clock', 'book', 'feed', 'machines', 'peer', 'sim'])
+/** Runs in a browser. */
+const pageFolder = 'src/inspect/web/'
 const roomsWithoutPackages = new Set(['limits', 'clock', 'book', 'feed'])
 
 export function importViolations(root: string): Violation[] {
@@ -38,11 +40,23 @@ function judge(file: ParsedFile, one: Import): Violation[] {
   return sentence === null ? [] : [{ file: file.path, line: one.line, sentence }]
 }
 
-function refusalOf(file: ParsedFile, { specifier, isTypeOnly }: Import): string | null {
+function refusalOf(file: ParsedFile, one: Import): string | null {
+  return houseRefusal(file, one) ?? pageRefusal(file, one)
+}
+
+function houseRefusal(file: ParsedFile, { specifier, isTypeOnly }: Import): string | null {
   if (specifier === null) return `${roomOf(file.path)} imports what is computed, which nobody can check`
   if (roomOf(file.path) === 'machines') return machineRefusal(specifier, isTypeOnly)
   const target = targetOf(file, specifier)
   return target === null ? packageRefusal(roomOf(file.path), specifier) : fileRefusal(file.path, target)
+}
+
+/** What a browser loads has only itself, the limits, and types. */
+function pageRefusal(file: ParsedFile, { specifier, isTypeOnly }: Import): string | null {
+  if (!file.path.startsWith(pageFolder) || isTypeOnly || specifier === null) return null
+  const target = targetOf(file, specifier)
+  const isServed = target !== null && (target.startsWith(pageFolder) || target === 'src/limits.ts')
+  return isServed ? null : 'the page imports values only from its own folder and from limits'
 }
 
 function machineRefusal(specifier: string, isTypeOnly: boolean): string | null {

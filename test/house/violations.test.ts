@@ -74,6 +74,20 @@ describe('imports', () => {
     ])
   })
 
+  test('a page that imports what a browser does not have is refused', async () => {
+    const sentence = '1 the page imports values only from its own folder and from limits'
+    await expectReports(importViolations, [
+      ['src/inspect/web/intruder#.ts', "import { readFileSync } from 'node:fs'", sentence],
+      ['src/inspect/web/intruder#.ts', "import { Hub } from '../hub.ts'", sentence],
+      ['src/inspect/web/intruder#.ts', "import { map } from 'rxjs'", sentence],
+      [
+        'src/inspect/web/guest#.ts',
+        "import type { Frame } from '../frame.ts'\nimport { limits } from '../../limits.ts'",
+      ],
+      ['src/inspect/web/guest#.ts', "import type { ElkNode } from 'elkjs'\nimport { chartOf } from './chart.ts'"],
+    ])
+  })
+
   test('an import that goes down is fine', async () => {
     await expectReports(importViolations, [
       ['src/feed/guest#.ts', "import { createHash } from 'node:crypto'\nimport { limits } from '../limits.ts'"],

@@ -8,6 +8,7 @@ import { drawScenario } from '../../src/scenario/campaign/draw-scenario.ts'
 import { linesOf, mended } from '../../src/scenario/campaign/line.ts'
 import { playSeed, type Played } from '../../src/scenario/campaign/play-seed.ts'
 import { shrink } from '../../src/scenario/campaign/shrink.ts'
+import { situations } from '../../src/sim/situations.ts'
 import { parseScenario } from '../../src/scenario/parse-scenario.ts'
 
 const many = Array.from({ length: 200 }, (_, index) => index + 1)
@@ -69,8 +70,11 @@ describe('lines that have lost others', () => {
 
 describe('playing', () => {
   test.each(few)('nothing is wrong with seed %i', { timeout: seedMsMax }, async seed => {
-    const { violations, failure } = await playSeed(seed, { ...defaultBounds, hasRealSignatures: seed % 2 === 0 })
+    const bounds = { ...defaultBounds, hasRealSignatures: seed % 2 === 0 }
+    const { violations, failure, situations: met } = await playSeed(seed, bounds)
     expect({ violations, failure }).toEqual({ violations: [], failure: null })
+    expect(Object.keys(met)).toEqual(situations.map(({ name }) => name))
+    expect(Object.values(met).some(times => times > 0)).toBe(true)
   })
 
   test('the same seed is the same to the byte, in another process as well', { timeout: seedMsMax }, async () => {
@@ -85,7 +89,7 @@ describe('playing', () => {
 })
 
 describe('making small', () => {
-  const fine: Played = { violations: [], failure: null, trades: 0, events: 0, virtualMs: 0, hash: '' }
+  const fine: Played = { violations: [], failure: null, trades: 0, events: 0, virtualMs: 0, situations: {}, hash: '' }
   const rule = { invariant: 1, checker: 'artificial', atMs: 0, sentence: 'a forged message and a late cancel' }
 
   test('what does not matter goes, and what is left is a scenario that fails in the same way', async () => {

@@ -3,6 +3,9 @@ import type { History, Happened } from '../../sim/history.ts'
 import type { Segment } from '../../feed/segment.ts'
 import { isRefusal } from '../../book/refusal.ts'
 import type { Violation } from '../../sim/judge.ts'
+import type { SituationCounter } from '../../sim/situations.ts'
+import type { Cast } from '../cast.ts'
+import { situationsOf } from '../judged.ts'
 import { parseScenario } from '../parse-scenario.ts'
 import { playScenario, type Performance } from '../play-scenario.ts'
 import type { Scenario } from '../scenario.ts'
@@ -24,6 +27,8 @@ export interface SeedReport {
   /** How much has happened. */
   readonly events: number
   readonly virtualMs: number
+  /** How often each situation of src/sim/situations.ts has come, 0 included. */
+  readonly situations: Readonly<Record<string, number>>
   /** SHA-256 over everything that has happened. */
   readonly hash: string
 }
@@ -31,22 +36,32 @@ export interface SeedReport {
 /** What came of one text. */
 export type Played = Omit<SeedReport, 'seed' | 'options' | 'text'>
 
-export async function playSeed(seed: number, bounds: Bounds): Promise<SeedReport> {
+/** `hear` is told of everything that happens. */
+export async function playSeed(seed: number, bounds: Bounds, hear?: (happened: Happened) => void): Promise<SeedReport> {
   const { options, text } = drawScenario(seed, bounds)
-  return { seed, options, text, ...(await playText(text, seed, bounds.hasRealSignatures)) }
+  return { seed, options, text, ...(await playText(text, seed, bounds.hasRealSignatures, hear)) }
 }
 
-export async function playText(text: string, seed: number, hasRealSignatures: boolean): Promise<Played> {
+export async function playText(
+  text: string,
+  seed: number,
+  hasRealSignatures: boolean,
+  hear?: (happened: Happened) => void,
+): Promise<Played> {
   const stage = new SimulatedStage(seed, { hasRealSignatures })
+  if (hear) stage.history.listen(hear)
   const trades = new TradeCounter(stage.history)
   const scenario = read(text, seed)
-  const performance = await playScenario(scenario, stage)
+  let situations: SituationCounter['counts'] = new Map()
+  const looksOn = (cast: Cast): void => void (situations = situationsOf(cast, stage).counts)
+  const performance = await playScenario(scenario, stage, { looksOn })
   return {
     violations: performance.violations,
     failure: failureOf(scenario, performance),
     trades: trades.count,
     events: stage.history.length,
     virtualMs: stage.now(),
+    situations: Object.fromEntries(situations),
     hash: stage.history.hash,
   }
 }

@@ -342,7 +342,7 @@ describe('replaying a journal', () => {
           }
         }
       }),
-      { numRuns: 150 },
+      { numRuns: 300 },
     )
     // A run in which none of this happens would prove nothing.
     const { agreed, disputed, ...common } = seen

@@ -1,0 +1,119 @@
+/** The command as a user runs it: what it prints, and its exit codes. */
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
+import { defaultBounds } from '../../src/scenario/campaign/bounds.ts'
+import type { SeedReport } from '../../src/scenario/campaign/play-seed.ts'
+import { situations } from '../../src/sim/situations.ts'
+import { add, isEnough, metCount, missingIn, nothing, type Totals } from '../../src/cli/simulate-totals.ts'
+import { situationLines, summaryLines } from '../../src/cli/simulate-print.ts'
+
+const root = join(import.meta.dirname, '../..')
+const folder = mkdtempSync(join(tmpdir(), 'simulate-'))
+const commandMsMax = 240_000
+const small = ['--peers', '2', '--orders', '3..6']
+
+afterAll(() => rmSync(folder, { recursive: true }))
+
+function run(words: readonly string[], preload?: string): { code: number | null; out: string; error: string } {
+  const preloads = preload === undefined ? [] : ['--import', preload]
+  const command = ['--import', 'tsx', ...preloads, join(root, 'src/cli/simulate.ts'), ...words]
+  const env = { ...process.env, NODE_OPTIONS: '' }
+  const { status, stdout, stderr } = spawnSync(process.execPath, command, { cwd: root, encoding: 'utf8', env })
+  return { code: status, out: stdout, error: stderr }
+}
+
+describe('npm run simulate', { timeout: commandMsMax }, () => {
+  test('says what is wrong with the call, and plays nothing', () => {
+    const calls = [
+      [['--seeds', 'many'], 'It must be a whole number from 1 to 10000000'],
+      [['--only', 'rain'], 'The kinds of faults are loss, '],
+      [['--only', 'loss', '--without', 'crash'], '--only leaves one kind of fault, so there is none to leave out'],
+      [['--trace'], '--trace tells of one seed: say which, such as --seed 7 --trace.'],
+      [['--seed', '7', '--verbose'], '--verbose tells more of a trace: add --trace.'],
+    ] as const
+    for (const [words, sentence] of calls) {
+      const { code, out, error } = run(words)
+      expect({ code, out }).toEqual({ code: 2, out: '' })
+      expect(error).toContain(sentence)
+    }
+  })
+
+  test('tells programs everything in one object', () => {
+    const { code, out, error } = run([...['--seeds', '2', '--json'], ...small])
+    expect({ code, error }).toEqual({ code: 0, error: '' })
+    const told = JSON.parse(out) as Totals & { readonly isGood: boolean }
+    expect(told).toMatchObject({ isGood: true, seeds: 2, failures: [], defects: [], missing: [], shrunk: null })
+    expect(Object.keys(told.situations)).toEqual(situations.map(({ name }) => name))
+  })
+
+  test('tells people of one seed as it goes', () => {
+    const { code, out, error } = run([...['--seed', '3', '--trace'], ...small])
+    expect({ code, error }).toEqual({ code: 0, error: '' })
+    expect(out).toMatch(/^seed 3: 2 peers, \d orders, /)
+    expect(out).toMatch(/ alice begins life 1\n/)
+    expect(out).toMatch(/ ▣ BTC-USD synced up to record 0\n/)
+    expect(out).toMatch(/1 seed, \d+ trades between peers, \d+ events\n.*\n0 violations\n$/)
+  })
+
+  test('a child that dies leaves its seed as one that could not be played, and the others are played', () => {
+    const preload = join(folder, 'dies-at-seed-2.mjs')
+    const dies = "message.seed === 2 ? process.kill(process.pid, 'SIGKILL') : heard(message)"
+    const wrapped = `name === 'message' ? message => (${dies}) : heard`
+    writeFileSync(preload, `const { on } = process\nprocess.on = (name, heard) => on.call(process, name, ${wrapped})\n`)
+    const { code, out } = run([...['--seeds', '4'], ...small], preload)
+    expect(code).toBe(1)
+    expect(out).toContain('\n3 seeds, ')
+    expect(out).toContain('\n1 seed has failed: 2; 0 violations\n')
+    expect(out).toContain('\nseed 2 could not be played: the process that played it has ended (SIGKILL).\n')
+    expect(out).toContain('  again: npm run simulate -- --seed 2 --peers 2..2 --orders 3..6\n')
+  })
+})
+
+describe('the totals of a campaign', () => {
+  const [first = { name: '', sentence: '' }, second = { name: '', sentence: '' }] = situations
+  const violation = { invariant: 1, checker: 'artificial', atMs: 0, sentence: 'something is wrong' }
+
+  function report(seed: number, met: Readonly<Record<string, number>>, violations: SeedReport['violations'] = []) {
+    const options = { peers: 2, orders: 1, pauseMs: 1, burst: 1, faults: {} } as SeedReport['options']
+    const figures = { trades: 2, events: 10, virtualMs: 5, hash: '', failure: null, text: '' }
+    return { report: { seed, options, violations, situations: met, ...figures } }
+  }
+
+  function campaign(seeds: number, met: Readonly<Record<string, number>>): Totals {
+    return Array.from({ length: seeds }, (_, seed) => report(seed, met)).reduce(add, nothing)
+  }
+
+  test('count every situation, and the seeds in which it has come', () => {
+    const totals = [report(1, { [first.name]: 3 }), report(2, { [first.name]: 1, [second.name]: 0 })].reduce(
+      add,
+      nothing,
+    )
+    expect(totals.situations[first.name]).toEqual({ times: 4, seeds: 2 })
+    expect(totals.situations[second.name]).toEqual({ times: 0, seeds: 0 })
+    expect(metCount(totals)).toBe(1)
+    expect(situationLines(totals).join('\n')).toMatch(new RegExp(`\n${first.name} .* 4 +2\n`))
+    expect(summaryLines(totals)[0]).toBe('2 seeds, 4 trades between peers, 20 events')
+  })
+
+  test('miss what never came in a long campaign where everything may happen', () => {
+    const all = Object.fromEntries(situations.map(({ name }) => [name, 1]))
+    const others = { ...all, [first.name]: 0 }
+    expect(missingIn(campaign(500, all), defaultBounds)).toEqual([])
+    expect(missingIn(campaign(500, others), defaultBounds)).toEqual([first.name])
+    expect(missingIn(campaign(499, others), defaultBounds)).toEqual([])
+    expect(missingIn(campaign(500, others), { ...defaultBounds, without: ['loss'] })).toEqual([])
+    expect(missingIn(campaign(500, others), { ...defaultBounds, peers: [2, 2] })).toEqual([])
+  })
+
+  test('a campaign goes on after a failure and ends after ten', () => {
+    const failing = Array.from({ length: 10 }, (_, seed) => report(seed, {}, [violation]))
+    const nine = failing.slice(0, 9).reduce(add, nothing)
+    expect(isEnough(nine)).toBe(false)
+    expect(isEnough(failing.reduce(add, nothing))).toBe(true)
+    expect(isEnough(add(nine, { seed: 10, defect: 'its process has died' }))).toBe(true)
+    expect(summaryLines(nine).at(-1)).toBe('9 seeds have failed: 0, 1, 2, 3, 4, 5, 6, 7, 8; 9 violations')
+  })
+})
