@@ -80,7 +80,7 @@ describe('an order that is good until its time', () => {
     expect(anna.amend(id, 1)).toBe('order_is_closing')
     trade(anna, bob)
     expect(anna.latest(id)).toMatchObject({
-      status: 'cancelled',
+      status: 'expired',
       reason: 'expired',
       order: { filled: 3, remaining: 0 },
     })
@@ -262,7 +262,7 @@ describe('an order that is amended', () => {
     expect(anna.amend(id, 3)).toBeUndefined()
     expect(anna.own(id)).toMatchObject({ remaining: 3, reserved: 3, lapsed: 2 })
     trade(anna, bob)
-    expect(anna.latest(id)).toMatchObject({ status: 'cancelled', order: { filled: 3, lapsed: 2, remaining: 0 } })
+    expect(anna.latest(id)).toMatchObject({ status: 'filled', order: { filled: 3, lapsed: 2, remaining: 0 } })
     const told = anna.outputs.flatMap(output => (output.type === 'reply' ? [output.reply.type] : []))
     // The submission and the amendment, both when nothing of the order is being decided on any more.
     expect(told.filter(type => type === 'report')).toHaveLength(2)
