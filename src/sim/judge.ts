@@ -79,12 +79,18 @@ export class Judge {
 
   #learn(event: Happened): void {
     if (event.type === 'started') return this.#exchange.start(event.peer, event.peerId)
+    if (event.type === 'fault') return this.#hearFault(event.text)
     if (event.type !== 'appended' && event.type !== 'synced' && event.type !== 'lost') return
     const ledger = this.#exchange.open(event.peer, event.market)
     if (!ledger) return
     if (event.type === 'appended') ledger.pending.push(event.record)
     else if (event.type === 'lost') ledger.pending.length = 0
     else while (ledger.records < event.count && this.#harden(ledger));
+  }
+
+  #hearFault(text: string): void {
+    const forker = /^fork (\S+) ->/.exec(text)?.[1]
+    if (forker !== undefined) this.#exchange.fork(forker)
   }
 
   /** The oldest pending record is durable now. */

@@ -152,7 +152,7 @@ class Story {
   enter(name: Name, book: object = {}): this {
     const view = {
       ...{ digest: () => 'd', hash: () => 'h', check: () => [], headOf: () => null, remainingOf: () => 0 },
-      ...{ isWhole: () => true, channels: new Map(), live: new Set(), isLive: () => false, incarnation: 'life 1' },
+      ...{ isWhole: () => true, channels: new Map(), live: new Set(), isLive: () => true, incarnation: 'life 1' },
       ...{ isWritten: false, ...book },
     }
     this.onstage.push({ name, peer: { id: ids[name], markets: [market], book: () => view } as unknown as Peer })
@@ -241,6 +241,23 @@ test('journals alone are read in the order in which they must have been written'
   expect(alwaysViolations([ofBob, subject('alice', alice.records.slice(0, 2))])).toContainEqual(
     expect.stringMatching(/without its maker \(3\)$/),
   )
+})
+
+test('who is not live to the other needs neither agree with it nor trade', () => {
+  const story = new Story()
+    .enter('alice')
+    .enter('bob', { digest: () => 'another', isLive: () => false })
+    .rest()
+  expect(story.judge.violations).toEqual([])
+})
+
+test('the words of a peer that has forked its feed are worth nothing, and nobody else is to blame', () => {
+  const story = new Story()
+  story.history.add({ type: 'fault', text: 'fork alice -> bob' })
+  const forked = { body: story.alice.last.body.replace('"quantity":3', '"quantity":2'), signature: 'alice' }
+  story.enter('bob', { headOf: () => strange })
+  story.say('request', { request: { type: 'segments', segments: [forked] } }).step()
+  expect(story.judge.violations).toEqual([])
 })
 
 test('every checker is broken by one of these stories', () => {
@@ -599,7 +616,12 @@ const stories: readonly Wrong[] = [
     'a proposal to somebody who is not live',
     'onlyTheLiveAreAsked',
     then(story =>
-      story.enter('bob', { channels: new Map([[ids.alice, { n: 2, inFlight: { batch: batch(2) } }]]) }).step(),
+      story
+        .enter('bob', {
+          isLive: () => false,
+          channels: new Map([[ids.alice, { n: 2, inFlight: { batch: batch(2) } }]]),
+        })
+        .step(),
     ),
   ],
   [

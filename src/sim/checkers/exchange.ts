@@ -57,6 +57,8 @@ export class Exchange {
   readonly trades = new Map<TradeKey, TradeFile>()
   /** Lots that the makers' feeds fill of a taker's order, by owner and id. */
   readonly namedAsTaker = new Map<string, number>()
+  /** Peers that have told one thing to the one and another to the other, under their own signature: their words are worth nothing. */
+  readonly forkers = new Set<PeerId>()
   readonly #names = new Map<PeerId, string>()
   readonly #ledgers = new Map<string, Ledger>()
   /** Signatures of everything durable that was signed: segments, batches, answers. */
@@ -106,8 +108,9 @@ export class Exchange {
     return this.#heads.get(hash)
   }
 
-  /** True for a head that a durable segment of that owner has made. */
+  /** True for a head that a durable segment of that owner has made, and for any of a peer that has forked its feed. */
   isHeadOf(owner: PeerId, { incarnation, sequence, hash }: Head): boolean {
+    if (this.forkers.has(owner)) return true
     const known = this.#heads.get(hash)
     return known?.owner === owner && known.incarnation === incarnation && known.sequence === sequence
   }
@@ -115,6 +118,12 @@ export class Exchange {
   start(name: string, peerId: PeerId): void {
     this.peerIds.set(name, peerId)
     this.#names.set(peerId, name)
+  }
+
+  /** From now on the peer says what it likes. */
+  fork(name: string): void {
+    const peer = this.peerIds.get(name)
+    if (peer) this.forkers.add(peer)
   }
 
   /** The ledger of a journal; undefined for a peer that was never started or a market that nobody knows. */

@@ -1,7 +1,8 @@
 /** 10 and 15: what is true once the core of the network is whole and quiet, and stays so whatever is delivered again. */
 import type { Market } from '../../book/market.ts'
-import type { Side } from '../../book/order.ts'
+import type { PeerId } from '../../book/order.ts'
 import type { Entry } from '../../feed/entry.ts'
+import type { BookView } from '../../peer/book-view.ts'
 import type { JournalRecord } from '../../peer/decide/group.ts'
 import { fine, unless, type Checker, type Found, type Happening } from './checker.ts'
 import { isThere } from './decisions.ts'
@@ -12,48 +13,89 @@ export function theCoreAgrees(exchange: Exchange): Checker {
   return {
     invariant: 15,
     name: 'theCoreAgrees',
-    always: 'At rest heads and book hashes are equal at everybody, and every book is sound.',
-    quiet: () => exchange.options.markets.flatMap(market => agree(exchange, market)),
+    always: 'At rest heads and book hashes are equal at all who are live to each other, and every book is sound.',
+    quiet: () => exchange.options.markets.flatMap(market => [...agree(exchange, market), ...sound(exchange, market)]),
   }
 }
 
-function agree(exchange: Exchange, { id }: Market): Found {
+interface Trader {
+  readonly name: string
+  readonly id: PeerId
+  readonly book: BookView
+}
+
+function tradersOf(exchange: Exchange, { id }: Market): readonly Trader[] {
   const traders = exchange.options.onstage().filter(({ peer }) => peer.markets.some(one => one.id === id))
-  const books = traders.map(({ name, peer }) => ({ name, book: peer.book(id) }))
-  const [first] = books
-  if (!first) return fine
-  const [digest, hash] = [first.book.digest(), first.book.hash()]
-  return books.flatMap(({ name, book }) => [
-    ...unless(book.digest() === digest, () => `at rest ${first.name} and ${name} have not read the same`),
-    ...unless(book.hash() === hash, () => `at rest the books of ${first.name} and ${name} differ`),
-    ...book.check().map(sentence => `the book of ${name} is unsound: ${sentence}`),
-  ])
+  return traders.map(({ name, peer }) => ({ name, id: peer.id, book: peer.book(id) }))
+}
+
+/** Who has banned the other, or cannot talk to it, has nothing to agree on with it. */
+function areLive(one: Trader, other: Trader): boolean {
+  return one === other || (one.book.isLive(other.id) && other.book.isLive(one.id))
+}
+
+/** Who has heard the one story of a forked feed and who has heard the other do not agree before its owner is forgotten. */
+function agree(exchange: Exchange, market: Market): Found {
+  if (exchange.forkers.size > 0) return fine
+  const traders = tradersOf(exchange, market)
+  return traders.flatMap(trader => {
+    const first = traders.find(other => areLive(other, trader)) ?? trader
+    return [
+      ...unless(
+        trader.book.digest() === first.book.digest(),
+        () => `at rest ${first.name} and ${trader.name} have not read the same`,
+      ),
+      ...unless(
+        trader.book.hash() === first.book.hash(),
+        () => `at rest the books of ${first.name} and ${trader.name} differ`,
+      ),
+    ]
+  })
+}
+
+function sound(exchange: Exchange, market: Market): Found {
+  return tradersOf(exchange, market).flatMap(({ name, book }) =>
+    book.check().map(sentence => `the book of ${name} is unsound: ${sentence}`),
+  )
 }
 
 export function nothingIsCrossed(exchange: Exchange): Checker {
   return {
     invariant: 15,
     name: 'nothingIsCrossed',
-    always: 'At rest no two orders of the core could trade with each other.',
+    always: 'At rest no two orders could trade with each other whose owners may.',
     quiet: () => exchange.options.markets.flatMap(market => crossed(exchange, market)),
   }
 }
 
-function crossed(exchange: Exchange, { id }: Market): Found {
-  const ledgers = [...exchange.ledgers].filter(({ owner, market }) => market.id === id && isThere(exchange, owner))
-  const open = ledgers.flatMap(ledger => [...ledger.resting()].filter(tally => freeOf(tally) > 0))
-  const [buy, sell] = [bestOf(open, 'buy'), bestOf(open, 'sell')]
-  return unless(
-    !buy || !sell || (buy.order.price ?? 0) < (sell.order.price ?? 0),
-    () => `at rest ${buy?.name} and ${sell?.name} cross`,
-  )
+interface Open {
+  readonly trader: Trader
+  readonly tally: Tally
 }
 
-function bestOf(open: readonly Tally[], side: Side): Tally | undefined {
-  const sign = side === 'buy' ? -1 : 1
-  return open
-    .filter(({ order }) => order.side === side)
-    .sort((one, other) => sign * ((one.order.price ?? 0) - (other.order.price ?? 0)))[0]
+/** One pair is enough to tell. */
+function crossed(exchange: Exchange, market: Market): Found {
+  const open = tradersOf(exchange, market).flatMap(trader => openOf(exchange, trader, market))
+  const sells = open.filter(({ tally }) => tally.order.side === 'sell')
+  const pairs = open
+    .filter(({ tally }) => tally.order.side === 'buy')
+    .flatMap(buy => sells.filter(sell => areCrossed(buy, sell)).map(sell => [buy.tally.name, sell.tally.name]))
+  const [pair] = pairs
+  return pair ? [`at rest ${pair.join(' and ')} cross`] : fine
+}
+
+function openOf(exchange: Exchange, trader: Trader, { id }: Market): readonly Open[] {
+  const resting = exchange.ledgerOf(trader.id, id)?.resting() ?? []
+  return [...resting].filter(tally => freeOf(tally) > 0).map(tally => ({ trader, tally }))
+}
+
+function areCrossed(buy: Open, sell: Open): boolean {
+  return priceOf(buy) >= priceOf(sell) && areLive(buy.trader, sell.trader)
+}
+
+/** What rests has a price. */
+function priceOf({ tally }: Open): number {
+  return tally.order.price ?? Number.NaN
 }
 
 export function nothingIsInDoubt(exchange: Exchange): Checker {
