@@ -51,7 +51,7 @@ describe('an order that is good until its time', () => {
     world.ms = endMs
     anna.take({ type: 'backoff.over' })
     expect(anna.latest(id)).toMatchObject({
-      status: 'cancelled',
+      status: 'expired',
       reason: 'expired',
       order: { lapsed: 4, remaining: 0 },
     })
