@@ -5,8 +5,8 @@
  */
 import type { ActorRefLike, AnyTransitionDefinition, InspectionEvent, Observer } from 'xstate'
 import { LiveBook } from '../peer/live-book.ts'
-import type { ActorFrame, EventFrame, EventSummary, Fired, FrameBody, SnapshotFrame, SnapshotSummary } from './frame.ts'
-import { ladderOf } from './ladder.ts'
+import type { ActorFrame, EventSummary, Fired, FrameBody, SnapshotFrame, SnapshotSummary } from './frame.ts'
+import { areSame, ladderOf, rungsOf, type Rungs } from './ladder.ts'
 import type { Names } from './names.ts'
 import { summaryOf } from './summary.ts'
 
@@ -35,6 +35,8 @@ type Of<T extends InspectionEvent['type']> = Extract<InspectionEvent, { type: T 
 /** Machines are few: each is written down once. */
 const definitions = new WeakMap<object, string>()
 const firedOf = new WeakMap<AnyTransitionDefinition, Fired>()
+/** An event is shown when it is sent and again with what it led to. */
+const eventsShown = new WeakMap<object, EventSummary>()
 
 /** The observer of one life of one peer: to be passed to its root actor. */
 export function actorFrames(watched: Watched): Observer<InspectionEvent> {
@@ -48,7 +50,7 @@ class ActorFrames {
   /** Transitions of the step under way: its snapshot comes before anything else happens to the actor. */
   readonly #fired = new WeakMap<ActorRefLike, Fired[]>()
   /** The ladder of each market as it was shown last. */
-  readonly #ladders = new Map<string, string>()
+  readonly #ladders = new Map<string, Rungs>()
 
   constructor(watched: Watched) {
     this.#watched = watched
@@ -72,23 +74,31 @@ class ActorFrames {
 
   #actor({ actorRef }: Of<'@xstate.actor'>): void {
     const ref = actorRef as Ref
+    const known = this.#knownOf(ref)
     this.#watched.show({
       type: '@xstate.actor',
-      ...this.#frameOf(ref),
-      definition: definitionOf(ref, this.#knownOf(ref).name),
+      ...known,
+      createdAt: String(Date.now()),
+      atMs: this.#watched.now(),
+      definition: definitionOf(ref, known.name),
       // An actor that is being made has no snapshot yet, and the development build throws when asked; its first one follows.
       snapshot: { status: 'active' },
     })
   }
 
   #event({ actorRef, sourceRef, event }: Of<'@xstate.event'>): void {
-    const frame: EventFrame = {
+    const { sessionId, rootId } = this.#knownOf(actorRef)
+    this.#watched.show({
       type: '@xstate.event',
-      ...this.#officialOf(actorRef),
-      sourceId: sourceRef && this.#sessionId(sourceRef),
+      sessionId,
+      rootId,
+      id: null,
+      _version: officialVersion,
+      createdAt: String(Date.now()),
+      atMs: this.#watched.now(),
+      sourceId: sourceRef && this.#knownOf(sourceRef).sessionId,
       event: eventSummary(event),
-    }
-    this.#watched.show(frame)
+    })
   }
 
   #microstep({ actorRef, _transitions }: Of<'@xstate.microstep'>): void {
@@ -102,14 +112,19 @@ class ActorFrames {
     const fired = this.#fired.get(actorRef)
     this.#fired.delete(actorRef)
     if (event.type === 'xstate.init' && (actorRef as Ref)._parent === undefined) this.#learn(snapshot)
+    const { sessionId, rootId } = this.#knownOf(actorRef)
     const frame: SnapshotFrame = {
       type: '@xstate.snapshot',
-      ...this.#officialOf(actorRef),
+      sessionId,
+      rootId,
+      id: null,
+      _version: officialVersion,
+      createdAt: String(Date.now()),
+      atMs: this.#watched.now(),
       event: eventSummary(event),
       snapshot: snapshotSummary(snapshot),
-      ...(fired === undefined ? {} : { fired }),
     }
-    this.#watched.show(frame)
+    this.#watched.show(fired === undefined ? frame : { ...frame, fired })
     if (event.type === 'group.released') this.#ladder(snapshot)
   }
 
@@ -118,12 +133,13 @@ class ActorFrames {
     const context = (snapshot as { readonly context?: { readonly book?: unknown } }).context
     if (!(context?.book instanceof LiveBook)) return
     const { state } = context.book
-    const ladder = ladderOf(state)
-    const text = JSON.stringify(ladder)
-    if (this.#ladders.get(state.market.id) === text) return
-    this.#ladders.set(state.market.id, text)
+    const { id } = state.market
+    const rungs = rungsOf(state)
+    const before = this.#ladders.get(id)
+    if (before && areSame(before, rungs)) return
+    this.#ladders.set(id, rungs)
     const { peer, now, show } = this.#watched
-    show({ type: '@peerbook.book', atMs: now(), peer, market: state.market.id, ...ladder })
+    show({ type: '@peerbook.book', atMs: now(), peer, market: id, ...ladderOf(rungs, state.market) })
   }
 
   /** A peer's root knows who it is from its first snapshot on, before anybody else hears of it. */
@@ -131,16 +147,6 @@ class ActorFrames {
     const { context } = snapshot as { readonly context?: { readonly peerId?: unknown; readonly address?: unknown } }
     for (const known of [context?.peerId, context?.address])
       if (typeof known === 'string') this.#watched.names.learn(known, this.#watched.peer)
-  }
-
-  #officialOf(ref: ActorRefLike): Pick<EventFrame, 'atMs' | 'sessionId' | 'rootId' | 'createdAt' | 'id' | '_version'> {
-    const { sessionId, rootId } = this.#knownOf(ref)
-    return { ...timed(this.#watched.now()), sessionId, rootId, id: null, _version: officialVersion }
-  }
-
-  #frameOf(ref: Ref): Omit<ActorFrame, 'type' | 'definition' | 'snapshot'> {
-    const { name, parentId } = this.#knownOf(ref)
-    return { ...this.#officialOf(ref), name, parentId }
   }
 
   #knownOf(actor: ActorRefLike): Known {
@@ -176,10 +182,6 @@ class ActorFrames {
   }
 }
 
-function timed(atMs: number): { readonly atMs: number; readonly createdAt: string } {
-  return { atMs, createdAt: String(Date.now()) }
-}
-
 /** As the official adapter writes it: functions by their name, what is no machine by its id alone. */
 function definitionOf(ref: Ref, name: string): string {
   const config = ref.logic?.config
@@ -205,20 +207,25 @@ function firedBy(transition: AnyTransitionDefinition): Fired {
 }
 
 function eventSummary(event: { readonly type: string }): EventSummary {
-  return summaryOf(event) as EventSummary
+  const known = eventsShown.get(event)
+  if (known) return known
+  const shown = summaryOf(event) as EventSummary
+  eventsShown.set(event, shown)
+  return shown
 }
 
 /** Everything a snapshot has that says how its actor stands; a machine's nodes and an actor's input say more than that. */
 function snapshotSummary(snapshot: unknown): SnapshotSummary {
   if (typeof snapshot !== 'object' || snapshot === null) return {}
   const { status, value, context, output, error, tags, children } = snapshot as Record<string, unknown>
+  // Absent properties are not written: JSON leaves out what is undefined.
   return {
-    status: status as NonNullable<SnapshotSummary['status']>,
-    ...(value === undefined ? {} : { value }),
-    ...(context === undefined ? {} : { context: summaryOf(context) }),
-    ...(output === undefined ? {} : { output: summaryOf(output) }),
-    ...(error === undefined ? {} : { error: summaryOf(error) }),
-    ...(tags instanceof Set ? { tags: [...tags] as string[] } : {}),
-    ...(children === undefined ? {} : { children: summaryOf(children) as Record<string, unknown> }),
-  }
+    status,
+    value,
+    context: summaryOf(context),
+    output: summaryOf(output),
+    error: summaryOf(error),
+    tags: tags instanceof Set ? [...(tags as Set<unknown>)] : undefined,
+    children: summaryOf(children),
+  } as SnapshotSummary
 }

@@ -12,7 +12,7 @@ import { Counters } from '../peer/counters.ts'
 import { refusalAtDoor, targetOf } from './doors.ts'
 import { FedSessions, readFedFrame } from './fed-frame.ts'
 import type { FrameBody, ViewerCommand } from './frame.ts'
-import { KeptFrames, type KeptFrame } from './kept-frames.ts'
+import { KeptFrames, officialTextOf, type KeptFrame } from './kept-frames.ts'
 import { servePage } from './page-server.ts'
 import { Receiver } from './receiver.ts'
 import { readViewerCommand } from './viewer-command.ts'
@@ -158,7 +158,7 @@ export class Hub {
   #welcomeOfficial(socket: WebSocket, stream: Duplex): void {
     this.#lastSource += 1
     const source = this.#lastSource
-    this.#welcome(socket, stream, frame => (frame.source === source ? null : frame.officialText))
+    this.#welcome(socket, stream, frame => (frame.source === source ? null : officialTextOf(frame)))
     socket.on('message', (data, isBinary) => this.#feed(socket, source, isBinary ? '' : textOf(data)))
     socket.on('close', () => this.#fed.forget(source))
   }

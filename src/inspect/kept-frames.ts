@@ -10,8 +10,8 @@ export interface KeptFrame {
   readonly seq: number
   /** What viewers are sent. */
   readonly text: string
-  /** What official receivers are sent: without `seq` and `atMs`. Null for what is none of theirs. */
-  readonly officialText: string | null
+  /** Whether official receivers are sent it. */
+  readonly isOfficial: boolean
   /** Who fed it; 0 for our own. */
   readonly source: number
   /** What it says how something stands of, such as `snapshot SESSION`; null when it only says what happened. */
@@ -38,14 +38,13 @@ export class KeptFrames {
 
   /** Null when the frame is larger than a frame may be; then it has no effect. */
   add(body: FrameBody, source = 0): KeptFrame | null {
-    const { atMs, ...rest } = body
-    const official = JSON.stringify(rest)
-    if (official.length > limits.inspectFrameBytesMax) return null
+    const json = JSON.stringify(body)
+    if (json.length > limits.inspectFrameBytesMax) return null
     this.#lastSeq += 1
     const frame: KeptFrame = {
       seq: this.#lastSeq,
-      text: `{"seq":${this.#lastSeq},"atMs":${JSON.stringify(atMs)},${official.slice(1)}`,
-      officialText: body.type.startsWith('@xstate.') ? official : null,
+      text: `{"seq":${this.#lastSeq},${json.slice(1)}`,
+      isOfficial: body.type.startsWith('@xstate.'),
       source,
       stands: standsOf(body),
       ends: endOf(body),
@@ -94,6 +93,14 @@ export class KeptFrames {
     const [oldest] = this.#remains.keys()
     if (oldest !== undefined) this.#remains.delete(oldest)
   }
+}
+
+/** What official receivers are sent of a frame: without what is ours. Null when it is none of theirs. */
+export function officialTextOf({ isOfficial, text }: KeptFrame): string | null {
+  if (!isOfficial) return null
+  const frame = JSON.parse(text) as Record<string, unknown>
+  for (const ours of ['seq', 'atMs', 'fired']) Reflect.deleteProperty(frame, ours)
+  return JSON.stringify(frame)
 }
 
 function standsOf(body: FrameBody): string | null {

@@ -73,11 +73,13 @@ function list(values: readonly unknown[], budget: Budget, depth: number): unknow
 function properties(value: object, budget: Budget, depth: number): object {
   const short: Record<string, unknown> = {}
   const names = Object.keys(value)
-  for (const [index, name] of names.entries()) {
+  let index = 0
+  for (const name of names) {
     if (index >= limits.inspectItemsMax || budget.characters <= 0) {
       short['…'] = `${names.length - index} more`
       break
     }
+    index += 1
     budget.characters -= name.length + 3
     short[shortenedName(name)] = summary((value as Record<string, unknown>)[name], budget, depth + 1)
   }
