@@ -1,5 +1,5 @@
 /** The hub as viewers, feeders and strangers meet it, on real sockets. */
-import { request } from 'node:http'
+import { request, type IncomingMessage } from 'node:http'
 import { networkInterfaces } from 'node:os'
 import { connect } from 'node:net'
 import { once } from 'node:events'
@@ -168,7 +168,7 @@ async function statusOf(headers: Record<string, string>, path: string, method = 
 async function answerTo(headers: Record<string, string>, path: string, method = 'GET') {
   const asking = request({ host: '127.0.0.1', port: hub.port, path, method, headers, agent: false })
   asking.end()
-  const [response] = (await once(asking, 'response')) as [import('node:http').IncomingMessage]
+  const [response] = (await once(asking, 'response')) as [IncomingMessage]
   response.resume()
   await once(response, 'end')
   return [response.statusCode, response.headers] as const
