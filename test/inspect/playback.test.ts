@@ -63,6 +63,16 @@ test('a step gives turns until something can be seen, then it is paused', async 
   expect(playback.state).toEqual({ isPaused: true, speed: 1 })
 })
 
+test('a step while it plays ends the playing', async () => {
+  const { playback, take, after } = given()
+  playback.obey({ type: 'step' })
+  take(500)
+  expect(await after(0)).toBe(1)
+  playback.seen()
+  take(500)
+  expect(await after(10_000)).toBe(1)
+})
+
 test('short waits add up', async () => {
   const { take, after, clock } = given()
   for (let number = 0; number < 3; number += 1) take(1)

@@ -28,6 +28,14 @@ test('what contains itself ends', () => {
   expect(JSON.stringify(summaryOf(circle))).toContain('…')
 })
 
+test('what is deep ends at the limit', () => {
+  let deep: unknown = 1
+  for (let depth = 0; depth < 40; depth += 1) deep = [deep]
+  expect(JSON.stringify(summaryOf(deep))).toBe(
+    `${'['.repeat(limits.inspectDepthMax)}"…"${']'.repeat(limits.inspectDepthMax)}`,
+  )
+})
+
 test('no value makes a long summary, and none throws', () => {
   fc.assert(
     fc.property(
