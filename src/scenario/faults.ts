@@ -8,10 +8,10 @@ import type { RequestType } from '../net/messages.ts'
 import type { FatePolicy, Message } from '../sim/fate.ts'
 import { nameAt, saidBy } from '../sim/said.ts'
 
-export type Fault = NetworkFault | Skew | Pause | Deliver | DeliverAgain
+export type Fault = NetworkFault | Skew | Pause | Deliver | DeliverAgain | Rumour
 
 /** What the network does; the others happen to clocks and hosts. */
-export type NetworkFault = Interference | Partition | Cut | { readonly type: 'heal' }
+export type NetworkFault = Interference | Partition | Cut | Grapes | { readonly type: 'heal' }
 
 /** Touches the next message that fits, or all of them until `heal`. */
 export interface Interference {
@@ -38,6 +38,18 @@ interface Cut {
   readonly type: 'cut'
   readonly from: string
   readonly to: string
+}
+
+/** The DHT answers nobody, and has forgotten everything when it does again. */
+interface Grapes {
+  readonly type: 'grapes'
+  readonly areDown: boolean
+}
+
+/** The DHT names an address at which nobody listens, in every market. */
+interface Rumour {
+  readonly type: 'rumour'
+  readonly name: string
 }
 
 /** A clock that is so far ahead from now on, or behind when negative. */
@@ -72,6 +84,7 @@ export class Faults {
   #interferences: Interference[] = []
   #partition: Partition | null = null
   #cuts: Cut[] = []
+  #areGrapesDown = false
   /** Which request was the last to carry the batch that an answer answers: replies do not say it. */
   readonly #asked = new Map<string, RequestType>()
 
@@ -87,6 +100,10 @@ export class Faults {
         this.#interferences = []
         this.#partition = null
         this.#cuts = []
+        this.#areGrapesDown = false
+        return
+      case 'grapes':
+        this.#areGrapesDown = fault.areDown
         return
       case 'partition':
         this.#partition = fault
@@ -110,7 +127,7 @@ export class Faults {
 
   readonly fate: FatePolicy = message => {
     const usual = this.#usual(message)
-    if (message.kind !== 'request' && message.kind !== 'reply') return usual
+    if (message.kind !== 'request' && message.kind !== 'reply') return this.#areGrapesDown ? { delaysMs: [] } : usual
     const type = this.#typeOf(message)
     if (this.#isSeparated(message)) return { delaysMs: [] }
     const met = this.#interferences.find(one => fits(one, message, type))

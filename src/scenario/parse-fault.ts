@@ -11,7 +11,7 @@ type Way = { readonly from: string; readonly to: string }
 
 export const faultWords = [
   ...(['drop', 'duplicate', 'delay', 'forge', 'fork', 'deliver'] as const),
-  ...(['partition', 'cut', 'heal', 'skew', 'pause'] as const),
+  ...(['partition', 'cut', 'heal', 'skew', 'pause', 'grapes', 'rumour'] as const),
 ] as const
 
 const messageTypes = Object.keys(replySchemas) as RequestType[]
@@ -39,6 +39,10 @@ export function parseFault(
       return parseFork(words, check)
     case 'pause':
       return parsePause(words, check)
+    case 'grapes':
+      return parseGrapes(words)
+    case 'rumour':
+      return parseRumour(words, check)
     case 'deliver':
       return parseDeliver(words, check)
     case 'drop':
@@ -85,6 +89,19 @@ function parseDeliver(words: readonly string[], check: CheckName): Fault | Refus
   return words.length > 3
     ? wrong(`Nothing belongs behind 'deliver ${way.from} -> ${way.to}'.`)
     : { type: 'deliver', ...way }
+}
+
+function parseGrapes([state, ...more]: readonly string[]): Fault | Refusal {
+  return (state === 'down' || state === 'up') && more.length === 0
+    ? { type: 'grapes', areDown: state === 'down' }
+    : wrong(`Grapes are down or up, such as 'grapes down'.`)
+}
+
+/** It must be nobody's name. */
+function parseRumour([name = '', ...more]: readonly string[], check: CheckName): Fault | Refusal {
+  if (!/^[a-z][a-z0-9-]{0,31}$/.test(name) || more.length > 0 || check(name) === undefined)
+    return wrong(`A rumour names somebody who is not there, such as 'rumour nobody'.`)
+  return { type: 'rumour', name }
 }
 
 function parseSkew([name = '', time = '', ...more]: readonly string[], check: CheckName): Fault | Refusal {

@@ -128,6 +128,11 @@ export class SimulatedStage implements Stage, Trouble {
         return this.#network.hurry(message => isOnTheWay(fault, message))
       case 'deliver again':
         return this.#network.deliverAgain()
+      case 'rumour':
+        return this.#network.rumour(fault.name)
+      case 'grapes':
+        if (fault.areDown) this.#network.forgetAnnounced()
+        return this.#faults.begin(fault)
       case 'drop':
       case 'duplicate':
       case 'delay':

@@ -26,6 +26,16 @@ export class SimulatedDht {
     this.#announcedMs.set(service, entries)
   }
 
+  /** As if somebody had announced the address under every service that is known. */
+  rumour(address: Address): void {
+    for (const service of this.#announcedMs.keys()) this.announce(service, address)
+  }
+
+  /** Everything; services stay known, without entries. */
+  forget(): void {
+    for (const entries of this.#announcedMs.values()) entries.clear()
+  }
+
   lookup(service: string): Address[] {
     const entries = this.#announcedMs.get(service) ?? new Map<Address, number>()
     for (const [address, announcedMs] of entries) if (this.#isTooOld(announcedMs)) entries.delete(address)

@@ -99,6 +99,16 @@ export class SimulatedNetwork {
     }
   }
 
+  /** The DHT names an address at which nobody listens, or will. */
+  rumour(name: string): void {
+    this.#dht.rumour(addressOf(name))
+  }
+
+  /** The DHT is empty, as one that has been started again. */
+  forgetAnnounced(): void {
+    this.#dht.forget()
+  }
+
   /** Messages that have arrived, each copy of a duplicate counted. */
   get deliveredMessages(): number {
     return this.#deliveredMessages

@@ -124,6 +124,8 @@ class ControlPlay {
         return this.#network.hurry(({ from, to }) => nameAt(from) === fault.from && nameAt(to) === fault.to)
       case 'deliver again':
         return this.#network.deliverAgain()
+      case 'rumour':
+        return this.#network.rumour(fault.name)
       case 'drop':
       case 'duplicate':
       case 'delay':

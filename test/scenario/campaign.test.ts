@@ -29,7 +29,7 @@ describe('drawing', () => {
     const all = drawn.map(({ text }) => text).join('')
     const commands = [
       ...['drop', 'duplicate', 'delay', 'delay all', 'forge', 'partition', 'cut', 'heal', 'skew', 'pause'],
-      ...['crash', 'restart', 'stop', 'kill', 'join', 'cancel', 'amend', 'deliver'],
+      ...['crash', 'restart', 'stop', 'kill', 'join', 'cancel', 'amend', 'deliver', 'grapes', 'rumour'],
     ]
     expect(commands.filter(command => !all.includes(`\n${command}`))).toEqual([])
   })

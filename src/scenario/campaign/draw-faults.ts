@@ -40,6 +40,8 @@ export const drawFault: Readonly<Record<FaultName, Draw>> = {
   'lost-tail': (plot, strength) => drawCrash(plot, strength, true),
   leave: drawLeave,
   join: drawJoin,
+  grapes: drawGrapes,
+  rumours: drawRumours,
 }
 
 /** What trades depend on comes most often. */
@@ -48,6 +50,8 @@ const messageTypes: readonly (RequestType | '')[] = [
   ...(['fetch', 'heads', 'beat', 'hello', '', ''] as const),
 ]
 const kinds = ['request', 'reply', ''] as const
+/** Nobody is ever called so. */
+const strangers = ['nobody', 'noone', 'nemo'] as const
 const decidingTypes = ['propose', 'propose', 'withdraw', 'segments', 'goodbye'] as const
 
 /** Once, or up to so many times. */
@@ -95,8 +99,22 @@ function behind({ random }: Plot): string {
 function drawReplay(plot: Plot, strength: number): void {
   const { random } = plot
   drawOneShots(plot, strength, () =>
-    words('duplicate', wayOf(plot), random.pick(decidingTypes), random.pick(kinds), `${random.integer(60, 240)}s`),
+    words('duplicate', wayOf(plot), random.pick(decidingTypes), random.pick(kinds), lateness(plot)),
   )
+  repeat(random, strength, plot.orders / 6, () => drawReplayOfWithdrawn(plot))
+}
+
+function lateness({ random }: Plot): string {
+  return `${random.integer(60, 240)}s`
+}
+
+/** Its answer is lost, so that it is withdrawn before its copy comes. */
+function drawReplayOfWithdrawn(plot: Plot): void {
+  const atMs = instant(plot)
+  const way = wayOf(plot)
+  const [from, to] = way.split(' -> ')
+  plot.timeline.add(atMs, `duplicate ${way} propose request ${lateness(plot)}`)
+  plot.timeline.add(atMs, `drop ${to} -> ${from} propose reply`)
 }
 
 function drawDelay(plot: Plot, strength: number): void {
@@ -121,6 +139,13 @@ function drawEpisodes(plot: Plot, strength: number, lastMs: number, begin: () =>
 
 function drawCloggedPath(plot: Plot, strength: number): void {
   drawEpisodes(plot, strength, 1_500, () => [`delay all ${wayOf(plot)} ${plot.random.integer(100, 3_000)}ms`])
+  drawEpisodes(plot, strength, 3_000, () => unanswered(wayOf(plot), plot.random.integer(1_000, 1_500)))
+}
+
+/** Answers get lost, and the feed that tells of the same is late. */
+function unanswered(way: string, ms: number): string[] {
+  const lost = ['propose reply', 'withdraw reply'].map(what => `drop all ${way} ${what}`)
+  return [...lost, ...['segments', 'fetch'].map(what => `delay all ${way} ${what} ${ms}ms`)]
 }
 
 function drawSlowPeer(plot: Plot, strength: number): void {
@@ -182,9 +207,11 @@ function drawPause(plot: Plot, strength: number): void {
 function drawCrash(plot: Plot, strength: number, losesTail: boolean): void {
   const { random, names, leavers, timeline } = plot
   const mortals = names.filter(name => !leavers.includes(name))
-  repeat(random, strength, 6, () => {
+  const busyMs = timeline.orderInstants
+  repeat(random, strength, 10, () => {
     const name = random.pick(mortals)
-    const atMs = instant(plot)
+    // Its next commit may well be a decision on what has just been placed elsewhere.
+    const atMs = random.real() < 0.5 ? instant(plot) : random.pick(busyMs) + random.integer(2, 25)
     timeline.add(atMs, words('crash', name, random.pick(['', ...crashPoints]), losesTail ? 'losing tail' : ''))
     timeline.add(atMs + exponential(random, 700), `restart ${name} without waiting`)
   })
@@ -199,4 +226,19 @@ function drawLeave(plot: Plot): void {
 function drawJoin(plot: Plot): void {
   const { joiners, timeline } = plot
   for (const name of joiners) timeline.add(instant(plot), `join ${name} without waiting`)
+}
+
+/** Down, and up again with nothing known. */
+function drawGrapes({ random, timeline, ...plot }: Plot, strength: number): void {
+  repeat(random, strength, 3, () => {
+    const atMs = instant({ random, timeline, ...plot })
+    timeline.add(atMs, 'grapes down')
+    timeline.add(atMs + exponential(random, 500), 'grapes up')
+  })
+}
+
+function drawRumours(plot: Plot, strength: number): void {
+  repeat(plot.random, strength, strangers.length, () =>
+    plot.timeline.add(instant(plot), `rumour ${plot.random.pick(strangers)}`),
+  )
 }

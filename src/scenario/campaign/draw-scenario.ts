@@ -19,6 +19,8 @@ const peerNames = [
 const coreMin = 2
 /** Longer than it takes until the slowest backoff has ended and everybody has read everything. */
 const restLimit = '60s'
+/** With fewer copies of old messages it does not pay to wait until they are minutes late. */
+const manyReplays = 20
 /** What is traded once everything is right again. */
 const calm = { orders: 30, burst: 10, pauseMs: 30 }
 
@@ -68,8 +70,13 @@ function endingOf(story: readonly Line[], leavers: readonly string[]): Line[] {
   const skewed = namesBehind(texts, 'skew').map(name => `skew ${name} 0s`)
   const replays = texts.flatMap(text => /^duplicate (\S+ -> \S+) .*\d\ds$/.exec(text)?.[1] ?? [])
   const late = [...new Set(replays)].map(way => `deliver ${way}`)
-  const again = late.length > 0 ? [...late, `settle ${restLimit}`] : []
+  const again = late.length > 0 ? [...waitOf(replays), ...late, `settle ${restLimit}`] : []
   return ['heal', ...skewed, ...back, `settle ${restLimit}`, ...again].map(line)
+}
+
+/** Copies come as late as the story is long, and in some stories more than a minute late. */
+function waitOf(replays: readonly string[]): string[] {
+  return replays.length >= manyReplays ? ['advance 61s'] : []
 }
 
 /** Who is left trades as if nothing had ever been wrong, and comes to rest. */

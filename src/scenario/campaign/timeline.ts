@@ -9,6 +9,11 @@ export class Timeline {
     this.#lines.push({ atMs, line: { text, places } })
   }
 
+  /** When orders are placed, milliseconds. */
+  get orderInstants(): readonly number[] {
+    return this.#lines.flatMap(({ atMs, line }) => (line.places === null ? [] : [atMs]))
+  }
+
   /** In the order of time, with `advance` between instants, and nothing from `endMs` on. At one instant as they were added. */
   until(endMs: number): Line[] {
     const before = this.#lines.filter(({ atMs }) => atMs < endMs).sort((one, other) => one.atMs - other.atMs)
