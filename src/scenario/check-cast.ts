@@ -2,6 +2,7 @@
  * What must be true of everybody together once nothing moves: each book in itself, all books and feeds equal, both sides of each
  * trade alike, no order overfilled, every trade at its maker's price. Looks from outside, at what peers have told; gives the violations.
  */
+import { isDeepStrictEqual } from 'node:util'
 import { parseUnits } from '../book/decimals.ts'
 import type { Market } from '../book/market.ts'
 import type { OrderId, PeerId } from '../book/order.ts'
@@ -156,7 +157,7 @@ function toldWrong(cast: Cast, { name, trades }: Member, tape: readonly TradeRep
     const what = `the trade of ${cast.orderName(trade.maker.orderId)} and ${cast.orderName(trade.taker.orderId)}`
     return broken([
       [copies.length <= 1, `${name} has told of ${what} ${copies.length} times.`],
-      [copies.every(copy => JSON.stringify(copy) === JSON.stringify(trade)), `${name} tells of ${what} otherwise.`],
+      [copies.every(copy => isDeepStrictEqual(copy, trade)), `${name} tells of ${what} otherwise.`],
     ])
   })
 }

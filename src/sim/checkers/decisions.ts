@@ -123,6 +123,8 @@ function isAsked(exchange: Exchange, fill: FillAt, file: TradeFile | undefined):
 
 function hasTaker(exchange: Exchange, { maker, taker }: TradeFile): Found {
   if (!maker || taker || !isThere(exchange, maker.counterparty.peer)) return fine
+  // A maker that has gone may have died before anybody heard of its decision: its taker is in doubt, and says so.
+  if (!isThere(exchange, maker.owner)) return fine
   // What its taker has forced claims no fill; where that is otherwise it is flagged.
   if (isForced(exchange, maker)) return fine
   return [`${exchange.nameOf(maker.counterparty.peer)} does not book the trade ${maker.tradeId} of its maker`]

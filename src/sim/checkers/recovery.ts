@@ -19,6 +19,11 @@ export function booksAreTheReplayOfTheirJournals(exchange: Exchange): Checker {
     const peer = last.get(name)
     return peer ? peer.markets.flatMap(market => replayed(exchange, name, peer, market)) : fine
   }
+  const look = (name: string, peer: Peer): Found => {
+    restarted.delete(name)
+    last.set(name, peer)
+    return compare(name)
+  }
   return {
     invariant: 8,
     name: 'booksAreTheReplayOfTheirJournals',
@@ -27,6 +32,8 @@ export function booksAreTheReplayOfTheirJournals(exchange: Exchange): Checker {
     happened: {
       started: ({ peer }) => {
         restarted.add(peer)
+        // Its former life knows nothing of what the next one writes.
+        last.delete(peer)
         return fine
       },
       ended: ({ peer }) => compare(peer),
@@ -36,13 +43,9 @@ export function booksAreTheReplayOfTheirJournals(exchange: Exchange): Checker {
       const there = exchange.options
         .onstage()
         .filter(({ name, peer }) => restarted.has(name) && isReadable(exchange, name, peer))
-      for (const { name, peer } of there) {
-        restarted.delete(name)
-        last.set(name, peer)
-      }
-      return there.flatMap(({ name }) => compare(name))
+      return there.flatMap(({ name, peer }) => look(name, peer))
     },
-    quiet: () => exchange.options.onstage().flatMap(({ name }) => compare(name)),
+    quiet: () => exchange.options.onstage().flatMap(({ name, peer }) => look(name, peer)),
   }
 }
 
