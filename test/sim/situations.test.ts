@@ -40,6 +40,8 @@ const told: Readonly<Record<string, string>> = {
   self_trade_cancel_oldest: 'self-trade-modes',
   self_trade_cancel_both: 'self-trade-modes',
   self_trade_decrement_and_cancel: 'self-trade-modes',
+  forced: 'force-disputed',
+  disputed: 'force-disputed',
   ioc_lapsed_on_recovery: 'taker-crashes-early',
   gap_read_from_third: 'gap-through-a-third',
   newcomer_read_checkpoint: 'joiner-after-restart',

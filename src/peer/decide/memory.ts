@@ -10,6 +10,7 @@ export interface BookMemory {
   readonly orders: readonly object[]
   readonly takerChannels: readonly object[]
   readonly makerChannels: readonly object[]
+  readonly disputes: readonly object[]
   readonly head: object | null
 }
 
@@ -20,8 +21,10 @@ export function memoryOf(state: BookState): BookMemory {
       maker,
       n,
       inFlight: inFlight?.signed ?? null,
+      forced: [...(inFlight?.forced ?? [])],
     })),
     makerChannels: [...state.makerChannels].sort(byPeer).map(([, channel]) => channel),
+    disputes: state.disputes,
     head: state.ownHead,
   }
 }

@@ -68,7 +68,13 @@ function replayed(exchange: Exchange, name: string, peer: Peer, market: Market):
   return differences(name, live, memoryOfJournal(state, records))
 }
 
-const parts = { orders: 'own orders', takerChannels: 'proposals', makerChannels: 'answers', head: 'head' } as const
+const parts = {
+  orders: 'own orders',
+  takerChannels: 'proposals',
+  makerChannels: 'answers',
+  disputes: 'disputes',
+  head: 'head',
+} as const
 
 function differences(name: string, live: BookMemory, replay: BookMemory): Found {
   const keys = Object.keys(parts) as (keyof BookMemory)[]

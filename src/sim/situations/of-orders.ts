@@ -128,6 +128,16 @@ export const situationsOfOrders: readonly SpottedSituation[] = [
   },
   ...selfTrades,
   {
+    name: 'forced',
+    sentence: 'A user states how a trade in doubt is to count.',
+    watch: () => ({ fact: fact => fact.type === 'forced' }),
+  },
+  {
+    name: 'disputed',
+    sentence: 'A maker has decided otherwise than its taker has forced.',
+    watch: () => ({ fact: fact => fact.type === 'disputed' }),
+  },
+  {
     name: 'clock_skewed_refused',
     sentence: "A peer takes no orders because its clock is not the others'.",
     watch: () => refusedAs('clock_skewed'),

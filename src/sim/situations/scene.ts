@@ -161,10 +161,19 @@ export class Scene {
         return this.#change(fact.orderId, file => (file.left -= fact.quantity))
       case 'entry':
         return this.#addEntry(fact.entry)
+      case 'forced':
+        return this.#change(this.#forcedOrderOf(fact, peer, market), file => (file.left -= fact.filled))
       case 'answered':
       case 'reported':
+      case 'disputed':
+      case 'passed_over':
         return
     }
+  }
+
+  #forcedOrderOf({ maker, tradeId }: Fact & { type: 'forced' }, taker: string, market: string): OrderId | undefined {
+    const proposals = this.channelOf(taker, market, maker)?.batch.proposals ?? []
+    return proposals.find(proposal => proposal.tradeId === tradeId)?.orderId
   }
 
   #start({ peer, peerId, life, atMs }: Happening<'started'>): void {
@@ -259,8 +268,8 @@ export class Scene {
     })
   }
 
-  #change(id: OrderId, change: (file: OrderFile) => void): void {
-    const file = this.orders.get(id)
+  #change(id: OrderId | undefined, change: (file: OrderFile) => void): void {
+    const file = id && this.orders.get(id)
     if (file) change(file)
   }
 }
