@@ -29,7 +29,7 @@ export const campaignOrdersMax = 1_000
 
 export const defaultBounds: Bounds = {
   peers: [2, 6],
-  orders: [40, 100],
+  orders: [24, 64],
   only: null,
   without: [],
   hasRealSignatures: false,

@@ -211,8 +211,16 @@ function drawCrash(plot: Plot, strength: number, losesTail: boolean): void {
   repeat(random, strength, 10, () => {
     const name = random.pick(mortals)
     // Its next commit may well be a decision on what has just been placed elsewhere.
-    const atMs = random.real() < 0.5 ? instant(plot) : random.pick(busyMs) + random.integer(2, 25)
-    timeline.add(atMs, words('crash', name, random.pick(['', ...crashPoints]), losesTail ? 'losing tail' : ''))
+    const atMs = random.real() < 0.3 ? instant(plot) : random.pick(busyMs) + random.integer(1, 18)
+    timeline.add(
+      atMs,
+      words(
+        'crash',
+        name,
+        random.pick(['', ...crashPoints, 'after append', 'after sync', 'after sync']),
+        losesTail ? 'losing tail' : '',
+      ),
+    )
     timeline.add(atMs + exponential(random, 700), `restart ${name} without waiting`)
   })
 }

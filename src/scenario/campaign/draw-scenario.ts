@@ -19,10 +19,12 @@ const peerNames = [
 const coreMin = 2
 /** Longer than it takes until the slowest backoff has ended and everybody has read everything. */
 const restLimit = '60s'
+/** How often everything is delivered once more at the end: it costs as much as all that went before. */
+const againChance = 0.06
 /** With fewer copies of old messages it does not pay to wait until they are minutes late. */
 const manyReplays = 20
 /** What is traded once everything is right again. */
-const calm = { orders: 30, burst: 10, pauseMs: 30 }
+const calm = { orders: 48, burst: 24, pauseMs: 30 }
 
 export function drawScenario(seed: number, bounds: Bounds): { readonly options: SwarmOptions; readonly text: string } {
   const random = new Random(`campaign ${seed}`)
@@ -34,7 +36,12 @@ export function drawScenario(seed: number, bounds: Bounds): { readonly options: 
   }
   const opening = [...campaignMarkets.map(marketLine), line(`peers ${founders.join(' ')}`)]
   const story = plot.timeline.until(plot.endMs)
-  const lines = mended([...opening, ...story, ...endingOf(story, plot.leavers), ...calmOf(users, plot)])
+  const lines = mended([
+    ...opening,
+    ...story,
+    ...endingOf(story, plot),
+    ...calmOf(users, plot, random.fork('again').real() < againChance),
+  ])
   return { options, text: scenarioText({ comments: [`Seed ${seed}: ${swarmLine(options)}.`], seed, lines }) }
 }
 
@@ -63,31 +70,34 @@ function shareOf(names: readonly string[], strength: number | undefined, max: nu
 }
 
 /** Everything is right again: networks, clocks, and who has crashed but not left for good comes back. */
-function endingOf(story: readonly Line[], leavers: readonly string[]): Line[] {
+function endingOf(story: readonly Line[], { names, leavers }: Plot): Line[] {
+  const awake = names.filter(name => !leavers.includes(name))
   const texts = story.map(({ text }) => text)
   const mortals = namesBehind(texts, 'crash').filter(name => !leavers.includes(name))
   const back = mortals.filter(name => isMissing(name, texts)).map(name => `restart ${name} without waiting`)
   const skewed = namesBehind(texts, 'skew').map(name => `skew ${name} 0s`)
   const replays = texts.flatMap(text => /^duplicate (\S+ -> \S+) .*\d\ds$/.exec(text)?.[1] ?? [])
   const late = [...new Set(replays)].map(way => `deliver ${way}`)
-  const again = late.length > 0 ? [...waitOf(replays), ...late, `settle ${restLimit}`] : []
+  const again = late.length > 0 ? [...waitOf(replays, awake), ...late, `settle ${restLimit}`] : []
   return ['heal', ...skewed, ...back, `settle ${restLimit}`, ...again].map(line)
 }
 
-/** Copies come as late as the story is long, and in some stories more than a minute late. */
-function waitOf(replays: readonly string[]): string[] {
-  return replays.length >= manyReplays ? ['advance 61s'] : []
+/** Copies come as late as the story is long, and in some stories more than a minute late: everybody sleeps for so long. */
+function waitOf(replays: readonly string[], awake: readonly string[]): string[] {
+  if (replays.length < manyReplays) return []
+  return [...awake.map(name => `pause ${name} 61s`), 'advance 61s', `settle ${restLimit}`]
 }
 
 /** Who is left trades as if nothing had ever been wrong, and comes to rest. */
-function calmOf(users: Users, { names, leavers }: Plot): Line[] {
+function calmOf(users: Users, { names, leavers }: Plot, repeatsAll: boolean): Line[] {
   const timeline = new Timeline()
   const endMs = users.trade(
     names.filter(name => !leavers.includes(name)),
     calm,
     timeline,
   )
-  return [...timeline.until(endMs), line(`settle ${restLimit}`), line('check')]
+  const again = repeatsAll ? ['deliver everything again', `settle ${restLimit}`] : []
+  return [...timeline.until(endMs), ...[`settle ${restLimit}`, ...again, 'check'].map(line)]
 }
 
 /** Its restart would come later than the end of the story. */
