@@ -46,6 +46,8 @@ export interface PlayedOrder {
 export interface Entrance {
   readonly isAwaited?: boolean
   readonly version?: number | null
+  /** Whose addresses they know beforehand. */
+  readonly known?: readonly string[]
 }
 
 /** Peers find each other within a second; a real machine may be busy with something else. */
@@ -115,9 +117,10 @@ export class Cast {
   async enter(
     names: readonly string[],
     markets: readonly Market[],
-    { isAwaited = true, version = null }: Entrance = {},
+    { isAwaited = true, version = null, known = [] }: Entrance = {},
   ): Promise<void> {
     for (const name of names) {
+      if (known.length > 0) this.#stage.trouble?.knows(name, known)
       if (version !== null) this.#stage.trouble?.speaks(name, version)
       this.#welcome(name, await this.#stage.createPeer(name, markets), markets, version)
     }

@@ -88,6 +88,9 @@ function sideWrong(cast: Cast, { peer, orderId, fill }: Expected): string[] {
   const told = outcomesOf(cast).find(({ order }) => order.id === orderId)
   const fills = (told?.fills ?? []).filter(({ tradeId }) => tradeId === fill.tradeId)
   if (fills.length === 0 && owner?.isOnStage === false) return []
+  // A maker that has gone may have died before anybody heard of its decision: its taker is in doubt.
+  const other = cast.members.find(member => member.peer.id === fill.counterparty.peer)
+  if (fills.length === 0 && fill.liquidity === 'taker' && other?.isOnStage === false) return []
   // What was forced is no fill: it claims nothing, and where it is otherwise that is told as a dispute.
   if (told?.forced.some(({ tradeId }) => tradeId === fill.tradeId) === true) return []
   const name = cast.orderName(orderId)

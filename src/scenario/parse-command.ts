@@ -56,7 +56,16 @@ const parsers: Readonly<Record<string, Parse>> = {
 }
 
 /** Names that would make a line mean two things; `dht` is who answers lookups in the simulated network. */
-const reservedNames = new Set([...Object.keys(parsers), 'dht', 'in', 'all', 'without', 'waiting', 'speaking'])
+const reservedNames = new Set([
+  ...Object.keys(parsers),
+  'dht',
+  'in',
+  'all',
+  'without',
+  'waiting',
+  'speaking',
+  'knowing',
+])
 const namePattern = /^[a-z][a-z0-9-]{0,30}$/
 const orderNamePattern = /^(.+)\/([1-9]\d{0,5})$/
 
@@ -91,14 +100,19 @@ function parseMarket([, symbol, tick, tickSize, lot, lotSize, ...more]: readonly
 
 function parsePeers([, ...words]: readonly string[], known: Known): Action | Refusal {
   if (known.members.size > 0) return wrong(`The peers are on stage already; write 'join NAME' for one more.`)
-  const [names, markets] = entrance(words, known)
+  const at = words.indexOf('knowing')
+  const [names, markets] = entrance(at < 0 ? words : words.slice(0, at), known)
   if (isRefusal(markets)) return markets
+  const guides = at < 0 ? [] : words.slice(at + 1)
+  const stranger = guides.find(name => !names.includes(name))
+  if (stranger !== undefined || (at >= 0 && guides.length === 0))
+    return wrong(`Behind 'knowing' stand peers of the same line, such as 'peers alice bob carol knowing bob'.`)
   if (names.length === 0) return wrong(`The names are missing, such as 'peers alice bob'.`)
   for (const name of names) {
     const refusal = enter(name, markets, known)
     if (refusal) return refusal
   }
-  return { type: 'peers', names, markets }
+  return { type: 'peers', names, markets, known: guides }
 }
 
 function parseJoin([, ...all]: readonly string[], known: Known): Action | Refusal {

@@ -35,7 +35,14 @@ export function parseScenario(text: string, file: string): Scenario | Refusal {
 
 function isOnlySimulated(command: Command): boolean {
   const isOtherVersion = command.type === 'join' && command.version !== null
-  return isOtherVersion || command.type === 'fault' || command.type === 'crash' || command.type === 'restart'
+  const areAcquainted = command.type === 'peers' && command.known.length > 0
+  return (
+    isOtherVersion ||
+    areAcquainted ||
+    command.type === 'fault' ||
+    command.type === 'crash' ||
+    command.type === 'restart'
+  )
 }
 
 function notOnGrenache({ text }: Command): string {

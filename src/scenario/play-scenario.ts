@@ -139,7 +139,7 @@ class Play {
         this.#cast.addMarket(command.market)
         return []
       case 'peers':
-        return silently(this.#cast.enter(command.names, command.markets))
+        return silently(this.#cast.enter(command.names, command.markets, { known: command.known }))
       case 'join':
         return silently(this.#cast.enter([command.name], command.markets, command))
       case 'restart':

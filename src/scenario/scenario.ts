@@ -46,7 +46,12 @@ export type Command = Action & {
 
 export type Action =
   | { readonly type: 'market'; readonly market: Market }
-  | { readonly type: 'peers'; readonly names: readonly string[]; readonly markets: readonly Market[] }
+  | {
+      readonly type: 'peers'
+      readonly names: readonly string[]
+      readonly markets: readonly Market[]
+      readonly known: readonly string[]
+    }
   /** `isAwaited`: until everybody has everybody as a live neighbour. */
   | {
       readonly type: 'join'

@@ -13,7 +13,7 @@ import { Host } from '../sim/host.ts'
 import { Random } from '../sim/random.ts'
 import { nameAt, saidBy } from '../sim/said.ts'
 import type { CrashPoint } from '../sim/simulated-disk.ts'
-import { SimulatedNetwork } from '../sim/simulated-network.ts'
+import { addressOf, SimulatedNetwork } from '../sim/simulated-network.ts'
 import { VirtualClock } from '../sim/virtual-clock.ts'
 import { atOnce, type Driver } from './driver.ts'
 import { Faults, type Fault, type Interference } from './faults.ts'
@@ -111,6 +111,8 @@ export class SimulatedStage implements Stage, Trouble {
       randomBytes: count => host.random.bytes(count),
       random: () => host.random.real(),
       journalOf: market => host.disk(market).open(process),
+      knownAddresses: host.known.map(addressOf),
+      knownPeers: host.knownPeers,
       ...(host.protocolVersion === null ? {} : { protocolVersion: host.protocolVersion }),
       ...(inspect ? { inspect } : {}),
     })
@@ -155,6 +157,10 @@ export class SimulatedStage implements Stage, Trouble {
 
   crashAt(name: string, point: CrashPoint, losesTail: boolean, died: () => void): void {
     this.#hostOf(name).arm(point, losesTail, died)
+  }
+
+  knows(name: string, others: readonly string[]): void {
+    this.#hostOf(name).known = others.filter(other => other !== name)
   }
 
   speaks(name: string, version: number): void {

@@ -41,6 +41,8 @@ export interface Trouble {
   crash(name: string, losesTail: boolean): void
   /** It dies when its journal next reaches that point; then `died` is called. */
   crashAt(name: string, point: CrashPoint, losesTail: boolean, died: () => void): void
+  /** From its next start on it knows where these are, DHT or not. */
+  knows(name: string, others: readonly string[]): void
   /** Its software speaks that version of the protocol from its next start on. */
   speaks(name: string, version: number): void
   /** Everything that happens on the stage. */

@@ -4,6 +4,7 @@
  */
 import type { Clock } from '../clock.ts'
 import type { MarketId } from '../book/market.ts'
+import { MemoryKnownPeers } from '../store/memory-known-peers.ts'
 import type { History } from './history.ts'
 import { Process } from './process.ts'
 import type { Random } from './random.ts'
@@ -28,6 +29,10 @@ export class Host {
   readonly #options: HostOptions
   readonly #disks = new Map<MarketId, SimulatedDisk>()
   #process: Process | null = null
+  /** Where others are known to be, without a DHT. */
+  known: readonly string[] = []
+  /** The peers that its peer remembers from life to life. */
+  readonly knownPeers: MemoryKnownPeers
   /** Which version of the protocol its software speaks; null: the present one. */
   protocolVersion: number | null = null
   #aheadMs = 0
@@ -39,6 +44,7 @@ export class Host {
     this.#options = options
     this.random = options.random
     this.secret = options.random.bytes(secretBytes)
+    this.knownPeers = new MemoryKnownPeers(task => options.time.setTimeout(task, 0))
   }
 
   /** How often a process has been started here. */

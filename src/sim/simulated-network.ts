@@ -174,7 +174,7 @@ export class SimulatedNetwork {
   }
 }
 
-function addressOf(name: string): Address {
+export function addressOf(name: string): Address {
   if (!/^[A-Za-z0-9][A-Za-z0-9-]{0,62}$/.test(name)) throw new Error(`simulated network: ${name} is not a host name`)
   return `${name}.sim:1` as Address
 }

@@ -42,8 +42,8 @@ describe('drawing', () => {
   test('only one kind, or all but one', () => {
     const { options } = drawScenario(3, { ...defaultBounds, only: 'crash' })
     expect(Object.keys(options.faults)).toEqual(['crash'])
-    const without = many.map(seed => drawScenario(seed, { ...defaultBounds, without: ['loss'] }).text).join('')
-    expect(without).not.toContain('\ndrop ')
+    const without = many.map(seed => drawScenario(seed, { ...defaultBounds, without: ['forgery'] }).text).join('')
+    expect(without).not.toContain('\nforge ')
   })
 })
 
