@@ -1,4 +1,3 @@
-/// <reference lib="dom" />
 /**
  * Hands the official frames to the hosted Stately Inspector in the frame of this page, once it has said that it is there, as the official
  * server's own page does; but to that origin only.
@@ -23,3 +22,6 @@ window.addEventListener('message', ({ origin, source, data }: MessageEvent<{ rea
 })
 
 new WebSocket(`ws://${location.host}/`).addEventListener('message', ({ data }) => hand(JSON.parse(String(data))))
+
+// Only now: it says that it is there once, and must be heard.
+if (stately) stately.src = `${statelyOrigin}/inspect`
