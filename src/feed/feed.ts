@@ -151,11 +151,13 @@ export function beginsAnew({ entries }: Segment): boolean {
   return entry?.type === 'checkpoint' && entry.part === 0
 }
 
-/** Ids rise within a feed, so the last one that was placed says which ones are new. */
+/** Ids rise within a feed, so the greatest one that was placed says which ones are new. A checkpoint may list earlier ones behind it. */
 function lastPlacedOf({ entries }: Segment): OrderId | undefined {
-  return entries
-    .flatMap(entry => (entry.type === 'placed' ? [entry.order] : entry.type === 'checkpoint' ? entry.orders : []))
-    .at(-1)?.id
+  const ids = entries.flatMap(entry => {
+    if (entry.type === 'placed') return [entry.order.id]
+    return entry.type === 'checkpoint' ? entry.orders.map(({ id }) => id) : []
+  })
+  return ids.reduce<OrderId | undefined>((last, id) => (last !== undefined && last > id ? last : id), undefined)
 }
 
 /** The orders of a checkpoint may all be earlier than the one placed last. */

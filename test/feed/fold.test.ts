@@ -372,6 +372,13 @@ describe('a segment with a fault', () => {
     expect(reader.take([placed(2, 'buy', 1, 1)])).toBe('order_placed_out_of_order')
   })
 
+  test('nor one that was closed in the very segment whose checkpoint left it out: order_placed_out_of_order', () => {
+    const reader = readerAfter(sell)
+    const entries = [placed(2, 'buy', 1, 1), cancelled(2, 1, 0), checkpoint(sell)]
+    expect(reader.take(entries)).toBeUndefined()
+    expect(reader.take([placed(2, 'buy', 1, 1)])).toBe('order_placed_out_of_order')
+  })
+
   test('one order more than an owner may have open: too_many_open_orders', () => {
     const book = new OrderBook(self)
     const order: PlacedOrder = placed(1, 'sell', 1, 101).order

@@ -18,7 +18,7 @@ import type { Stage } from '../../src/scenario/stage.ts'
 import { readScenario } from '../scenario/played.ts'
 import { OrderLife, stepsOf } from '../support/order-life.ts'
 
-const seeds = Array.from({ length: 24 }, (_, index) => index + 1)
+const seeds = Array.from({ length: 40 }, (_, index) => index + 1)
 const storyMsMax = 120_000
 
 /** Plays, and gives what did not fit the life of any order. */
@@ -55,6 +55,11 @@ describe('the life of an order', () => {
         const { text } = drawScenario(seed, defaultBounds)
         const faults = await faultsOf(readScenario(text, `seed ${seed}`), new SimulatedStage(seed), steps)
         expect(faults.slice(0, 3), `seed ${seed}`).toEqual([])
+      }
+      for (const name of ['gtd-while-reserved', 'cancel-while-reserved']) {
+        const file = join(import.meta.dirname, `../scenarios/${name}.txt`)
+        const stage = new SimulatedStage(1)
+        expect(await faultsOf(readScenario(readFileSync(file, 'utf8'), file), stage, steps), name).toEqual([])
       }
       const missing = [...stepsOf(orderMachine)].filter(step => !steps.has(step))
       console.log(

@@ -61,14 +61,18 @@ export class OrderLife {
     const reserved = context.reserved - fromReserve
     const now = lots(outcome.inDoubt)
     const grown = now - Math.max(0, reserved)
+    const lapsed = this.#lapsed(outcome, lots)
+    // An amendment decides first what may still trade; whatever else lapses is what nobody has taken.
+    const isAmended = lapsed.some(({ type }) => type === 'lots.amended')
     return [
+      ...(isAmended ? lapsed : []),
       // What was asked and decided between two tellings has been reserved for a moment.
       ...this.#reserved(-reserved),
       ...filled.filter(one => one.wasReserved),
       ...(grown < 0 ? [{ type: 'lots.released' as const, lots: -grown }] : []),
       ...filled.filter(one => !one.wasReserved),
       ...this.#reserved(grown),
-      ...this.#lapsed(outcome, lots),
+      ...(isAmended ? [] : lapsed),
     ]
   }
 
@@ -95,10 +99,8 @@ export class OrderLife {
     if (!before) throw new Error('an order begins before anything happens to it')
     const [after] = transition(orderMachine, before, event)
     if (after === before || !before.can(event))
-      this.faults.push(
-        `${String(before.value)} does not take ${JSON.stringify(event)}, with ${JSON.stringify(before.context)}`,
-      )
-    this.steps.add(`${String(before.value)} | ${event.type} | ${String(after.value)}`)
+      this.faults.push(`${before.value} does not take ${JSON.stringify(event)}, with ${JSON.stringify(before.context)}`)
+    this.steps.add(`${before.value} | ${event.type} | ${after.value}`)
     this.#snapshot = after
   }
 
