@@ -75,7 +75,9 @@ export class PeerWatch {
     const order = this.#names.order(this.#peer.id, id)
     const settled = asSettled(outcome, this.#marketOf(market))
     const news = orderNews(this.#orders.get(id) ?? null, settled, this.#newsNames(outcome))
-    if (isOver(outcome.status)) this.#orders.delete(id)
+    // What was forced may still be told of: its maker's decision comes when the order is long over.
+    const isSettled = outcome.forced.every(({ decided }) => decided !== null)
+    if (isOver(outcome.status) && isSettled) this.#orders.delete(id)
     else this.#orders.set(id, settled)
     if (news.length > 0) this.#tell({ type: 'order', order, news, outcome })
     this.#watchDoubt(order, outcome)
@@ -98,8 +100,9 @@ export class PeerWatch {
 
   #doubt(order: string, id: OrderId, market: string): void {
     const outcome = this.#peer.book(market).order(id)
+    if (!outcome || isNone(outcome.inDoubt)) return void this.#reserved.delete(id)
     this.#reserved.set(id, 'told')
-    this.#tell({ type: 'in_doubt', order, quantity: outcome?.inDoubt ?? '' })
+    this.#tell({ type: 'in_doubt', order, quantity: outcome.inDoubt })
   }
 
   #trade(trade: TradeReport): void {

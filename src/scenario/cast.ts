@@ -181,7 +181,8 @@ export class Cast {
     const { peer } = this.member(name)
     const { id } = this.member(whom).peer
     const judged = verdict === 'ban' ? peer.ban(id) : peer.unban(id)
-    if (isRefusal(judged)) throw new Error(this.inNames(judged.sentence))
+    if (!isRefusal(judged)) return
+    throw new Error(judged.reason === 'not_banned' ? `${whom} is not banned.` : this.inNames(judged.sentence))
   }
 
   force(name: string, order: OrderName, lots: number, towards: string | null): void {

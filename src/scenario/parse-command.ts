@@ -264,7 +264,8 @@ function parseAdvance([, duration = '', ...more]: readonly string[]): Action | R
 }
 
 function parseCancel([, order = '', ...more]: readonly string[], known: Known): Action | Refusal {
-  const found = more.length > 0 ? null : findOrder(order, known)
+  const found = findOrder(order, known)
+  if (found && more.length > 0) return wrong(`Nothing belongs behind 'cancel ${order}'.`)
   if (!found) return wrong(`${quoted(order)} is not an order; write 'cancel NAME/NUMBER', such as 'cancel alice/1'.`)
   return isRefusal(found) ? found : { type: 'cancel', name: found.name, order: found.order }
 }
