@@ -37,8 +37,6 @@ export class Judge {
   readonly #ofSteps: readonly Checker[]
   readonly #violations: Violation[] = []
   readonly #found = new Set<string>()
-  /** A peer has begun to sign two stories: what is always true is so among honest peers only. */
-  #isCheated = false
   #atMs = 0
 
   constructor(options: JudgeOptions) {
@@ -72,7 +70,6 @@ export class Judge {
 
   #hear(event: Happened): void {
     this.#atMs = event.atMs
-    if (event.type === 'fault' && event.text.startsWith('fork ')) this.#isCheated = true
     this.#learn(event)
     for (const checker of this.#checkers) this.#note(checker, hookOf(checker, event)?.(event))
   }
@@ -117,7 +114,7 @@ export class Judge {
   #note({ invariant, name }: Checker, found: Found | undefined): void {
     for (const sentence of found ?? []) {
       const key = `${name} ${sentence}`
-      if (this.#isCheated || this.#violations.length >= violationsMax || this.#found.has(key)) continue
+      if (this.#violations.length >= violationsMax || this.#found.has(key)) continue
       this.#found.add(key)
       this.#violations.push({ invariant, checker: name, atMs: this.#atMs, sentence })
     }
