@@ -2,7 +2,7 @@
  * One market's book as an actor: the machine with its actions, and the bridge that takes its groups through the journal and out.
  * The order in here is the promise of the whole peer: decide, append, sync, and only then let anything leave.
  */
-import { catchError, concatMap, defer, EMPTY, merge, Observable, share, take, takeUntil, tap, toArray } from 'rxjs'
+import { catchError, concatMap, defer, EMPTY, merge, Observable, of, share, take, takeUntil, tap, toArray } from 'rxjs'
 import { fromCallback, type ActorRefFrom, type AnyActorRef } from 'xstate'
 import {
   bookMachine,
@@ -122,9 +122,11 @@ function commit(actor: BookActor, world: BookWorld): Observable<void> {
   return merge(written$, close$)
 }
 
+/** One group follows another: when there is nothing to write, everything decided before is durable already. */
 function write(journal: Journal, { record }: Group): Observable<void> {
+  if (!record) return of(undefined)
   return defer(() => {
-    if (record) journal.append(JSON.stringify(record))
+    journal.append(JSON.stringify(record))
     return journal.sync()
   })
 }

@@ -191,22 +191,25 @@ export class Replication {
 
   /** Sends page after page of our own feed until the neighbour has it all, or takes nothing more for now. */
   #push(market: MarketId): Observable<unknown> {
-    return defer(() => this.#pushPage(market)).pipe(expand(hasMoved => (hasMoved ? this.#pushPage(market) : EMPTY)))
+    return defer(() => this.#pushPage(market)).pipe(expand(goesOn => (goesOn ? this.#pushPage(market) : EMPTY)))
   }
 
-  /** Emits whether the cursor has moved. */
+  /** Emits whether there is more to send, and the neighbour takes it. */
   #pushPage(market: MarketId): Observable<boolean> {
     const owner = this.#world.signer.peerId
     const before = this.#cursors.get(market) ?? null
     const after = before && { incarnation: before.incarnation, sequence: before.sequence }
     return askBook(this.#world, this.#world.requests, market, { type: 'feed.fetch', owner, after }).pipe(
       mergeMap(reply => {
-        const { segments } = expectReply('page', reply)
+        const { segments, head } = expectReply('page', reply)
         if (segments.length === 0) return of(false)
         const signed = segments.map(segment => segment.signed)
         return call(this.#world, this.#address, { type: 'segments', market, owner, segments: signed }).pipe(
           tap(({ cursor }) => this.#cursors.set(market, cursor)),
-          mergeMap(({ cursor }) => concat(this.#believe(market, cursor), of(!isSame(cursor, before)))),
+          mergeMap(({ cursor }) => {
+            const goesOn = !isSame(cursor, before) && !hasReached(cursor, head)
+            return concat(this.#believe(market, cursor), of(goesOn))
+          }),
         )
       }),
     )
