@@ -72,7 +72,10 @@ export const bookMachine = setup({
     countDecision: assign({ decisions: ({ context }) => context.decisions + 1 }),
     noteReason: assign({ halted: ({ event }) => ('sentence' in event ? event.sentence : null) }),
     tellDecided: emit({ type: 'decided' }),
-    tellGroup: emit(({ context }) => ({ type: 'group', group: context.book.group ?? { record: null, outputs: [] } })),
+    tellGroup: emit(({ context }) => ({
+      type: 'group',
+      group: context.book.group ?? { record: null, outputs: [], head: null },
+    })),
     tellRest: enqueueActions(({ context, enqueue }) => {
       if (context.book.hasMore) enqueue.emit({ type: 'decided' })
     }),
@@ -102,7 +105,6 @@ export const bookMachine = setup({
         'batch.*': { actions: 'tellUnserved' },
         'feed.*': { actions: 'tellUnserved' },
         'channel.asked': { actions: 'tellUnserved' },
-        'market.state': { actions: 'tellUnserved' },
       },
     },
     open: {
@@ -116,7 +118,6 @@ export const bookMachine = setup({
         'feed.*': { actions: ['decide', 'countDecision', 'tellDecided'] },
         'neighbour.*': { actions: ['decide', 'countDecision', 'tellDecided'] },
         'channel.asked': { actions: ['decide', 'countDecision', 'tellDecided'] },
-        'market.state': { actions: ['decide', 'countDecision', 'tellDecided'] },
         'backoff.over': { actions: ['decide', 'countDecision', 'tellDecided'] },
       },
     },
@@ -131,7 +132,6 @@ export const bookMachine = setup({
         'feed.*': { actions: ['decide', 'countDecision', 'tellDecided'] },
         'neighbour.*': { actions: ['decide', 'countDecision', 'tellDecided'] },
         'channel.asked': { actions: ['decide', 'countDecision', 'tellDecided'] },
-        'market.state': { actions: ['decide', 'countDecision', 'tellDecided'] },
         'backoff.over': { actions: ['decide', 'countDecision', 'tellDecided'] },
       },
     },
@@ -147,7 +147,6 @@ export const bookMachine = setup({
         'batch.*': { actions: 'tellUnserved' },
         'feed.*': { actions: 'tellUnserved' },
         'channel.asked': { actions: 'tellUnserved' },
-        'market.state': { actions: 'tellUnserved' },
       },
     },
     closed: {

@@ -36,16 +36,13 @@ export function beats(
 }
 
 function beatOnce(world: World, address: Address, peerId: PeerId): Observable<Exchange> {
-  return marketStates(world).pipe(
-    mergeMap(ours => {
-      const stamp = world.hybridClock.next()
-      const beat = signBeat(world, { from: world.signer.peerId, to: peerId, stamp, echo: null, markets: ours })
-      return call(world, address, { type: 'beat', beat }, limits.beatTimeoutMs).pipe(
-        map(reply => openAnswer(world, reply.beat, peerId, stamp)),
-        tap(answer => world.sightings.answered(peerId, answer.markets, world.hybridClock.aheadMs(answer.stamp))),
-        map(answer => ({ ours, theirs: answer.markets })),
-      )
-    }),
+  const ours = marketStates(world)
+  const stamp = world.hybridClock.next()
+  const beat = signBeat(world, { from: world.signer.peerId, to: peerId, stamp, echo: null, markets: ours })
+  return call(world, address, { type: 'beat', beat }, limits.beatTimeoutMs).pipe(
+    map(reply => openAnswer(world, reply.beat, peerId, stamp)),
+    tap(answer => world.sightings.answered(peerId, answer.markets, world.hybridClock.aheadMs(answer.stamp))),
+    map(answer => ({ ours, theirs: answer.markets })),
   )
 }
 
@@ -57,23 +54,15 @@ function openAnswer(world: World, signed: Signed, peerId: PeerId, echo: Stamp): 
 }
 
 /** Answers somebody's beat; it counts as heard when it is newer than all before. */
-export function answerBeat(world: World, signed: Signed): Observable<Signed> {
+export function answerBeat(world: World, signed: Signed): Signed {
   const { from, stamp, markets } = openBeat(world, signed)
   takeOwnWords(world, from, markets)
   refuseBanned(world, from)
   const isNews = world.sightings.beat(from, stamp, markets, world.hybridClock.aheadMs(stamp))
   if (isNews) world.actor().send({ type: 'beat.heard', peerId: from })
-  return marketStates(world).pipe(
-    map(ours =>
-      signBeat(world, {
-        from: world.signer.peerId,
-        to: from,
-        stamp: world.hybridClock.next(),
-        echo: stamp,
-        markets: ours,
-      }),
-    ),
-  )
+  const ours = marketStates(world)
+  const next = world.hybridClock.next()
+  return signBeat(world, { from: world.signer.peerId, to: from, stamp: next, echo: stamp, markets: ours })
 }
 
 function signBeat(world: World, beat: Beat): Signed {

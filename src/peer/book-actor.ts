@@ -12,6 +12,7 @@ import {
 } from '../../machines/book.machine.ts'
 import type { MarketId } from '../book/market.ts'
 import type { Journal } from '../store/journal.ts'
+import { CommittedBook } from './committed-book.ts'
 import { decide, decideToDrain } from './decide/decide.ts'
 import type { Output } from './decide/event.ts'
 import type { Group, JournalRecord } from './decide/group.ts'
@@ -27,6 +28,8 @@ export interface BookWorld {
   started(actor: BookActor): void
   /** The journal has been read and the first decisions have left. */
   opened(): void
+  /** A group is durable: from now on others may read this much of the book. */
+  committed(book: CommittedBook): void
   /** Something leaves the book. Everything decided before it is durable. */
   release(output: Output): void
   /** The event came when the book decides nothing. */
@@ -131,7 +134,8 @@ function write(journal: Journal, { record }: Group): Observable<void> {
   })
 }
 
-function release(actor: BookActor, world: BookWorld, { outputs }: Group): void {
+function release(actor: BookActor, world: BookWorld, { head, outputs }: Group): void {
+  world.committed(new CommittedBook(liveBookOf(actor.getSnapshot().context).state, head))
   for (const output of outputs) world.release(output)
   actor.send({ type: 'group.released' })
 }

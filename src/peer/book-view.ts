@@ -85,7 +85,7 @@ export class BookView {
 
   /** A hash over the heads. */
   digest(): string {
-    return digestOf(this.#state)
+    return digestOf(headsOf(this.#state))
   }
 
   /**

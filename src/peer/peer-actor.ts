@@ -75,6 +75,7 @@ function bookWorld(world: World, around: Surroundings, market: MarketId): BookWo
         `the market ${market} is being rebuilt after a defect; ask what has become of it`,
       )
       looking?.unsubscribe()
+      world.committed.delete(market)
       world.books.set(market, actor)
       looking = lookAgainAt$
         .pipe(switchMap(atMs => timerOn(world.clock, delayUntil(atMs, world.clock))))
@@ -84,17 +85,20 @@ function bookWorld(world: World, around: Surroundings, market: MarketId): BookWo
       world.actor().send({ type: 'book.opened', market })
       around.matching.restart(market)
     },
+    committed: book => world.committed.set(market, book),
     release: output => {
       if (output.type === 'look_again') lookAgainAt$.next(output.atMs)
       else release(world, around, market, output)
     },
     unserved: event => refuseUnserved(world, around, event),
     halted: sentence => {
+      world.committed.delete(market)
       refuseAll(world, around, market, sentence)
       world.actor().send({ type: 'book.halted', market, sentence })
     },
     ended: () => {
       looking?.unsubscribe()
+      world.committed.delete(market)
       world.books.delete(market)
       refuseAll(world, around, market, `the market ${market} has closed`)
     },

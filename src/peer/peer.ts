@@ -189,6 +189,7 @@ export class Peer {
       becameLive$: new Subject(),
       incarnationOf: market => this.#books.get(market)?.state.incarnation ?? '',
       books: new Map(),
+      committed: new Map(),
       published$: new Subject(),
       behind$: new Subject(),
       actor: () => this.#actor,

@@ -30,7 +30,8 @@ import { hasReached } from '../feed/feed.ts'
 import { limits } from '../limits.ts'
 import type { Address } from '../net/transport.ts'
 import type { Exchange } from './beat.ts'
-import type { BookReply, OwnerHead } from './decide/event.ts'
+import { committedBook } from './committed-book.ts'
+import type { OwnerHead } from './decide/event.ts'
 import { singleFlight } from './single-flight.ts'
 import { timerOn } from './timer.ts'
 import { fetchOwn, isNewerThanOwn } from './supersede.ts'
@@ -141,20 +142,17 @@ export class Replication {
   }
 
   #fetchBehind(market: MarketId, theirs: readonly { owner: PeerId; head: Head }[]): Observable<unknown> {
-    const { requests, signer } = this.#world
-    return askBook(this.#world, requests, market, { type: 'feed.heads' }).pipe(
-      map(reply => new Map(allHeads(expectReply('heads', reply)).map(({ owner, head }) => [owner, head]))),
-      mergeMap(ours => {
-        const behind = theirs.filter(
-          ({ owner, head }) => owner !== signer.peerId && !hasReached(ours.get(owner) ?? null, head),
-        )
-        const fetches = behind.map(({ owner, head }) => this.#fetch(market, owner, ours.get(owner) ?? null, head))
-        return from([...fetches, ...this.#proofs(market, theirs, ours)]).pipe(
-          concatMap(fetch => fetch),
-          ignoreElements(),
-          endWith(null),
-        )
-      }),
+    const book = committedBook(this.#world, market)
+    // What has been forgotten has been read all the same.
+    const ours = new Map([...book.heads(), ...book.forgotten()].map(({ owner, head }) => [owner, head]))
+    const behind = theirs.filter(
+      ({ owner, head }) => owner !== this.#world.signer.peerId && !hasReached(ours.get(owner) ?? null, head),
+    )
+    const fetches = behind.map(({ owner, head }) => this.#fetch(market, owner, ours.get(owner) ?? null, head))
+    return from([...fetches, ...this.#proofs(market, theirs, ours)]).pipe(
+      concatMap(fetch => fetch),
+      ignoreElements(),
+      endWith(null),
     )
   }
 
@@ -199,26 +197,17 @@ export class Replication {
     const owner = this.#world.signer.peerId
     const before = this.#cursors.get(market) ?? null
     const after = before && { incarnation: before.incarnation, sequence: before.sequence }
-    return askBook(this.#world, this.#world.requests, market, { type: 'feed.fetch', owner, after }).pipe(
-      mergeMap(reply => {
-        const { segments, head } = expectReply('page', reply)
-        if (segments.length === 0) return of(false)
-        const signed = segments.map(segment => segment.signed)
-        return call(this.#world, this.#address, { type: 'segments', market, owner, segments: signed }).pipe(
-          tap(({ cursor }) => this.#cursors.set(market, cursor)),
-          mergeMap(({ cursor }) => {
-            const goesOn = !isSame(cursor, before) && !hasReached(cursor, head)
-            return concat(this.#believe(market, cursor), of(goesOn))
-          }),
-        )
+    const { segments, head } = committedBook(this.#world, market).page(owner, after)
+    if (segments.length === 0) return of(false)
+    const signed = segments.map(segment => segment.signed)
+    return call(this.#world, this.#address, { type: 'segments', market, owner, segments: signed }).pipe(
+      tap(({ cursor }) => this.#cursors.set(market, cursor)),
+      mergeMap(({ cursor }) => {
+        const goesOn = !isSame(cursor, before) && !hasReached(cursor, head)
+        return concat(this.#believe(market, cursor), of(goesOn))
       }),
     )
   }
-}
-
-/** What has been forgotten has been read all the same. */
-function allHeads({ heads, forgotten }: BookReply & { type: 'heads' }): OwnerHead[] {
-  return [...heads, ...forgotten]
 }
 
 function isSame(a: Head | null, b: Head | null): boolean {

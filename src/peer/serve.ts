@@ -12,6 +12,7 @@ import { batchSchema, type Batch, type Request } from '../net/messages.ts'
 import type { IncomingRequest } from '../net/transport.ts'
 import { admit } from './admit.ts'
 import { answerBeat } from './beat.ts'
+import { committedBook } from './committed-book.ts'
 import { answerGoodbye } from './goodbye.ts'
 import type { BookReply } from './decide/event.ts'
 import { answerHello } from './hello.ts'
@@ -76,19 +77,17 @@ function signaturesIn(request: Request): number {
 function dispatch(world: World, request: Request): Observable<string> {
   switch (request.type) {
     case 'hello':
-      return answerHello(world, request.hello).pipe(map(hello => encodeReply<'hello'>({ hello })))
+      return of(encodeReply<'hello'>({ hello: answerHello(world, request.hello) }))
     case 'beat':
-      return answerBeat(world, request.beat).pipe(map(beat => encodeReply<'beat'>({ beat })))
+      return of(encodeReply<'beat'>({ beat: answerBeat(world, request.beat) }))
     case 'goodbye':
       return answerGoodbye(world, request.goodbye).pipe(map(undecided => encodeReply<'goodbye'>({ undecided })))
     case 'segments':
       return takeSegments(world, request)
     case 'fetch':
-      return giveSegments(world, request)
+      return of(givePage(world, request))
     case 'heads':
-      return ask(world, request.market, { type: 'feed.heads' }).pipe(
-        map(reply => encodeReply<'heads'>({ heads: [...expectReply('heads', reply).heads] })),
-      )
+      return of(encodeReply<'heads'>({ heads: committedBook(world, request.market).heads() }))
     case 'peers':
       return of(encodeReply<'peers'>({ peers: introduce(world, request.markets) }))
     case 'propose':
@@ -109,11 +108,9 @@ function takeSegments(world: World, { market, owner, segments }: Request & { typ
   )
 }
 
-function giveSegments(world: World, { market, owner, after }: Request & { type: 'fetch' }): Observable<string> {
-  return ask(world, market, { type: 'feed.fetch', owner, after }).pipe(
-    map(reply => expectReply('page', reply)),
-    map(({ segments, head }) => encodeReply<'fetch'>({ segments: segments.map(({ signed }) => signed), head })),
-  )
+function givePage(world: World, { market, owner, after }: Request & { type: 'fetch' }): string {
+  const { segments, head } = committedBook(world, market).page(owner, after)
+  return encodeReply<'fetch'>({ segments: segments.map(({ signed }) => signed), head })
 }
 
 function takeBatch(

@@ -14,6 +14,7 @@ import { segmentSchema, type Reply, type Request, type RequestType } from '../ne
 import type { Address, Transport } from '../net/transport.ts'
 import type { Bans } from './bans.ts'
 import type { BookActor } from './book-actor.ts'
+import type { CommittedBook } from './committed-book.ts'
 import type { Counters } from './counters.ts'
 import type { BookEvent, BookReply, RequestId } from './decide/event.ts'
 import type { Pauses } from './pauses.ts'
@@ -58,6 +59,8 @@ export interface World {
   readonly incarnationOf: (market: MarketId) => string
   /** Books that take events. */
   readonly books: Map<MarketId, BookActor>
+  /** Books that can be read: those whose first group is durable, for as long as they neither halt nor end. */
+  readonly committed: Map<MarketId, CommittedBook>
   /** An own feed has grown. */
   readonly published$: Subject<MarketId>
   /** A feed has a gap here. */

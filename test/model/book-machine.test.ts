@@ -6,7 +6,7 @@ import type { Case, Row } from '../support/machine-walk.ts'
 
 /** The guard and `tellRest` look into the book, which no walk changes: one book for each answer that they can get. */
 function bookThat(isDrained: boolean, hasMore: boolean): BookInContext {
-  return { group: { record: null, outputs: [] }, hasMore, isDrained, toJSON: () => ({ isDrained, hasMore }) }
+  return { group: { record: null, outputs: [], head: null }, hasMore, isDrained, toJSON: () => ({ isDrained, hasMore }) }
 }
 
 const drained = 'a book of which nothing is undecided'
@@ -17,7 +17,6 @@ const events: Readonly<{ [type: string]: string }> = {
   'batch.propose': 'a taker proposes',
   'feed.segments': 'segments arrive',
   'channel.asked': 'a peer that leaves asks whether it owes an answer',
-  'market.state': 'somebody asks for the head',
   'neighbour.live': 'a neighbour is live',
   'backoff.over': 'a backoff ends',
   'journal.read': 'the journal has been read',
@@ -46,7 +45,7 @@ const cases: readonly Case<BookContext>[] = [
 ]
 
 /** From the outside: commands, batches, pages and questions. */
-const requests = ['order.submit', 'batch.propose', 'feed.segments', 'channel.asked', 'market.state']
+const requests = ['order.submit', 'batch.propose', 'feed.segments', 'channel.asked']
 const decidable = [...requests, 'neighbour.live', 'backoff.over']
 
 const counted = (before: BookContext) => ({ decisions: before.decisions + 1 })

@@ -3,7 +3,7 @@ import { RefusedError } from '../../src/net/codec.ts'
 import type { BookReply, RequestId } from '../../src/peer/decide/event.ts'
 import { PendingRequests, requestIds } from '../../src/peer/pending-requests.ts'
 
-const reply: BookReply = { type: 'heads', heads: [], forgotten: [] }
+const reply: BookReply = { type: 'cursor', cursor: null }
 
 /** Two places, and what became of each request that was asked. */
 function given() {

@@ -10,7 +10,7 @@ import { force } from './force.ts'
 import { takeBatch } from './maker.ts'
 import { expireDue, settle } from './match.ts'
 import { giveChannel } from './taker.ts'
-import { forgetOwner, giveHeads, giveSegments, giveState, takeSegments } from './read.ts'
+import { forgetOwner, takeSegments } from './read.ts'
 import { recover } from './recover.ts'
 import { reportTouched } from './report.ts'
 import { checkpoint, conclude, isCheckpointDue } from './checkpoint.ts'
@@ -70,14 +70,8 @@ function take(state: BookState, event: BookEvent): void {
       return takeAnswer(state, event.answer, event.signed)
     case 'feed.segments':
       return takeSegments(state, event.requestId, event.segments)
-    case 'feed.fetch':
-      return giveSegments(state, event.requestId, event.owner, event.after)
-    case 'feed.heads':
-      return giveHeads(state, event.requestId)
     case 'channel.asked':
       return giveChannel(state, event.requestId, event.maker)
-    case 'market.state':
-      return giveState(state, event.requestId)
     case 'neighbour.live':
       state.live.add(event.peer)
       return

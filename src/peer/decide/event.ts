@@ -6,11 +6,11 @@ import type { StateValueFrom } from 'xstate'
 import type { orderMachine } from '../../../machines/order.machine.ts'
 import type { Conditions, OrderId, OwnOrder, PeerId, Side, TimeInForce, TradeId } from '../../book/order.ts'
 import type { Refusal } from '../../book/refusal.ts'
-import type { CancelReason, Cursor, Head, Liquidity } from '../../feed/entry.ts'
+import type { CancelReason, Head, Liquidity } from '../../feed/entry.ts'
 import type { SegmentFault } from '../../feed/fold.ts'
 import type { SignedSegment } from '../../feed/segment.ts'
 import type { Signed } from '../../feed/signer.ts'
-import type { Answer, Batch, MarketState, RequestRefusal } from '../../net/messages.ts'
+import type { Answer, Batch, RequestRefusal } from '../../net/messages.ts'
 
 /** Correlates a request with its reply, within one peer. */
 export type RequestId = number
@@ -54,19 +54,8 @@ export type BookEvent =
   | { readonly type: 'batch.answer'; readonly answer: Answer; readonly signed: Signed }
   /** The next part of somebody's feed, from its owner or from anybody else. */
   | { readonly type: 'feed.segments'; readonly requestId: RequestId; readonly segments: readonly SignedSegment[] }
-  /** Somebody wants to read on in a feed. */
-  | {
-      readonly type: 'feed.fetch'
-      readonly requestId: RequestId
-      readonly owner: PeerId
-      readonly after: Cursor | null
-    }
-  /** Somebody wants to know how far all feeds have been read here. */
-  | { readonly type: 'feed.heads'; readonly requestId: RequestId }
   /** A peer that leaves wants to know whether we wait for a decision of it. */
   | { readonly type: 'channel.asked'; readonly requestId: RequestId; readonly maker: PeerId }
-  /** Somebody wants to know the own head and the digest of all. */
-  | { readonly type: 'market.state'; readonly requestId: RequestId }
   /** A neighbour's orders may be matched from now on, or no longer. */
   | { readonly type: 'neighbour.live' | 'neighbour.lost'; readonly peer: PeerId }
   /** Nobody has heard of the owner for a day: it is forgotten, with its orders. */
@@ -207,9 +196,6 @@ export type BookReply =
   | { readonly type: 'answer'; readonly answer: Signed }
   | { readonly type: 'undecided'; readonly reason: RequestRefusal; readonly sentence: string }
   | { readonly type: 'cursor'; readonly cursor: Head | null }
-  | { readonly type: 'page'; readonly segments: readonly SignedSegment[]; readonly head: Head | null }
-  | { readonly type: 'heads'; readonly heads: readonly OwnerHead[]; readonly forgotten: readonly OwnerHead[] }
-  | { readonly type: 'state'; readonly state: MarketState }
   | { readonly type: 'channel'; readonly isUndecided: boolean }
 
 /** What leaves the book once everything decided before it has been synced. */

@@ -2,8 +2,8 @@
  * Group commit: decisions that are journalled together, become one segment together, and whose outputs leave together once the
  * record is synced. A decision is never split. Recovery reads the same records back.
  */
-import type { Entry } from '../../feed/entry.ts'
-import { signSegment, type Evidence, type Segment, type SignedSegment } from '../../feed/segment.ts'
+import type { Entry, Head } from '../../feed/entry.ts'
+import { headOf, signSegment, type Evidence, type Segment, type SignedSegment } from '../../feed/segment.ts'
 import type { Signed } from '../../feed/signer.ts'
 import { limits } from '../../limits.ts'
 import type { Output } from './event.ts'
@@ -23,6 +23,8 @@ export interface Group {
   /** Null when nothing was decided that anybody must remember: the outputs still wait for what went before. */
   readonly record: JournalRecord | null
   readonly outputs: readonly Output[]
+  /** Of the own feed, this group included. */
+  readonly head: Head | null
 }
 
 /** Closes a group over the decisions made so far, as many as fit one segment. */
@@ -31,11 +33,10 @@ export function closeGroup(state: BookState): Group {
   const facts = decided.flatMap(({ facts }) => facts)
   const outputs = decided.flatMap(({ outputs }) => outputs)
   const segment = nextSegment(state, facts)
-  if (!segment) return { record: facts.length > 0 ? recordOf(null, facts) : null, outputs }
+  if (!segment) return { record: facts.length > 0 ? recordOf(null, facts) : null, outputs, head: state.ownHead }
   state.feedOf(state.self).append(segment)
-  const { head } = state.feedOf(state.self)
-  if (!head) throw new Error('a feed with a segment has a head')
-  return { record: recordOf(segment.signed, facts), outputs: [...outputs, { type: 'published', head }] }
+  const head = headOf(segment)
+  return { record: recordOf(segment.signed, facts), outputs: [...outputs, { type: 'published', head }], head }
 }
 
 function takeDecided(state: BookState): Decided[] {

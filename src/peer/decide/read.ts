@@ -1,14 +1,12 @@
-/** Reading feeds: taking in the segments of others, and giving out whatever has been read here to whoever asks. */
+/** Reading feeds: taking in the segments of others, and how far all have been read. */
 import { createHash } from 'node:crypto'
 import type { PeerId } from '../../book/order.ts'
-import type { Cursor, Head } from '../../feed/entry.ts'
 import { faultOf, foldSegment, type SegmentFault } from '../../feed/fold.ts'
 import { hasReached } from '../../feed/feed.ts'
 import { headOf, type SignedSegment } from '../../feed/segment.ts'
 import type { Signed } from '../../feed/signer.ts'
 import { limits } from '../../limits.ts'
-import type { MarketState } from '../../net/messages.ts'
-import type { RequestId } from './event.ts'
+import type { OwnerHead, RequestId } from './event.ts'
 import { output, tradeOf } from './record.ts'
 import type { BookState } from './state.ts'
 import { forgetGone, learnFromFeed } from './taker.ts'
@@ -111,35 +109,13 @@ function continueFeed(state: BookState, next: SignedSegment, relation: 'next' | 
   return true
 }
 
-export function giveSegments(state: BookState, requestId: RequestId, owner: PeerId, after: Cursor | null): void {
-  const feed = state.feeds.get(owner)
-  const segments = feed?.after(after, limits.pageBytesMax) ?? []
-  output(state, { type: 'reply', requestId, reply: { type: 'page', segments, head: feed?.head ?? null } })
-}
-
-export function giveHeads(state: BookState, requestId: RequestId): void {
-  const forgotten = [...state.forgotten].map(([owner, head]) => ({ owner, head }))
-  output(state, { type: 'reply', requestId, reply: { type: 'heads', heads: headsOf(state), forgotten } })
-}
-
-export function giveState(state: BookState, requestId: RequestId): void {
-  const reply = { type: 'state', state: marketStateOf(state) } as const
-  output(state, { type: 'reply', requestId, reply })
-}
-
-export function marketStateOf(state: BookState): MarketState {
-  return { market: state.market.id, head: state.ownHead, digest: digestOf(state), isOpen: state.isOpen }
-}
-
 /** All heads that have been read here, the own one included, in the order of their owners. */
-export function headsOf(state: BookState): { owner: PeerId; head: Head }[] {
+export function headsOf(state: BookState): OwnerHead[] {
   const heads = [...state.feeds].flatMap(([owner, { head }]) => (head ? [{ owner, head }] : []))
   return heads.sort((a, b) => (a.owner < b.owner ? -1 : 1))
 }
 
 /** SHA-256 over all heads: peers with equal digests hold equal books. */
-export function digestOf(state: BookState): string {
-  return createHash('sha256')
-    .update(JSON.stringify(headsOf(state)))
-    .digest('base64url')
+export function digestOf(heads: readonly OwnerHead[]): string {
+  return createHash('sha256').update(JSON.stringify(heads)).digest('base64url')
 }

@@ -1,5 +1,6 @@
 /** Owners that nobody has heard of for a day, decided directly: what goes with them, and what brings them back. */
 import { expect, test } from 'vitest'
+import { CommittedBook } from '../../../src/peer/committed-book.ts'
 import { trade, twoDesks } from './given.ts'
 
 test('a forgotten owner leaves the book with its orders, and an old segment of it brings nothing back', () => {
@@ -13,10 +14,9 @@ test('a forgotten owner leaves the book with its orders, and an old segment of i
   bob.take({ type: 'neighbour.forgotten', peer: anna.self })
   expect(filled).not.toBe(empty)
   expect(bob.state.book.hash()).toBe(empty)
-  expect(bob.ask(requestId => ({ type: 'feed.heads', requestId }))).toMatchObject({
-    heads: [{ owner: bob.self }],
-    forgotten: [{ owner: anna.self, head: anna.state.ownHead }],
-  })
+  const told = new CommittedBook(bob.state, bob.state.ownHead)
+  expect(told.heads()).toMatchObject([{ owner: bob.self }])
+  expect(told.forgotten()).toEqual([{ owner: anna.self, head: anna.state.ownHead }])
 
   bob.read(anna, anna.segments)
   expect(bob.state.book.hash()).toBe(empty)
