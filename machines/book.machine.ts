@@ -88,6 +88,24 @@ export const bookMachine = setup({
 }).createMachine({
   id: 'book',
   description: 'One market at one peer: recovers from its journal, decides one event at a time, drains and closes.',
+  meta: {
+    events: {
+      'journal.read': 'All that the journal holds has been read.',
+      'journal.failed': 'The journal cannot be read or written.',
+      'market.halt': 'Something outside the book forbids it to decide anything more.',
+      'market.drain': 'The peer leaves: nothing new is to be begun.',
+      'group.close': 'What has been decided so far is to become one journal record and one signed segment.',
+      'group.released': 'The journal has a group, and what it held back has left.',
+      'order.*':
+        'The local user submits, cancels, amends or settles an order, or has waited long enough for its answer.',
+      'batch.*': 'A taker proposes trades or withdraws them, or a maker answers.',
+      'feed.*': 'Segments of a feed arrive, or somebody wants to read on, or to know how far all have been read.',
+      'neighbour.*': 'A neighbour may be matched from now on, or no longer, or is forgotten after a long silence.',
+      'channel.asked': 'A peer that leaves wants to know whether we wait for a decision of it.',
+      'market.state': 'Somebody wants to know the own head and the digest of all.',
+      'backoff.over': 'An order that had refused may be asked again.',
+    },
+  },
   context: ({ input }) => ({ book: input.book, decisions: 0, halted: null }),
   invoke: { id: 'bridge', src: 'bridge', input: ({ self, context }) => ({ actor: self, book: context.book }) },
   on: {

@@ -29,24 +29,17 @@ export interface NeighbourContext extends NeighbourInput {
   readonly reason: string | null
 }
 
+/** What each of them means stands in `meta` of the machine. */
 export type NeighbourEvent =
-  /** Somebody at the address has proved to hold this key. */
   | { readonly type: 'greeting.answered'; readonly peerId: PeerId; readonly claimed: Address }
   | { readonly type: 'greeting.failed'; readonly reason: string }
-  /** All feeds that it showed in its hello have been read. */
   | { readonly type: 'feeds.read' }
-  /** It has answered a beat of ours. */
   | { readonly type: 'beat.answered' }
   | { readonly type: 'beat.missed'; readonly reason: string }
-  /** Its own beat has arrived here. */
   | { readonly type: 'beat.heard' }
-  /** It has said hello, so it is there. */
   | { readonly type: 'hello.heard' }
-  /** It has said goodbye. */
   | { readonly type: 'goodbye.heard' }
-  /** Somebody is kept out from now on; it is meant when it is this one. */
   | { readonly type: 'banned'; readonly peerId: PeerId; readonly reason: string }
-  /** Somebody is no longer kept out. */
   | { readonly type: 'pardoned'; readonly peerId: PeerId }
 
 /** What it tells the peer that supervises it. */
@@ -134,6 +127,27 @@ export const neighbourMachine = setup({
 }).createMachine({
   id: 'neighbour',
   description: 'A remote peer: rumour, greeting, syncing, live, suspect, unavailable, banned.',
+  meta: {
+    events: {
+      'greeting.answered': 'Somebody at the address has proved to hold a key.',
+      'greeting.failed': 'Nobody has, or what was said does not fit.',
+      'feeds.read': 'All feeds that it showed in its hello have been read.',
+      'beat.answered': 'It has answered a beat of ours.',
+      'beat.missed': 'It has not, or has refused the connection.',
+      'beat.heard': 'Its own beat has arrived here.',
+      'hello.heard': 'It has said hello, so it is there.',
+      'goodbye.heard': 'It has said goodbye.',
+      banned: 'Somebody is kept out from now on; it is meant when it is this one.',
+      pardoned: 'Somebody is no longer kept out.',
+    },
+    delays: {
+      greetDelay: 'It is time to greet again: longer after each failure, up to a limit.',
+      confirmDelay: 'The directions have not been confirmed, or the feeds not been read, in time.',
+      silenceDelay: 'No beat of it has been heard for longer than may be missed.',
+      lagDelay: 'Nor was one waiting here already, so the silence is not our own lag.',
+      suspectDelay: 'It has been silent for so long that it counts as gone.',
+    },
+  },
   context: ({ input }) => ({ ...input, peerId: null, claimed: null, attempts: 0, missed: 0, reason: null }),
   initial: 'greeting',
   on: { banned: { target: '.banned', guard: 'isMeant', actions: 'noteBan' } },

@@ -22,26 +22,17 @@ export interface OrderContext extends OrderInput {
   readonly isLate: boolean
 }
 
+/** What each of them means stands in `meta` of the machine. `wasReserved`: the trade is with a peer that had been asked. */
 export type OrderEvent =
-  /** It breaks a rule: nothing of it will ever trade. */
   | { readonly type: 'order.refused' }
-  /** It is journalled, and at work. */
   | { readonly type: 'order.accepted' }
-  /** Everybody can see it and trade with it. */
   | { readonly type: 'order.rested' }
-  /** Another peer is asked to trade so many lots. */
   | { readonly type: 'lots.reserved'; readonly lots: number }
-  /** The other peer has refused so many: they are free again. */
   | { readonly type: 'lots.released'; readonly lots: number }
-  /** A trade of so many lots; `wasReserved` when it is with a peer that had been asked. */
   | { readonly type: 'lots.filled'; readonly lots: number; readonly wasReserved: boolean }
-  /** So many free lots will never trade: nothing is left to match them, or a rule forbids it. */
   | { readonly type: 'lots.lapsed'; readonly lots: number }
-  /** Its user wants it to be for so many lots less. */
   | { readonly type: 'lots.amended'; readonly lots: number }
-  /** It is to end before it is filled, by its user's wish or by a rule. What is free lapses with it. */
   | { readonly type: 'order.cancelled' }
-  /** Its time is over. What is free lapses with it. */
   | { readonly type: 'order.expired' }
 
 export const orderMachine = setup({
@@ -91,6 +82,21 @@ export const orderMachine = setup({
 }).createMachine({
   id: 'order',
   description: 'One order, from the moment it is handed in to the moment when nothing of it can trade any more.',
+  meta: {
+    events: {
+      'order.refused': 'It breaks a rule: nothing of it will ever trade.',
+      'order.accepted': 'It is journalled, and at work.',
+      'order.rested': 'Everybody can see it and trade with it.',
+      'lots.reserved': 'Another peer is asked to trade so many lots.',
+      'lots.released': 'The other peer has refused so many: they are free again.',
+      'lots.filled': 'A trade of so many lots, with a peer that had been asked or with anybody else.',
+      'lots.lapsed': 'So many free lots will never trade: nothing is left to match them, or a rule forbids it.',
+      'lots.amended': 'Its user wants it to be for so many lots less.',
+      'order.cancelled':
+        "It is to end before it is filled, by its user's wish or by a rule. What is free lapses with it.",
+      'order.expired': 'Its time is over. What is free lapses with it.',
+    },
+  },
   context: ({ input }) => ({ ...input, filled: 0, lapsed: 0, amended: 0, reserved: 0, isLate: false }),
   initial: 'submitted',
   states: {

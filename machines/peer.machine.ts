@@ -51,19 +51,16 @@ interface BatchId {
   readonly n: number
 }
 
+/** What each of them means stands in `meta` of the machine. */
 export type PeerEvent =
   | { readonly type: 'book.opened'; readonly market: MarketId }
   | { readonly type: 'book.halted'; readonly market: MarketId; readonly sentence: string }
-  /** A rumour: somebody may be at this address. */
   | { readonly type: 'candidate.found'; readonly address: Address }
-  /** A peer has said hello and may be at this address. */
   | { readonly type: 'hello.heard'; readonly address: Address; readonly peerId: PeerId }
   | { readonly type: 'beat.heard' | 'goodbye.heard'; readonly peerId: PeerId }
-  /** Every neighbour knows that we leave, and none waits for a decision of ours. */
   | { readonly type: 'goodbye.said' }
   | NeighbourTold
   | { readonly type: 'maker.live'; readonly peerId: PeerId }
-  /** The peer is kept out from now on, or no longer. */
   | { readonly type: 'peer.banned'; readonly peerId: PeerId; readonly reason: string }
   | { readonly type: 'peer.pardoned'; readonly peerId: PeerId }
   | {
@@ -73,7 +70,6 @@ export type PeerEvent =
       readonly mode: ProposalInput['mode']
     }
   | ({ readonly type: 'batch.settled' } & BatchId)
-  /** Another process has proved to write the own feeds, in a newer incarnation. */
   | { readonly type: 'peer.superseded'; readonly sentence: string }
   | { readonly type: 'peer.stop' }
 
@@ -267,6 +263,31 @@ export const peerMachine = setup({
 }).createMachine({
   id: 'peer',
   description: 'One peer: its books, its neighbours, its proposals under way.',
+  meta: {
+    events: {
+      'book.opened': 'A book has recovered from its journal.',
+      'book.halted': 'A book decides nothing more, and says why.',
+      'candidate.found': 'A rumour: somebody may be at this address.',
+      'hello.heard': 'A peer has said hello and may be at this address.',
+      'beat.heard': 'A beat of a peer has arrived.',
+      'goodbye.heard': 'A peer has said goodbye.',
+      'goodbye.said': 'Every neighbour knows that we leave, and none waits for a decision of ours.',
+      'neighbour.identified': 'A neighbour has proved who it is, and says where.',
+      'neighbour.away': 'A neighbour cannot be reached: its address is no more than a rumour again.',
+      'maker.live': 'A neighbour may be proposed to again.',
+      'peer.banned': 'A peer is kept out from now on.',
+      'peer.pardoned': 'A peer is no longer kept out.',
+      'batch.sent': 'A batch of proposals is journalled and wants to be asked, or asked after.',
+      'batch.settled': 'The outcome of a batch is journalled.',
+      'peer.superseded': 'Another process has proved to write the own feeds, in a newer incarnation.',
+      'peer.stop': 'The user wants the peer to leave.',
+      'xstate.done.actor.*': 'A book has drained, a proposal is settled, or a neighbour is forgotten.',
+      'xstate.error.actor.*': 'A defect has ended one of the actors.',
+    },
+    delays: {
+      drainDelay: 'Goodbye, or draining, has taken as long as it may.',
+    },
+  },
   context: ({ input }) => ({
     ...input,
     open: [],

@@ -22,14 +22,11 @@ export interface ProposalContext extends ProposalInput {
   readonly lastReason: string | null
 }
 
+/** What each of them means stands in `meta` of the machine. */
 export type ProposalEvent =
-  /** The maker's signed answer has come and is with the book, which checks it. */
   | { readonly type: 'answer.arrived' }
-  /** The attempt brought no decision: no reply, or one that decides nothing. */
   | { readonly type: 'answer.missing'; readonly reason: string }
-  /** The book knows the outcome, from this answer or from the maker's feed. */
   | { readonly type: 'batch.settled' }
-  /** The maker can be reached again. */
   | { readonly type: 'maker.live' }
 
 interface Asking {
@@ -67,6 +64,18 @@ export const proposalMachine = setup({
 }).createMachine({
   id: 'proposal',
   description: 'A batch of proposals on its way: quantity is reserved until the outcome is known.',
+  meta: {
+    events: {
+      'answer.arrived': "The maker's signed answer has come and is with the book, which checks it.",
+      'answer.missing': 'The attempt brought no decision: no reply, or one that decides nothing.',
+      'batch.settled': "The book knows the outcome, from this answer or from the maker's feed.",
+      'maker.live': 'The maker can be reached again.',
+    },
+    delays: {
+      retryDelay: 'It is time to ask again: longer after each attempt, up to a limit.',
+      acceptDelay: 'The book has had time enough to accept the answer, and has not.',
+    },
+  },
   context: ({ input }) => ({ ...input, attempts: 0, lastReason: null }),
   initial: 'starting',
   on: { 'batch.settled': '.settled' },

@@ -1,12 +1,12 @@
 /**
  * What each file of machines/ must be: one machine whose every action, guard, delay and actor is a name with an
- * implementation, whose every state is described, and whose config is plain JSON but for the functions of `context`,
+ * implementation, whose every state is described and can be reached, and whose config is plain JSON but for the functions of `context`,
  * `input` and `output`. Loads the files, since only the machine that they make can say so.
  */
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import ts from 'typescript'
-import type { AnyStateMachine } from 'xstate'
+import type { AnyStateMachine, AnyStateNode } from 'xstate'
 import { filesBelow, lineOf, parseFile, walk } from './source-tree.ts'
 import type { Violation } from './source-tree.ts'
 
@@ -53,7 +53,45 @@ function isMachine(value: unknown): value is AnyStateMachine {
 function faultsOf(machine: AnyStateMachine): Fault[] {
   // XState keeps the types given to setup under `schemas`; they are no part of what the file says.
   const config = Object.fromEntries(Object.entries(machine.config as Json).filter(([key]) => key !== 'schemas'))
-  return [...stateFaults(config, [], machine.implementations as unknown as Json), ...jsonFaults(config, [])]
+  return [
+    ...stateFaults(config, [], machine.implementations as unknown as Json),
+    ...reachFaults(machine),
+    ...jsonFaults(config, []),
+  ]
+}
+
+/** Guards are taken to hold: whether they ever do is for the tests that walk the machine. */
+function reachFaults({ root }: AnyStateMachine): Fault[] {
+  const reached = new Set<AnyStateNode>()
+  reach(root, reached)
+  return nodesOf(root)
+    .filter(node => !reached.has(node))
+    .map(({ path }) => ({
+      path: (path as readonly string[]).flatMap(key => ['states', key]),
+      sentence: 'nothing leads to the state',
+    }))
+}
+
+/** Enters a state: with all around it, what it enters first, and whatever leads on from there. */
+function reach(node: AnyStateNode, reached: Set<AnyStateNode>): void {
+  if (reached.has(node)) return
+  reached.add(node)
+  if (node.parent) reach(node.parent, reached)
+  for (const next of [...firstIn(node), ...targetsOf(node)]) reach(next, reached)
+}
+
+function firstIn(node: AnyStateNode): readonly AnyStateNode[] {
+  if (node.type === 'parallel') return Object.values(node.states) as AnyStateNode[]
+  return node.type === 'compound' ? node.initial.target : []
+}
+
+function targetsOf(node: AnyStateNode): readonly AnyStateNode[] {
+  const transitions = [...node.transitions.values(), node.always ?? []].flat()
+  return transitions.flatMap(({ target }) => (target ?? []) as readonly AnyStateNode[])
+}
+
+function nodesOf(node: AnyStateNode): AnyStateNode[] {
+  return [node, ...(Object.values(node.states) as AnyStateNode[]).flatMap(nodesOf)]
 }
 
 function stateFaults(state: Json, path: Path, known: Json): Fault[] {

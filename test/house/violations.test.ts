@@ -222,6 +222,22 @@ export const intruderMachine = setup({
     await expectReports(machineViolations, [[file, text, '21 states.busy: the state has no description']])
   })
 
+  test('a state that nothing leads to is refused', async () => {
+    const lonely = altered('    busy: {', "    lonely: { description: 'Nobody comes.' },\n    busy: {")
+    const text = altered(
+      "always: { guard: 'isDue', target: 'idle' }",
+      "initial: 'a', states: { a: described, b: described }",
+    )
+    await expectReports(machineViolations, [
+      [file, lonely, '21 states.lonely: nothing leads to the state'],
+      [
+        file,
+        text.replace('export', "const described = { description: 'A part of it.' }\n\nexport"),
+        '23 states.busy.states.b: nothing leads to the state',
+      ],
+    ])
+  })
+
   test('a name without implementation is refused', async () => {
     const missing = (line: number, path: string, name: string) =>
       `${line} ${path}: the ${name} has no implementation in setup`

@@ -1,21 +1,14 @@
 /**
  * The machines beyond what test/house sees to (names, descriptions, plain JSON, values from xstate alone): that a machine
- * that nobody has provided for says so, that its config really comes back from JSON, and that the diagrams are of today.
+ * that nobody has provided for says so, and that its definition really comes back from JSON. What is
+ * drawn of them is tested in test/inspect/diagrams.
  */
-import { readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { createMachine, type AnyStateMachine } from 'xstate'
-import { bookMachine } from '../../machines/book.machine.ts'
-import { neighbourMachine } from '../../machines/neighbour.machine.ts'
-import { orderMachine } from '../../machines/order.machine.ts'
 import { peerMachine } from '../../machines/peer.machine.ts'
-import { proposalMachine } from '../../machines/proposal.machine.ts'
-import { transitionsOf } from '../support/transitions.ts'
-import { mermaidOf } from './mermaid.ts'
-
-const readmePath = join(import.meta.dirname, '../../machines/README.md')
-const machines: readonly AnyStateMachine[] = [peerMachine, bookMachine, neighbourMachine, proposalMachine, orderMachine]
+import { definitionOf } from '../../src/inspect/diagrams/definition.ts'
+import { machines } from '../../src/inspect/diagrams/machines.ts'
+import { nameOf, nodesOf, transitionsOf, type Transition } from '../support/transitions.ts'
 
 /** What composition must bring. Actions that are the machine's own are not here. */
 const provided: Readonly<{ [machine: string]: readonly string[] }> = {
@@ -27,12 +20,10 @@ const provided: Readonly<{ [machine: string]: readonly string[] }> = {
 }
 
 describe.each(machines.map(machine => [machine.id, machine] as const))('the %s machine', (id, machine) => {
-  test('comes back from JSON with the same transitions, but for the functions of context and input', () => {
-    const { context } = machine.config as { readonly context: object }
-    // XState keeps the types given to setup under `schemas`; they are no part of what the file says.
-    const text = JSON.stringify({ ...(machine.config as object), schemas: undefined })
-    const copy = createMachine({ ...(JSON.parse(text) as object), context }, machine.implementations as never)
-    expect(mermaidOf(copy)).toBe(mermaidOf(machine))
+  test('comes back from its definition with the same states and transitions', () => {
+    const copy = createMachine(JSON.parse(definitionOf(machine)) as object, machine.implementations as never)
+    expect(statesOf(copy)).toEqual(statesOf(machine))
+    expect(transitionsOf(copy).map(plain)).toEqual(transitionsOf(machine).map(plain))
   })
 
   test('says which actors and actions must be provided', () => {
@@ -44,25 +35,6 @@ describe.each(machines.map(machine => [machine.id, machine] as const))('the %s m
       .map(([name]) => name)
     expect(complaining.sort()).toEqual(provided[id])
   })
-
-  test('is drawn in the README as it is today', () => {
-    const drawn = blockOf(id, mermaidOf(machine))
-    const readme = readFileSync(readmePath, 'utf8')
-    if (process.env['UPDATE_DIAGRAMS']) writeFileSync(readmePath, withBlock(readme, id, drawn))
-    expect(readFileSync(readmePath, 'utf8')).toContain(drawn)
-  })
-})
-
-test('a transition that is lost, or leads elsewhere, shows in the diagram', () => {
-  const config = {
-    id: 'light',
-    initial: 'red',
-    states: { red: { on: { go: 'green' } }, green: { on: { halt: 'red' }, after: { long: 'red' } } },
-  }
-  const drawn = mermaidOf(createMachine(config))
-  expect(drawn).toContain('green --> red : halt<br/>after long')
-  const states = { ...config.states, green: { on: { halt: 'green' } } }
-  expect(mermaidOf(createMachine({ ...config, states }))).not.toBe(drawn)
 })
 
 test('the children of a peer must be provided', () => {
@@ -102,12 +74,13 @@ function run(implementation: object): void {
     )
 }
 
-function blockOf(id: string, diagram: string): string {
-  return `<!-- diagram of ${id}: UPDATE_DIAGRAMS=1 npm test -- test/machines -->\n\n\`\`\`mermaid\n${diagram}\n\`\`\``
+function statesOf(machine: AnyStateMachine): object[] {
+  return nodesOf(machine.root).map(({ id, type, description, entry, exit, invoke }) => ({
+    ...{ id, type, description, entry: entry.map(nameOf), exit: exit.map(nameOf) },
+    runs: (invoke as readonly { readonly src: unknown }[]).map(({ src }) => src),
+  }))
 }
 
-function withBlock(readme: string, id: string, block: string): string {
-  const old = new RegExp(`<!-- diagram of ${id}:[^>]*-->\\n\\n\`\`\`mermaid\\n[^\`]*\`\`\``)
-  if (!old.test(readme)) throw new Error(`the README of machines has no diagram of ${id}`)
-  return readme.replace(old, () => block)
+function plain({ name, to, guard, actions }: Transition): object {
+  return { name, to, guard, actions }
 }
