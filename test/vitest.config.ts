@@ -1,12 +1,13 @@
 /** How the tests run: every test/**\/*.test.ts, each file in a worker of its own, every sentence printed. */
 import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
+import { CoverageReporter } from './support/coverage-reporter.ts'
 
 export default defineConfig({
   root: join(import.meta.dirname, '..'),
   test: {
     include: ['test/**/*.test.ts'],
-    reporters: ['verbose'],
+    reporters: ['verbose', new CoverageReporter()],
     pool: 'forks',
     maxWorkers: 2,
     // The development build of XState warns about events sent to stopped actors; only the flag selects it.
