@@ -99,10 +99,9 @@ export const bookMachine = setup({
       'order.*':
         'The local user submits, cancels, amends or settles an order, or has waited long enough for its answer.',
       'batch.*': 'A taker proposes trades or withdraws them, or a maker answers.',
-      'feed.*': 'Segments of a feed arrive, or somebody wants to read on, or to know how far all have been read.',
+      'feed.*': 'Segments of a feed arrive, from its owner or from anybody else.',
       'neighbour.*': 'A neighbour may be matched from now on, or no longer, or is forgotten after a long silence.',
       'channel.asked': 'A peer that leaves wants to know whether we wait for a decision of it.',
-      'market.state': 'Somebody wants to know the own head and the digest of all.',
       'backoff.over': 'An order that had refused may be asked again.',
     },
   },

@@ -69,17 +69,28 @@ class Acquaintance implements Performer {
         return this.#ground.kill(this.#there())
       case 'bob leaves':
         return this.#ground.leave(this.#there())
-      case 'bob is not heard':
-        return this.#ground.lose('request', 'bob', 'alice')
-      case 'alice is not heard':
-        return this.#ground.lose('request', 'alice', 'bob')
+      case 'bob is not heard': {
+        this.#ground.lose('request', 'bob', 'alice')
+        return
+      }
+      case 'alice is not heard': {
+        this.#ground.lose('request', 'alice', 'bob')
+        return
+      }
       case 'both are cut off':
         this.#ground.lose('request', 'alice', 'bob')
-        return this.#ground.lose('request', 'bob', 'alice')
-      case "bob's answers are lost":
-        return this.#ground.lose('reply', 'bob', 'alice')
-      case 'the network heals':
-        return this.#ground.heal()
+        {
+          this.#ground.lose('request', 'bob', 'alice')
+          return
+        }
+      case "bob's answers are lost": {
+        this.#ground.lose('reply', 'bob', 'alice')
+        return
+      }
+      case 'the network heals': {
+        this.#ground.heal()
+        return
+      }
       case 'alice bans bob':
         expect(isRefusal(this.#alice.ban(this.#there().id))).toBe(false)
         return

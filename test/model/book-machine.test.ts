@@ -6,7 +6,12 @@ import type { Case, Row } from '../support/machine-walk.ts'
 
 /** The guard and `tellRest` look into the book, which no walk changes: one book for each answer that they can get. */
 function bookThat(isDrained: boolean, hasMore: boolean): BookInContext {
-  return { group: { record: null, outputs: [], head: null }, hasMore, isDrained, toJSON: () => ({ isDrained, hasMore }) }
+  return {
+    group: { record: null, outputs: [], head: null },
+    hasMore,
+    isDrained,
+    toJSON: () => ({ isDrained, hasMore }),
+  }
 }
 
 const drained = 'a book of which nothing is undecided'
