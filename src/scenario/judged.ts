@@ -3,10 +3,12 @@ import { Judge } from '../sim/judge.ts'
 import { SituationCounter } from '../sim/situations.ts'
 import type { Cast } from './cast.ts'
 import type { SimulatedStage } from './simulated-stage.ts'
-import type { Trouble } from './stage.ts'
+import type { Stage, Trouble } from './stage.ts'
 
-export function judgeOf(cast: Cast, { history, networkId, journal, onStep }: Trouble): Judge {
-  const judge = new Judge({ history, networkId, markets: cast.markets, onstage: () => cast.onStage, journal })
+export function judgeOf(cast: Cast, stage: Stage, { history, networkId, journal, onStep }: Trouble): Judge {
+  const { markets } = cast
+  const wallMs = (name: string): number => stage.wallMs(name)
+  const judge = new Judge({ history, networkId, markets, onstage: () => cast.onStage, journal, wallMs })
   onStep(() => judge.stepped())
   return judge
 }

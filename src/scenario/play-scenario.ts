@@ -98,7 +98,7 @@ class Play {
     this.#settleMsMax = settleMsMax
     this.#cast = new Cast(stage)
     this.#reporter = new Reporter(this.#cast)
-    this.#judge = stage.trouble ? judgeOf(this.#cast, stage.trouble) : null
+    this.#judge = stage.trouble ? judgeOf(this.#cast, stage, stage.trouble) : null
     looksOn?.(this.#cast)
   }
 

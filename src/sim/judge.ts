@@ -34,6 +34,7 @@ export class Judge {
   readonly #checkers: readonly Checker[]
   readonly #ofFacts: readonly Checker[]
   readonly #ofSegments: readonly Checker[]
+  readonly #ofRecords: readonly Checker[]
   readonly #ofSteps: readonly Checker[]
   readonly #violations: Violation[] = []
   readonly #found = new Set<string>()
@@ -44,6 +45,7 @@ export class Judge {
     this.#checkers = all.map(make => make(this.#exchange))
     this.#ofFacts = this.#checkers.filter(({ fact }) => fact)
     this.#ofSegments = this.#checkers.filter(({ segment }) => segment)
+    this.#ofRecords = this.#checkers.filter(({ recorded }) => recorded)
     this.#ofSteps = this.#checkers.filter(({ stepped }) => stepped)
     options.history.listen(happened => this.#hear(happened))
   }
@@ -61,6 +63,7 @@ export class Judge {
   /** To be called after every step of the clock: looks at what the peers hold. */
   stepped(): void {
     for (const checker of this.#ofSteps) this.#note(checker, checker.stepped?.())
+    this.#exchange.shown.clear()
   }
 
   /** To be called once the core is whole and nothing moves: what is only true then. */
@@ -75,6 +78,7 @@ export class Judge {
   }
 
   #learn(event: Happened): void {
+    this.#exchange.hear(event)
     if (event.type === 'started') return this.#exchange.start(event.peer, event.peerId)
     if (event.type === 'fault') return this.#hearFault(event.text)
     if (event.type !== 'appended' && event.type !== 'synced' && event.type !== 'lost') return
@@ -88,6 +92,7 @@ export class Judge {
   #hearFault(text: string): void {
     const forker = /^fork (\S+) ->/.exec(text)?.[1]
     if (forker !== undefined) this.#exchange.fork(forker)
+    if (text.startsWith('skew ')) this.#exchange.areClocksRight = false
   }
 
   /** The oldest pending record is durable now. */
@@ -109,6 +114,7 @@ export class Judge {
       this.#exchange.add(fact, ledger)
     }
     if (segment) this.#exchange.addSegment(segment, ledger)
+    for (const checker of this.#ofRecords) this.#note(checker, checker.recorded?.(ledger))
   }
 
   #note({ invariant, name }: Checker, found: Found | undefined): void {

@@ -2,14 +2,16 @@
 import { describe, expect, test } from 'vitest'
 import { createMarket, type Market } from '../../src/book/market.ts'
 import type { Conditions, NewOrder, OrderId, PeerId, TradeId } from '../../src/book/order.ts'
-import type { Entry, Filled, Incarnation } from '../../src/feed/entry.ts'
-import { stampOf } from '../../src/feed/hybrid-clock.ts'
+import type { Entry, Filled, Head, Incarnation } from '../../src/feed/entry.ts'
+import { millisecondsOf, stampOf } from '../../src/feed/hybrid-clock.ts'
 import { hashOf, segmentDomain, type Evidence, type Segment } from '../../src/feed/segment.ts'
 import type { Signed } from '../../src/feed/signer.ts'
+import { limits } from '../../src/limits.ts'
 import type { Answer, Batch, Proposal } from '../../src/net/messages.ts'
 import type { Address } from '../../src/net/transport.ts'
 import type { Fact } from '../../src/peer/decide/fact.ts'
 import type { JournalRecord } from '../../src/peer/decide/group.ts'
+import type { PassingReason } from '../../src/peer/decide/passed-over.ts'
 import type { OrderOutcome } from '../../src/peer/outcome.ts'
 import type { Peer } from '../../src/peer/peer.ts'
 import { deliverAgain } from '../../src/sim/checkers/rest.ts'
@@ -117,12 +119,14 @@ class Pen {
 class Story {
   readonly history = new History(() => 0)
   readonly onstage: Onstage[] = []
+  wallMs = 50
   readonly judge = new Judge({
     history: this.history,
     networkId,
     markets: [market],
     onstage: () => this.onstage,
     journal: name => this[name as 'alice' | 'bob'].records.map(record => JSON.stringify(record)),
+    wallMs: () => this.wallMs,
   })
   readonly alice = new Pen(this, 'alice')
   readonly bob = new Pen(this, 'bob')
@@ -153,14 +157,24 @@ class Story {
     const view = {
       ...{ digest: () => 'd', hash: () => 'h', check: () => [], headOf: () => null, remainingOf: () => 0 },
       ...{ isWhole: () => true, channels: new Map(), live: new Set(), isLive: () => true, incarnation: 'life 1' },
-      ...{ isWritten: false, ...book },
+      ...{ isWritten: false, orders: () => [], ...book },
     }
     this.onstage.push({ name, peer: { id: ids[name], markets: [market], book: () => view } as unknown as Peer })
     return this
   }
 
+  /** Alice says it to bob. */
   say(kind: 'request' | 'reply', said: Said): this {
-    const message = { kind, from: 'alice.sim:1' as Address, to: 'bob.sim:1' as Address, payload: '' }
+    return this.#send('alice', 'bob', kind, said)
+  }
+
+  /** Bob asks alice about a batch. */
+  ask(type: 'propose' | 'withdraw', asked: Batch): this {
+    return this.#send('bob', 'alice', 'request', { request: { type, batch: signedBy('bob', asked) } })
+  }
+
+  #send(from: Name, to: Name, kind: 'request' | 'reply', said: Said): this {
+    const message = { kind, from: `${from}.sim:1` as Address, to: `${to}.sim:1` as Address, payload: '' }
     this.history.add({ type: 'sent', id: 1, message, copies: 1, said })
     this.history.add({ type: 'arrived', id: 1, message, copy: 1, said })
     return this
@@ -171,7 +185,7 @@ class Story {
     return this
   }
 
-  ask(request: string): this {
+  command(request: string): this {
     this.history.add({ type: 'asked', peer: 'bob', request })
     return this
   }
@@ -260,6 +274,35 @@ test('the words of a peer that has forked its feed are worth nothing, and nobody
   expect(story.judge.violations).toEqual([])
 })
 
+test('a new order may go past what is no better, or not live, or named', () => {
+  const named = passing('refused_before', ids.carol, rests, other)
+  const told = [takesFrom(99), takesFrom(101), takesFrom(102, named)].map(({ broken }) => broken)
+  expect(told.flat().filter(name => name === 'newOrdersTakeTheBest')).toEqual([])
+})
+
+test('a taker may go past better orders for every reason that is so', () => {
+  const full = batch(3, { quantity: limits.undecidedQuantityMax, tradeId: toNobody })
+  const { judge, bob } = passes('answer_owed', limits.answerOwedMsMax)
+  bob.write(passing('channel_busy'), passing('not_live'), passing('asked_already'))
+  bob.write(passing('asked_already', ids.bob, takes), passing('self_trade_prevented', ids.bob, takes))
+  bob.write({ type: 'settled', maker: ids.alice, n: 2, filled: [0] }, passing('refused_before'))
+  bob.write(passing('asked_already', ids.bob, takes), passing('batch_full'), intent(full))
+  expect(judge.violations.filter(({ invariant }) => invariant === 6)).toEqual([])
+})
+
+test('a replica may be read page by page, and begin anew at a checkpoint', () => {
+  const story = new Story()
+  const [first, second] = story.alice.records.map(({ segment }) => segment)
+  let at: Head | null = null
+  story.enter('bob', { headOf: () => at, isWhole: () => false })
+  for (const segments of [[first, second], [story.alice.last], [story.alice.last]]) {
+    story.say('request', { request: { type: 'segments', segments } })
+    at = headOf(story.alice)
+    story.step()
+  }
+  expect(story.broken).toEqual([])
+})
+
 test('every checker is broken by one of these stories', () => {
   const names = new Story().judge.rules.map(({ name }) => name)
   const tried = new Set([...stories.map(([, checker]) => checker)])
@@ -271,8 +314,8 @@ test('every checker is broken by one of these stories', () => {
 const again = () => batch(2, { quantity: 1, tradeId: toSelf })
 const settledAgain: Fact = { type: 'settled', maker: ids.alice, n: 2, filled: [1] }
 
-function asksAgain(): Story {
-  const story = new Story()
+function asksAgain(doctored: Doctored = {}): Story {
+  const story = new Story(doctored)
   story.alice.evidence = []
   story.bob.evidence = []
   story.bob.write(intent(again()))
@@ -305,6 +348,48 @@ function disputed(filled: number): Fact {
   const terms = { orderId: takes, side: 'buy', tradeId: toSelf, price: 100, quantity: 1 } as const
   const counterparty = { peer: ids.alice, orderId: rests }
   return { type: 'disputed', dispute: { ...terms, counterparty, filled, decided: 1, atMs: 40 } }
+}
+
+/** The same batch, of a taker that has read so far as that feed goes, and is so many milliseconds old. */
+function naming(asked: Batch, maker: Pen, ms: number): Batch {
+  return { ...asked, makerHead: headOf(maker), stamp: stampOf(ms, 0) }
+}
+
+/** Bob goes past an order. */
+function passing(reason: PassingReason, owner = ids.alice, id = rests, orderId = takes): Fact {
+  return { type: 'passed_over', orderId, orders: [{ owner, id, reason }], more: 0 }
+}
+
+/** Of a peer that is live. */
+function offer(owner: PeerId, price: number): object {
+  return { owner, id: rests, price: String(price), isLive: true }
+}
+
+/** Bob sells at 101 to alice, in whose view carol buys at that price. */
+function takesFrom(carolsPrice: number, ...passed: Fact[]): Story {
+  const story = new Story().enter('bob', { orders: () => [offer(ids.carol, carolsPrice)] }).step()
+  const selling = { side: 'sell', price: 101, quantity: 1, limit: 101, orderId: other, makerOrderId: rests } as const
+  const asked = batch(2, { ...selling, tradeId: toSelf })
+  story.bob.append(accepted({ id: other, price: 101 }), ...passed, intent(asked))
+  return story
+}
+
+/** He does so so many milliseconds after he has made his second batch. */
+function passes(reason: PassingReason, ms: number): Story {
+  const story = asksAgain()
+  story.wallMs = millisecondsOf(again().stamp) + ms
+  return told(story, passing(reason))
+}
+
+type At = (story: Story) => Head | null
+
+/** Bob is shown the end of alice's feed, and has read so far before and after that. */
+function reads(story: Story, before: At | null, after: At): Story {
+  let at = before?.(story) ?? null
+  story.enter('bob', { headOf: () => at, isWhole: () => false })
+  story.say('request', { request: { type: 'segments', segments: [story.alice.last] } })
+  at = after(story)
+  return story.step()
 }
 
 type Wrong = readonly [what: string, checker: string, tell: () => Story]
@@ -489,6 +574,123 @@ const stories: readonly Wrong[] = [
         .step(),
     ),
   ],
+  [
+    'a batch that is older than what it names',
+    'batchesAreLaterThanWhatTheyName',
+    then(story => story.bob.write(intent(naming(batch(2, { quantity: 1, tradeId: toSelf }), story.alice, 2)))),
+  ],
+  [
+    'an order that is filled after its time, whatever the clocks',
+    'timeIsOverWhenItIsOver',
+    () => {
+      const story = asksAgain({ resting: { timeInForce: 'gtd' }, restingConditions: { expiresAtMs: 40 } })
+      story.history.add({ type: 'fault', text: 'skew alice 10ms' })
+      return decideAgain(story.ask('propose', again()))
+    },
+  ],
+  ['a new order that goes past a better one', 'newOrdersTakeTheBest', () => takesFrom(102)],
+  [
+    'a new order that is filled by its own peer past a better one',
+    'newOrdersTakeTheBest',
+    then(story => {
+      story.enter('alice', { orders: () => [offer(ids.bob, 99)] }).step()
+      story.alice.append(...ofTwo(), ...ownTrade(1, 1))
+    }),
+  ],
+  [
+    'a new order that goes past a live peer as not live',
+    'newOrdersTakeTheBest',
+    () => takesFrom(102, passing('not_live', ids.carol, rests, other)),
+  ],
+  [
+    'a maker that is said to owe its answer too early',
+    'whatIsPassedOverHasItsReason',
+    () => passes('answer_owed', 500),
+  ],
+  [
+    'a maker that is said to owe an answer and does not',
+    'whatIsPassedOverHasItsReason',
+    () => told(new Story(), passing('answer_owed')),
+  ],
+  [
+    'a channel that is said to be busy and is not',
+    'whatIsPassedOverHasItsReason',
+    () => told(new Story(), passing('channel_busy')),
+  ],
+  [
+    'a refusal that nobody has given',
+    'whatIsPassedOverHasItsReason',
+    () => told(new Story(), passing('refused_before')),
+  ],
+  [
+    'an order that is said to have been asked and was not',
+    'whatIsPassedOverHasItsReason',
+    () => told(new Story(), passing('asked_already', ids.alice, other)),
+  ],
+  [
+    'an own order that is said to be reserved and is not',
+    'whatIsPassedOverHasItsReason',
+    () => told(new Story(), passing('asked_already', ids.bob, takes)),
+  ],
+  [
+    'a batch that is said to be full and is not',
+    'whatIsPassedOverHasItsReason',
+    () => told(new Story(), passing('batch_full'), intent(batch(2, { quantity: 1, tradeId: toSelf }))),
+  ],
+  [
+    'an account that is not the same',
+    'whatIsPassedOverHasItsReason',
+    then(({ bob }) =>
+      bob.write(accepted({ id: other, account: 'desk' })).write(passing('self_trade_prevented', ids.bob, other)),
+    ),
+  ],
+  [
+    'a peer that calls itself not live',
+    'whatIsPassedOverHasItsReason',
+    () => told(new Story(), passing('not_live', ids.bob, other)),
+  ],
+  ['a replica with a gap', 'replicasAreReadInOrder', () => reads(new Story(), null, story => headOf(story.alice))],
+  [
+    'a replica that goes back',
+    'replicasAreReadInOrder',
+    () =>
+      reads(
+        new Story(),
+        story => headOf(story.alice),
+        () => ({ ...strange, sequence: 2 }),
+      ),
+  ],
+  [
+    'a segment that is read before its time',
+    'replicasAreReadInOrder',
+    () => {
+      const story = new Story()
+      story.wallMs = -limits.clockAheadMsMax
+      return reads(
+        story,
+        () => ({ ...strange, sequence: 3 }),
+        ({ alice }) => headOf(alice),
+      )
+    },
+  ],
+  [
+    'a batch that is proposed twice',
+    'batchesAreProposedOnce',
+    () => asksAgain().ask('propose', again()).ask('propose', again()),
+  ],
+  [
+    'a number that is decided after a later one',
+    'numbersAreDecidedInOrder',
+    then(({ alice }) => {
+      alice.write(answered(answerTo(batch(3), { decisions: [] })))
+      alice.write(answered(answerTo(batch(2), { decisions: [] })))
+    }),
+  ],
+  [
+    'a fill of what has only been withdrawn',
+    'onlyWhatIsProposedIsFilled',
+    () => decideAgain(asksAgain().ask('withdraw', again())),
+  ],
   ['a gap', 'feedsHaveNoGap', then(({ alice }) => alice.skip().write(cancelled(rests, 2, 0)))],
   [
     'a new incarnation that does not say what it continues',
@@ -661,7 +863,7 @@ const stories: readonly Wrong[] = [
   [
     'a command without an answer',
     'everyCommandIsAnswered',
-    then(story => story.ask('the answer to bob/1').enter('bob').rest()),
+    then(story => story.command('the answer to bob/1').enter('bob').rest()),
   ],
 ]
 

@@ -47,6 +47,7 @@ export async function judged(scenario: Scenario, seed: number): Promise<Judged> 
     markets: marketsOf(scenario),
     onstage,
     journal: (name, market) => stage.journal(name, market),
+    wallMs,
   })
   const performance = await playScenario(scenario, stage)
   return { judge, violations: judge.violations, counts: counter.counts, performance }

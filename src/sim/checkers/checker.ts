@@ -25,6 +25,8 @@ export interface Checker {
   readonly segment?: (segment: Segment, hash: string, ledger: Ledger) => Found
   /** A fact has become durable; the ledger does not have it yet. */
   readonly fact?: (fact: Fact, ledger: Ledger) => Found
+  /** All facts of a record have become durable, and the ledger has them. */
+  readonly recorded?: (ledger: Ledger) => Found
   /** By the kind of event. */
   readonly happened?: { readonly [T in HistoryEvent['type']]?: (event: Happening<T>) => Found }
   /** After every step of the clock. */

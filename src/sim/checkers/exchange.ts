@@ -5,14 +5,18 @@
 import type { Market, MarketId } from '../../book/market.ts'
 import type { OrderId, PeerId, Side, TradeId } from '../../book/order.ts'
 import type { Entry, Filled, Head } from '../../feed/entry.ts'
+import type { Stamp } from '../../feed/hybrid-clock.ts'
 import { hashOf, headOf, segmentDomain, type Segment, type SignedSegment } from '../../feed/segment.ts'
 import type { Signed } from '../../feed/signer.ts'
 import type { Answer, Batch, Proposal } from '../../net/messages.ts'
 import type { Fact } from '../../peer/decide/fact.ts'
 import type { JournalRecord } from '../../peer/decide/group.ts'
 import type { Peer } from '../../peer/peer.ts'
+import type { Happened } from '../history.ts'
 import { nameAt } from '../said.ts'
+import { Askings } from './askings.ts'
 import { factsOf, Ledger, type Tally } from './ledger.ts'
+import { Shown } from './shown.ts'
 
 /** A peer that is running now. */
 export interface Onstage {
@@ -26,6 +30,8 @@ export interface ExchangeOptions {
   readonly onstage: () => readonly Onstage[]
   /** What is durable of a peer's journal, oldest first. */
   readonly journal: (name: string, market: MarketId) => readonly string[]
+  /** What that peer's clock shows now, in milliseconds since the Unix epoch. */
+  readonly wallMs: (name: string) => number
 }
 
 /** One side of a trade, in whose feed it stands. */
@@ -49,6 +55,8 @@ export type TradeKey = `${PeerId}/${TradeId}`
 export interface DurableHead extends Head {
   readonly owner: PeerId
   readonly market: MarketId
+  /** Of the segment that it is the end of. */
+  readonly stamp: Stamp
 }
 
 export class Exchange {
@@ -59,6 +67,11 @@ export class Exchange {
   readonly namedAsTaker = new Map<string, number>()
   /** Peers that have told one thing to the one and another to the other, under their own signature: their words are worth nothing. */
   readonly forkers = new Set<PeerId>()
+  readonly askings: Askings
+  /** What has been shown to whom since the last step of the clock. */
+  readonly shown: Shown
+  /** False once a clock has been set wrong: from then on stamps and ids of different peers do not tell the same time. */
+  areClocksRight = true
   readonly #names = new Map<PeerId, string>()
   readonly #ledgers = new Map<string, Ledger>()
   /** Signatures of everything durable that was signed: segments, batches, answers. */
@@ -67,6 +80,8 @@ export class Exchange {
 
   constructor(options: ExchangeOptions) {
     this.options = options
+    this.askings = new Askings(options.wallMs)
+    this.shown = new Shown(options.onstage)
   }
 
   get ledgers(): Iterable<Ledger> {
@@ -120,6 +135,12 @@ export class Exchange {
     this.#names.set(peerId, name)
   }
 
+  /** What goes round, before the checkers look at it. */
+  hear(event: Happened): void {
+    this.askings.hear(event)
+    if (event.type === 'arrived') this.shown.hear(event)
+  }
+
   /** From now on the peer says what it likes. */
   fork(name: string): void {
     const peer = this.peerIds.get(name)
@@ -156,7 +177,7 @@ export class Exchange {
     const { owner, market } = ledger
     ledger.addSegment(segment)
     this.#addText(segment.signed)
-    this.#heads.set(segment.hash, { ...headOf(segment), owner, market: market.id })
+    this.#heads.set(segment.hash, { ...headOf(segment), owner, market: market.id, stamp: segment.segment.stamp })
   }
 
   #open(signed: Signed, { market }: Ledger): SignedSegment {
@@ -164,8 +185,9 @@ export class Exchange {
     return { segment: JSON.parse(signed.body) as Segment, signed, hash }
   }
 
-  #addIntent({ batch, signed }: Fact & { type: 'intent' }): void {
+  #addIntent({ batch, signed, hash }: Fact & { type: 'intent' }): void {
     this.#addText(signed)
+    this.askings.begin(signed, hash)
     for (const proposal of batch.proposals)
       this.file(tradeKeyOf(batch.taker, proposal.tradeId)).proposal = { batch, proposal }
   }

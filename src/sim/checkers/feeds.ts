@@ -1,9 +1,9 @@
 /** 9 and 11: what a feed says, and what leaves. */
 import type { Checkpoint, Entry, Head, Opened } from '../../feed/entry.ts'
-import { lastSequenceOf, type Evidence, type Segment } from '../../feed/segment.ts'
+import type { Evidence, Segment } from '../../feed/segment.ts'
 import type { Signed } from '../../feed/signer.ts'
 import type { MarketState } from '../../net/messages.ts'
-import type { OrderId, PeerId } from '../../book/order.ts'
+import type { PeerId } from '../../book/order.ts'
 import { nameAt } from '../said.ts'
 import { fine, unless, type Checker, type Found, type Happening } from './checker.ts'
 import type { Exchange } from './exchange.ts'
@@ -189,94 +189,3 @@ function ownHeadsIn({ body }: Signed, known: Set<string>): readonly OwnerHead[] 
 
 /** Texts that need no second look; beyond it they are looked at again. */
 const textsMax = 10_000
-
-export function replicasFollowTheirOwners(exchange: Exchange): Checker {
-  /** Who has been shown segments since the last step, and whose. */
-  const shown = new Map<string, { readonly name: string; readonly market: string; readonly segment: Segment }>()
-  const note = (name: string, signed: Signed): void => {
-    const segment = JSON.parse(signed.body) as Segment
-    shown.set(`${name} ${segment.market} ${segment.owner} ${segment.first}`, { name, market: segment.market, segment })
-  }
-  return {
-    invariant: 9,
-    name: 'replicasFollowTheirOwners',
-    always: "A replica is a prefix of its owner's durable feed, and shows what that says of each order.",
-    happened: {
-      arrived: ({ message, said }) => {
-        const texts = (said.request?.['segments'] ?? said.reply?.['segments'] ?? []) as readonly Signed[]
-        for (const signed of texts) note(nameAt(message.to), signed)
-        return fine
-      },
-    },
-    stepped: () => {
-      if (shown.size === 0) return fine
-      const found = [...shown.values()].flatMap(({ name, market, segment }) => follows(exchange, name, market, segment))
-      shown.clear()
-      return found
-    },
-    quiet: () => allFollow(exchange),
-  }
-}
-
-function follows(exchange: Exchange, name: string, market: string, segment: Segment): Found {
-  const book = exchange.options
-    .onstage()
-    .find(one => one.name === name)
-    ?.peer.book(market)
-  const owner = segment.owner
-  const head = book?.headOf(owner)
-  if (!book || !head || exchange.peerIds.get(name) === owner || exchange.forkers.has(owner)) return fine
-  const isPrefix = unless(
-    exchange.isHeadOf(owner, head),
-    () => `${name} has read ${head.sequence} of ${exchange.nameOf(owner)}, which its journal does not have`,
-  )
-  const isLast = head.incarnation === segment.incarnation && head.sequence === lastSequenceOf(segment)
-  if (!isLast || !book.isWhole(owner)) return isPrefix
-  const wrong = [...lastWordsOf(exchange, segment)].filter(
-    ([id, remaining]) => book.remainingOf(owner, id) !== remaining,
-  )
-  return [
-    ...isPrefix,
-    ...wrong.map(
-      ([id, remaining]) =>
-        `to ${name} ${exchange.orderName(owner, segment.market, id)} has ${book.remainingOf(owner, id)} lots left, to its owner ${remaining}`,
-    ),
-  ]
-}
-
-/** What a segment says last of each order that others may see. An order that was never placed is nobody's business. */
-function lastWordsOf(exchange: Exchange, { owner, market, entries }: Segment): Map<OrderId, number> {
-  const last = new Map<OrderId, number>()
-  for (const entry of entries) {
-    if (entry.type === 'placed') last.set(entry.order.id, entry.order.remaining)
-    else if (entry.type === 'checkpoint') for (const { id, remaining } of entry.orders) last.set(id, remaining)
-    else if (entry.type !== 'opened' && exchange.tallyOf(owner, market, entry.orderId)?.isPlaced)
-      last.set(entry.orderId, entry.remaining)
-  }
-  return last
-}
-
-/** At rest everybody holds of everybody what that one's journal has open. */
-function allFollow(exchange: Exchange): Found {
-  return exchange.options
-    .onstage()
-    .flatMap(({ name, peer }) =>
-      [...exchange.ledgers]
-        .filter(({ owner, market }) => owner !== peer.id && peer.markets.some(({ id }) => id === market.id))
-        .flatMap(ledger => holds(exchange, name, ledger)),
-    )
-}
-
-function holds(exchange: Exchange, name: string, ledger: Ledger): Found {
-  const { owner, market } = ledger
-  const book = exchange.options
-    .onstage()
-    .find(one => one.name === name)
-    ?.peer.book(market.id)
-  if (!book || exchange.forkers.has(owner) || book.headOf(owner)?.hash !== ledger.head?.hash) return fine
-  const wrong = [...ledger.tallies.values()].filter(tally => {
-    const shown = tally.isPlaced ? leftOf(tally) : 0
-    return book.remainingOf(owner, tally.order.id) !== shown
-  })
-  return wrong.map(tally => `at rest ${name} holds ${tally.name} otherwise than its owner`)
-}

@@ -1,16 +1,20 @@
 /** All checkers, in the order of the design's list of what is always true. 14 is a campaign's: it plays a seed twice. */
 import type { MakeChecker } from './checker.ts'
-import { nothingIsMadeOrLost, tradesAreDecidedOnce, tradesHaveTwoSides } from './decisions.ts'
+import { newOrdersTakeTheBest } from './better-orders.ts'
 import {
-  evidenceIsReal,
-  feedsHaveNoGap,
-  nothingLeavesBeforeItIsDurable,
-  ordersMoveOnlyDown,
-  replicasFollowTheirOwners,
-} from './feeds.ts'
+  batchesAreLaterThanWhatTheyName,
+  batchesAreProposedOnce,
+  numbersAreDecidedInOrder,
+  onlyWhatIsProposedIsFilled,
+  timeIsOverWhenItIsOver,
+} from './channels.ts'
+import { nothingIsMadeOrLost, tradesAreDecidedOnce, tradesHaveTwoSides } from './decisions.ts'
+import { evidenceIsReal, feedsHaveNoGap, nothingLeavesBeforeItIsDurable, ordersMoveOnlyDown } from './feeds.ts'
 import { onlyTheLiveAreAsked } from './neighbours.ts'
+import { whatIsPassedOverHasItsReason } from './priority.ts'
 import { cancelledIsCancelled, ordersAreKnown, whatIsToldIsDurable } from './promises.ts'
 import { quantitiesAddUp, whatIsReservedIsNotFree } from './quantities.ts'
+import { replicasAreReadInOrder, replicasFollowTheirOwners } from './replicas.ts'
 import { booksAreTheReplayOfTheirJournals } from './recovery.ts'
 import {
   everyCommandIsAnswered,
@@ -26,8 +30,12 @@ export const checkers: readonly MakeChecker[] = [
   tradesAreDecidedOnce,
   tradesHaveTwoSides,
   pricesAreTheEarlierOrders,
+  batchesAreLaterThanWhatTheyName,
   whatIsReservedIsNotFree,
+  timeIsOverWhenItIsOver,
   cancelledIsCancelled,
+  newOrdersTakeTheBest,
+  whatIsPassedOverHasItsReason,
   nothingIsMadeOrLost,
   whatIsToldIsDurable,
   ordersAreKnown,
@@ -36,6 +44,10 @@ export const checkers: readonly MakeChecker[] = [
   ordersMoveOnlyDown,
   nothingLeavesBeforeItIsDurable,
   replicasFollowTheirOwners,
+  replicasAreReadInOrder,
+  batchesAreProposedOnce,
+  numbersAreDecidedInOrder,
+  onlyWhatIsProposedIsFilled,
   whatComesAgainChangesNothing,
   evidenceIsReal,
   ordersKeepTheirTerms,

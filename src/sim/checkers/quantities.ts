@@ -96,36 +96,29 @@ function isShownAsForced({ orderId, tradeId, quantity, remaining }: Forced, ledg
   ]
 }
 
-export function whatIsReservedIsNotFree(): Checker {
-  /** A trade's id tells the time only as long as all clocks tell the same. */
-  let areClocksRight = true
+export function whatIsReservedIsNotFree(exchange: Exchange): Checker {
   return {
     invariant: 5,
     name: 'whatIsReservedIsNotFree',
     always: 'What is reserved is never matched, offered or cancelled, and what has ended is never filled.',
-    happened: {
-      fault: ({ text }) => {
-        if (text.startsWith('skew ')) areClocksRight = false
-        return fine
-      },
-    },
     fact: (fact, ledger) => {
       if (fact.type === 'intent') return offers(fact.batch, ledger)
       if (fact.type === 'lapsed') return lapses(ledger.tallies.get(fact.orderId), fact.quantity)
-      return fact.type === 'entry' && isChange(fact.entry) ? changes(ledger, fact.entry, areClocksRight) : fine
+      return fact.type === 'entry' && isChange(fact.entry) ? changes(ledger, fact.entry, exchange) : fine
     },
   }
 }
 
-function changes(ledger: Ledger, entry: Change, areClocksRight: boolean): Found {
+function changes(ledger: Ledger, entry: Change, exchange: Exchange): Found {
   const tally = ledger.tallies.get(entry.orderId)
   if (!tally) return fine
-  if (entry.type === 'filled') return filled(ledger, tally, entry, areClocksRight)
+  if (entry.type === 'filled') return filled(ledger, tally, entry, exchange)
   if (entry.type === 'amended') return unless(tally.endedIn === null, () => `${tally.name} is amended after its end`)
   return lapses(tally, entry.quantity)
 }
 
-function filled(ledger: Ledger, tally: Tally, entry: Filled, areClocksRight: boolean): Found {
+/** A trade's id tells the time only as long as all clocks tell the same. */
+function filled(ledger: Ledger, tally: Tally, entry: Filled, { areClocksRight }: Exchange): Found {
   const { name, endedIn, conditions } = tally
   const { expiresAtMs } = conditions
   const isInTime = expiresAtMs === null || millisecondsOf(stampOfId(entry.tradeId)) < expiresAtMs
