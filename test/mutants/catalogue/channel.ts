@@ -313,8 +313,6 @@ export const channelMutants: readonly Mutant[] = [
         find: '  forgetIntervalMs: 1 * minute,',
         replacement: '  forgetIntervalMs: 1 * second,',
       },
-      { file: 'src/limits.ts', find: 'const hour = 60 * minute\n', replacement: '' },
-      { file: 'src/limits.ts', find: 'const minute = 60 * second\n', replacement: '' },
     ],
   },
 ]

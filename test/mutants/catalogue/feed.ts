@@ -69,7 +69,7 @@ export const feedMutants: readonly Mutant[] = [
   },
   {
     name: 'old-incarnation-read',
-    sentence: 'A late segment of an earlier incarnation begins the replica anew.',
+    sentence: 'A late segment of an earlier incarnation begins the replica anew, whatever its stamp.',
     invariants: [9, 10, 15],
     edits: [
       {
@@ -77,6 +77,11 @@ export const feedMutants: readonly Mutant[] = [
         find: "    if (segment.incarnation < head.incarnation) return 'superseded'\n",
         replacement:
           "    if (segment.incarnation < head.incarnation) return beginsAnew(segment) ? 'anew' : 'superseded'\n",
+      },
+      {
+        file: fold,
+        find: "  if (reading.lastStamp !== null && segment.stamp <= reading.lastStamp) return 'stamp_not_later'\n",
+        replacement: '',
       },
     ],
   },

@@ -46,11 +46,11 @@ export const journalMutants: readonly Mutant[] = [
     edits: [
       {
         file: bookActor,
-        find: `    if (record) journal.append(JSON.stringify(record))
+        find: `    journal.append(JSON.stringify(record))
     return journal.sync()`,
         replacement: `    return journal.sync().pipe(
       tap(() => {
-        if (record) journal.append(JSON.stringify(record))
+        journal.append(JSON.stringify(record))
       }),
     )`,
       },
@@ -59,7 +59,7 @@ export const journalMutants: readonly Mutant[] = [
   {
     name: 'replies-without-facts-do-not-wait',
     sentence:
-      'A repeated answer, a page or a head leaves at once, since it decides nothing: before what it tells of is synced.',
+      'A repeated answer leaves at once, since it decides nothing: before the decision that it tells of is synced.',
     invariants: [2, 3, 8],
     edits: [
       {
@@ -73,6 +73,19 @@ export const journalMutants: readonly Mutant[] = [
         const world = worldOf(state.market.id)
         for (const output of last.outputs.splice(0)) world.release(output)`,
       },
+    ],
+  },
+  {
+    name: 'unsynced-feed-is-shown',
+    sentence: 'Beats, heads and pages show the own feed as far as it has been decided: before it is synced.',
+    invariants: [8, 9],
+    edits: [
+      {
+        file: 'src/peer/committed-book.ts',
+        find: '  readonly #ownHead: Head | null\n',
+        replacement: '  get #ownHead(): Head | null {\n    return this.#state.ownHead\n  }\n',
+      },
+      { file: 'src/peer/committed-book.ts', find: '    this.#ownHead = ownHead\n', replacement: '' },
     ],
   },
   {
