@@ -7,7 +7,7 @@ import type { Random } from '../../sim/random.ts'
 import { crashPoints } from '../../sim/simulated-disk.ts'
 import type { FaultName } from './bounds.ts'
 import { exponential } from './draw-orders.ts'
-import type { Timeline } from './timeline.ts'
+import type { PlacedOrder, Timeline } from './timeline.ts'
 
 /** Where faults are drawn into. */
 export interface Plot {
@@ -52,6 +52,8 @@ const messageTypes: readonly (RequestType | '')[] = [
 const kinds = ['request', 'reply', ''] as const
 /** Nobody is ever called so. */
 const strangers = ['nobody', 'noone', 'nemo'] as const
+/** Most orders have been heard of by then, milliseconds. */
+const heardOfMs = 25
 const decidingTypes = ['propose', 'propose', 'withdraw', 'segments', 'goodbye'] as const
 
 /** Once, or up to so many times. */
@@ -62,6 +64,11 @@ function repeat(random: Random, strength: number, max: number, draw: () => void)
 
 function instant({ random, endMs }: Plot): number {
   return random.integer(0, Math.max(0, endMs - 1))
+}
+
+/** Somebody has just placed an order, and others may be deciding on it. */
+function busyInstant({ random, timeline }: Plot): number {
+  return random.pick(timeline.orders).atMs + random.integer(1, 18)
 }
 
 /** `alice -> bob`. */
@@ -193,6 +200,28 @@ function drawClock(plot: Plot, strength: number): void {
     const ms = random.real() < 0.75 ? random.integer(10, 950) : random.integer(1_050, 4_000)
     timeline.add(instant(plot), `skew ${random.pick(names)} ${random.real() < 0.5 ? '' : '-'}${ms}ms`)
   })
+  repeat(random, strength, 3, () => drawOverdue(plot))
+}
+
+/**
+ * An order's time is over all at once, while somebody proposes to trade with it: no timer has told its owner. An ioc order asks
+ * without telling of itself in its feed, so that nothing else does.
+ */
+function drawOverdue({ random, timeline }: Plot): void {
+  const { orders } = timeline
+  const pairs = orders.flatMap(one => orders.filter(other => mightTake(one, other)).map(other => [one, other] as const))
+  if (pairs.length === 0) return
+  const [{ name, atMs, lastsMs }, taker] = random.pick(pairs)
+  const jumpMs = taker.atMs + random.integer(2, 14)
+  const leftMs = Math.max(1, atMs + (lastsMs ?? 0) - jumpMs)
+  timeline.add(jumpMs, `skew ${name} ${leftMs + random.integer(1, 100)}ms`)
+}
+
+/** An ioc order that comes while the other lasts, and once it has been heard of. */
+function mightTake(one: PlacedOrder, other: PlacedOrder): boolean {
+  const isOfTwo = one.name !== other.name && one.market === other.market && one.side !== other.side
+  const laterMs = other.atMs - one.atMs
+  return isOfTwo && other.isIoc && one.lastsMs !== null && laterMs > heardOfMs && laterMs < one.lastsMs
 }
 
 /** Shorter than a beat, or longer than it takes to be called unavailable. */
@@ -207,11 +236,11 @@ function drawPause(plot: Plot, strength: number): void {
 function drawCrash(plot: Plot, strength: number, losesTail: boolean): void {
   const { random, names, leavers, timeline } = plot
   const mortals = names.filter(name => !leavers.includes(name))
-  const busyMs = timeline.orderInstants
+  if (!losesTail) drawRelearning(plot, mortals)
   repeat(random, strength, 10, () => {
     const name = random.pick(mortals)
     // Its next commit may well be a decision on what has just been placed elsewhere.
-    const atMs = random.real() < 0.3 ? instant(plot) : random.pick(busyMs) + random.integer(1, 18)
+    const atMs = random.real() < 0.3 ? instant(plot) : busyInstant(plot)
     timeline.add(
       atMs,
       words(
@@ -225,10 +254,40 @@ function drawCrash(plot: Plot, strength: number, losesTail: boolean): void {
   })
 }
 
+/**
+ * Who comes back reads of an owner from somebody who lags behind it, and cannot ask the owner itself, which goes on where it was in
+ * the life before: something lies between the two.
+ */
+function drawRelearning(plot: Plot, mortals: readonly string[]): void {
+  const { random, names, timeline } = plot
+  const [reader = ''] = random.shuffle(mortals)
+  const [owner, lagging] = random.shuffle(names.filter(name => name !== reader))
+  if (owner === undefined || lagging === undefined) return
+  const atMs = instant(plot)
+  const crashMs = atMs + exponential(random, 300)
+  timeline.add(atMs, `cut ${owner} -> ${lagging}`)
+  timeline.add(crashMs, `crash ${reader}`)
+  timeline.add(crashMs, `cut ${reader} -> ${owner}`)
+  timeline.add(crashMs + 1, `restart ${reader} without waiting`)
+  timeline.add(crashMs + 1 + exponential(random, 1_500), 'heal')
+}
+
 function drawLeave(plot: Plot): void {
   const { random, leavers, timeline } = plot
   const ways = ['stop', 'stop', 'crash', 'kill']
-  for (const name of leavers) timeline.add(instant(plot), `${random.pick(ways)} ${name}`)
+  for (const name of leavers) {
+    const atMs = instant(plot)
+    if (random.real() < 0.4) drawLastLife(plot, name, atMs)
+    timeline.add(atMs, `${random.pick(ways)} ${name}`)
+  }
+}
+
+/** Before it leaves it begins anew, and not everybody hears of that from itself. */
+function drawLastLife({ random, names, timeline }: Plot, name: string, endMs: number): void {
+  const startMs = Math.max(0, endMs - random.integer(100, 600))
+  timeline.add(startMs, `crash ${name}`)
+  timeline.add(startMs, `cut ${name} -> ${random.pick(names.filter(other => other !== name))}`)
+  timeline.add(startMs + 1, `restart ${name} without waiting`)
 }
 
 function drawJoin(plot: Plot): void {

@@ -1,6 +1,17 @@
 /** Commands and the instants at which they are given, gathered in any order. */
 import type { Line } from './line.ts'
 
+/** An order that somebody places. */
+export interface PlacedOrder {
+  readonly name: string
+  readonly atMs: number
+  readonly market: string
+  readonly side: string
+  /** How long it lasts, milliseconds; null when its time does not end. */
+  readonly lastsMs: number | null
+  readonly isIoc: boolean
+}
+
 export class Timeline {
   readonly #lines: { readonly atMs: number; readonly line: Line }[] = []
 
@@ -9,9 +20,9 @@ export class Timeline {
     this.#lines.push({ atMs, line: { text, places } })
   }
 
-  /** When orders are placed, milliseconds. */
-  get orderInstants(): readonly number[] {
-    return this.#lines.flatMap(({ atMs, line }) => (line.places === null ? [] : [atMs]))
+  /** The orders that are placed, in no order. */
+  get orders(): readonly PlacedOrder[] {
+    return this.#lines.flatMap(({ atMs, line }) => (line.places === null ? [] : [placedBy(line, atMs)]))
   }
 
   /** In the order of time, with `advance` between instants, and nothing from `endMs` on. At one instant as they were added. */
@@ -29,4 +40,17 @@ export class Timeline {
 
 function advance(ms: number): Line {
   return { text: `advance ${ms}ms`, places: null }
+}
+
+function placedBy({ text }: Line, atMs: number): PlacedOrder {
+  const [name = '', market = '', side = ''] = text.split(' ')
+  const lastsMs = / gtd (\d+)ms/.exec(text)?.[1]
+  return {
+    name,
+    atMs,
+    market,
+    side,
+    lastsMs: lastsMs === undefined ? null : Number(lastsMs),
+    isIoc: / ioc\b/.test(text),
+  }
 }
