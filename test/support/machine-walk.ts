@@ -6,10 +6,10 @@
 import { isDeepStrictEqual } from 'node:util'
 import { expect } from 'vitest'
 import { createActor, setup } from 'xstate'
-import type { AnyActorRef, AnyMachineSnapshot, AnyStateMachine, EventObject, StateValue } from 'xstate'
+import type { AnyActorRef, AnyMachineSnapshot, AnyStateMachine, AnyStateNode, EventObject, StateValue } from 'xstate'
 import { adjacencyMapToArray, TestModel } from 'xstate/graph'
 import { VirtualClock } from '../../src/sim/virtual-clock.ts'
-import { transitionsOf, type Transition } from './transitions.ts'
+import { transitionsOf } from './transitions.ts'
 
 /** One thing that may happen to the machine. */
 export interface Case<C> {
@@ -79,13 +79,14 @@ export interface Path {
 }
 
 interface Snapshot {
+  readonly _nodes: readonly AnyStateNode[]
   readonly children: object
   readonly value: StateValue
   readonly context: object
   readonly status: string
 }
 
-/** What has been walked: names of states, of steps, and the transitions of the machine behind them. */
+/** What has been walked: ids of states, names of steps, and the transitions of the machine behind them. */
 export interface Walked {
   readonly states: Set<string>
   readonly steps: Set<string>
@@ -257,7 +258,7 @@ class Run<C extends object> {
     const seen = this.#look()
     same({ state: seen.state, effects: seen.effects }, { state: start.to, effects: start.does }, 'the start')
     same(wordOf(state.value), start.to, 'the start, in the model')
-    this.#walked.states.add(start.to)
+    this.#noteStates()
   }
 
   #take({ event, state }: Step): void {
@@ -275,7 +276,7 @@ class Run<C extends object> {
     }
     same(this.#look(), must, step)
     same(wordOf(state.value), row.to, `${step}, in the model`)
-    this.#walked.states.add(row.to)
+    this.#noteStates()
     this.#walked.steps.add(step)
     this.#walked.rows.add(row)
     if (row.restarts ?? row.from !== row.to) this.#timersSinceMs = this.#clock.now()
@@ -309,6 +310,10 @@ class Run<C extends object> {
   #look(): Seen {
     const { value, context } = this.#snapshot()
     return { state: wordOf(value), effects: [...this.#effects], context }
+  }
+
+  #noteStates(): void {
+    for (const { id } of this.#snapshot()._nodes) this.#walked.states.add(id)
   }
 
   #snapshot(): Snapshot {
@@ -462,24 +467,6 @@ export function wordOf(value: StateValue): string {
 
 function joined(key: string, inner: string): string {
   return inner.startsWith('[') ? `${key}${inner}` : `${key}.${inner}`
-}
-
-/** One aligned line a machine: what of it has been walked. */
-export function coverageTable(
-  name: string,
-  { states, transitions, steps }: Walked,
-  walk: { paths: readonly Path[]; steps: ReadonlySet<string> },
-  all: readonly Transition[],
-): string {
-  const ends = walk.paths.flatMap(path => path.steps.map(({ state }) => wordOf(state.value)))
-  const leaves = new Set(ends)
-  const cells: readonly (readonly [string, number, number])[] = [
-    ['states', [...leaves].filter(state => states.has(state)).length, leaves.size],
-    ['transitions', all.filter(one => transitions.has(one.name)).length, all.length],
-    ['steps', [...walk.steps].filter(step => steps.has(step)).length, walk.steps.size],
-  ]
-  const counts = cells.map(([what, some, of]) => `${what} ${`${some}/${of}`.padStart(9)}`)
-  return `${name.padEnd(10)} ${counts.join('   ')}   paths ${String(walk.paths.length).padStart(4)}`
 }
 
 /** The type of an event and what it carries in plain words: `neighbour.identified host:1 anna`. */
