@@ -2,9 +2,11 @@
 import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 import { CoverageReporter } from './support/coverage-reporter.ts'
+import { mutantPlugins } from './support/mutant-plugin.ts'
 
 export default defineConfig({
   root: join(import.meta.dirname, '..'),
+  plugins: mutantPlugins(),
   test: {
     include: ['test/**/*.test.ts'],
     reporters: ['verbose', new CoverageReporter()],

@@ -7,7 +7,7 @@ import { KeyedHashRing } from '../feed/keyed-hash.ts'
 import { segmentDomain } from '../feed/segment.ts'
 import { signBody, type Signer, type Verifier } from '../feed/signer.ts'
 import { Peer } from '../peer/peer.ts'
-import { randomLatency, type Message } from '../sim/fate.ts'
+import { randomLatency, type FatePolicy, type Message } from '../sim/fate.ts'
 import { History } from '../sim/history.ts'
 import { Host } from '../sim/host.ts'
 import { Random } from '../sim/random.ts'
@@ -30,6 +30,8 @@ export interface SimulatedStageOptions {
   readonly stepped?: () => void
   /** How time goes by; at once by default. */
   readonly driverOf?: (clock: VirtualClock) => Driver
+  /** What becomes of a message that no fault touches; by default it arrives once, after a random latency. */
+  readonly fateOf?: (usual: FatePolicy) => FatePolicy
   /** Who hears of what a peer's actors do; by default nobody. */
   readonly inspectorOf?: (name: string) => Observer<InspectionEvent>
 }
@@ -67,7 +69,9 @@ export class SimulatedStage implements Stage, Trouble {
       : new KeyedHashRing()
     this.history = new History(() => this.now())
     const random = this.#random.fork('network')
-    this.#faults = new Faults(randomLatency(random.fork('latency'), latencyMs), (name, market, body) => {
+    const usual = randomLatency(random.fork('latency'), latencyMs)
+    const fate = options.fateOf?.(usual) ?? usual
+    this.#faults = new Faults(fate, (name, market, body) => {
       const signer = this.#signatures.signer(this.#hostOf(name).secret)
       return signBody(signer, segmentDomain(this.networkId, market), body)
     })
@@ -145,6 +149,11 @@ export class SimulatedStage implements Stage, Trouble {
       case 'heal':
         return this.#faults.begin(fault)
     }
+  }
+
+  /** That message arrives now, however late it was to be. */
+  deliver(message: Message): void {
+    this.#network.hurry(one => one === message)
   }
 
   get unmet(): readonly Interference[] {

@@ -82,21 +82,35 @@ class Dealings implements Performer {
 
   async #bringAbout(event: string): Promise<void> {
     switch (event) {
-      case 'bob takes it':
-        { this.#takes(); return; }
+      case 'bob takes it': {
+        this.#takes()
+        return
+      }
       case 'bob takes it as alice cancels':
         this.#alice.cancel$(this.#deal.sale).subscribe()
-        { this.#takes(); return; }
+        {
+          this.#takes()
+          return
+        }
       case 'bob takes it as alice reduces it':
         this.#alice.amend$(this.#deal.sale, { quantity: String(part) }).subscribe()
-        { this.#takes(); return; }
+        {
+          this.#takes()
+          return
+        }
       case 'bob takes it and nothing reaches alice':
         this.#cut()
-        { this.#takes(); return; }
+        {
+          this.#takes()
+          return
+        }
       case 'bob takes it and nothing comes back':
         this.#ground.lose('reply', 'alice', 'bob')
         this.#ground.lose('request', 'alice', 'bob')
-        { this.#takes(); return; }
+        {
+          this.#takes()
+          return
+        }
       case 'the network heals':
         this.#ground.heal()
         return
