@@ -42,8 +42,9 @@ export function answerGoodbye(world: World, signed: Signed): Observable<number> 
   const goodbye = openSigned(world.verifier, goodbyeDomain(world), goodbyeSchema, signed, 'from')
   if (goodbye.to !== world.signer.peerId) throw refusal('addressed_to_somebody_else', 'the goodbye is for another peer')
   const sighting = world.sightings.of(goodbye.from)
-  const isNews = sighting !== undefined && (sighting.lastBeat === null || goodbye.stamp > sighting.lastBeat)
-  if (isNews) world.actor().send({ type: 'goodbye.heard', peerId: goodbye.from })
+  // A beat that was said later may have come before: only a new life takes a goodbye back.
+  if (sighting !== undefined && goodbye.stamp > sighting.helloStamp)
+    world.actor().send({ type: 'goodbye.heard', peerId: goodbye.from })
   const markets = [...world.books.keys()]
   if (markets.length === 0) return of(0)
   const asked = markets.map(market =>

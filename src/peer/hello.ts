@@ -5,7 +5,7 @@ import { openSigned, refusal } from '../net/codec.ts'
 import { helloSchema, type Hello, type MarketState } from '../net/messages.ts'
 import type { Address } from '../net/transport.ts'
 import { assertNotSuperseded, takeOwnWords } from './supersede.ts'
-import { call, refuseBanned, type World } from './world.ts'
+import { call, isStarting, refuseBanned, type World } from './world.ts'
 
 const nonceBytes = 16
 
@@ -35,6 +35,8 @@ export function greet(world: World, address: Address): Observable<Hello> {
 export function answerHello(world: World, signed: Signed): Signed {
   const hello = openHello(world, signed)
   takeOwnWords(world, hello.from, hello.markets)
+  // Who has challenged us must not be forgotten, and as long as books recover nobody is kept as a neighbour: it asks again.
+  if (isStarting(world)) throw refusal('market_not_open', 'this peer is still starting')
   // Who is kept out may have moved: where it is now is of interest to our withdraws.
   const isWhereItWas = world.sightings.of(hello.from)?.address === hello.address
   if (!isWhereItWas || !world.bans.of(hello.from))

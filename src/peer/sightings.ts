@@ -11,6 +11,8 @@ export interface Sighting {
   /** Where it has proved to be. */
   readonly address: Address
   readonly markets: ReadonlyMap<MarketId, MarketState>
+  /** The stamp of the hello with which it has proved to be there: what is older was said in an earlier life. */
+  readonly helloStamp: Stamp
   /** The stamp of the newest beat from it, so that an old one says nothing. */
   readonly lastBeat: Stamp | null
   /** When it last said anything, by our clock, in milliseconds. */
@@ -34,13 +36,14 @@ export class Sightings {
 
   /** It has answered a challenge at this address. */
   greeted(hello: Hello, address: Address, clockAheadMs: number): void {
-    const { from: peerId, name, markets } = hello
+    const { from: peerId, name, markets, stamp: helloStamp } = hello
     const lastBeat = this.#all.get(peerId)?.lastBeat ?? null
     this.#all.set(peerId, {
       peerId,
       name,
       address,
       markets: byMarket(markets),
+      helloStamp,
       lastBeat,
       heardAtMs: this.#now(),
       clockAheadMs,

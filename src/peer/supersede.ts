@@ -10,7 +10,7 @@ import type { SignedSegment } from '../feed/segment.ts'
 import { refusal } from '../net/codec.ts'
 import type { MarketState } from '../net/messages.ts'
 import type { Address } from '../net/transport.ts'
-import { call, openSegments, type World } from './world.ts'
+import { call, isStarting, openSegments, type World } from './world.ts'
 
 const sentence =
   'another process has begun later with the same key: it is this peer now, and this process has halted; end one of the two'
@@ -36,9 +36,8 @@ export function takeOwnSegments(world: World, segments: readonly SignedSegment[]
 
 /** Until the book is open there is nothing that could be older: whatever others show is from an earlier life. */
 export function isNewerThanOwn(world: World, market: MarketId, head: Pick<Head, 'incarnation'> | null): boolean {
-  const isStarting = world.actor().getSnapshot().value === 'starting'
   const own = world.incarnationOf(market)
-  return !isStarting && own !== '' && head !== null && head.incarnation > own
+  return !isStarting(world) && own !== '' && head !== null && head.incarnation > own
 }
 
 /** Asks who has named a newer head of our own feed for the segment behind it. Emits nothing; fails with RefusedError after halting. */

@@ -89,6 +89,11 @@ export function bookOf(world: World, market: MarketId): BookActor {
   throw refusal('market_not_traded_here', `this peer does not trade ${market}`)
 }
 
+/** Its books are still being recovered: nobody is kept as a neighbour yet, and nothing of its own is known. */
+export function isStarting(world: World): boolean {
+  return world.actor().getSnapshot().value === 'starting'
+}
+
 /** Throws RefusedError `banned` for a peer that is kept out. What it has proved to have done it is told; the operator's words are not for it. */
 export function refuseBanned(world: World, peerId: PeerId): void {
   const ban = world.bans.of(peerId)

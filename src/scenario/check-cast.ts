@@ -25,9 +25,13 @@ export function violationsOf(cast: Cast): string[] {
     ...outcomesOf(cast).flatMap(amountsWrong),
     ...tape.flatMap(trade => tradeWrong(cast, trade)),
     ...fillsWithoutTrade(cast, tape),
-    ...outcomesOf(cast).flatMap(outcome => disputed(cast, outcome)),
     ...cast.members.flatMap(member => toldWrong(cast, member, tape)),
   ]
+}
+
+/** What makers have decided otherwise than it was forced: nobody's fault, and for people to settle. */
+export function disputesOf(cast: Cast): string[] {
+  return outcomesOf(cast).flatMap(outcome => disputed(cast, outcome))
 }
 
 function booksWrong(cast: Cast, member: Member): string[] {

@@ -240,7 +240,8 @@ function parseTrouble(words: readonly string[], known: Known): Action | Refusal 
 }
 
 function parseCheck([, ...more]: readonly string[], known: Known): Action | Refusal {
-  return isAlone('check', more, known) ?? { type: 'check' }
+  const hasDisputes = more.join(' ') !== 'but disputes'
+  return isAlone('check', hasDisputes ? more : [], known) ?? { type: 'check', hasDisputes }
 }
 
 function parseSettle([, limit, ...more]: readonly string[], known: Known): Action | Refusal {

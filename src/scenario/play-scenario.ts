@@ -3,7 +3,7 @@
  * pause: only `settle`, `advance` and entrances let time go by, on either stage. It compares, but never prints.
  */
 import { Cast } from './cast.ts'
-import { violationsOf } from './check-cast.ts'
+import { disputesOf, violationsOf } from './check-cast.ts'
 import { Reporter } from './reporter.ts'
 import type { Judge, Violation } from '../sim/judge.ts'
 import { judgeOf } from './judged.ts'
@@ -186,7 +186,7 @@ class Play {
       case 'trades':
         return this.#ask(cast => showTrades(cast, command.market))
       case 'check':
-        return this.#ask(cast => this.#checked(cast))
+        return this.#ask(cast => this.#checked(cast, command.hasDisputes))
     }
   }
 
@@ -201,10 +201,10 @@ class Play {
     throw new Error(`not settled after ${limitMs} ms: ${unrestOf(cast).join('; ')}.`)
   }
 
-  #checked(cast: Cast): readonly string[] {
+  #checked(cast: Cast, hasDisputes: boolean): readonly string[] {
     if (isSettled(cast)) this.#judge?.quiet()
     const sentences = this.violations.map(({ sentence }) => cast.inNames(sentence))
-    const violations = [...sentences, ...violationsOf(cast)]
+    const violations = [...sentences, ...violationsOf(cast), ...(hasDisputes ? disputesOf(cast) : [])]
     return violations.length > 0 ? violations : ['ok']
   }
 

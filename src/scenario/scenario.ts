@@ -93,7 +93,8 @@ export type Action =
     }
   | { readonly type: 'book'; readonly name: string; readonly market: Market }
   | { readonly type: 'trades'; readonly market: Market }
-  | { readonly type: 'check' }
+  /** What is disputed may be left out. */
+  | { readonly type: 'check'; readonly hasDisputes: boolean }
   /** Null: as long as the player waits unless it is told otherwise. */
   | { readonly type: 'settle'; readonly limitMs: number | null }
   | { readonly type: 'advance'; readonly ms: number }

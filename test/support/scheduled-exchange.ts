@@ -41,7 +41,7 @@ export class ScheduledExchange {
     this.#stage = new SimulatedStage(seed, { fateOf: usual => this.#fateOver(usual) })
     this.#cast = new Cast(this.#stage)
     this.#cast.addMarket(market)
-    this.#judge = judgeOf(this.#cast, this.#stage)
+    this.#judge = judgeOf(this.#cast, this.#stage, this.#stage.trouble)
     this.#stage.history.listen(event => this.#hear(event))
   }
 

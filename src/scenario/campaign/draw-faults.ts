@@ -5,8 +5,11 @@
 import type { RequestType } from '../../net/messages.ts'
 import type { Random } from '../../sim/random.ts'
 import { crashPoints } from '../../sim/simulated-disk.ts'
+import { formatLots } from '../../book/decimals.ts'
+import { limits } from '../../limits.ts'
 import type { FaultName } from './bounds.ts'
 import { exponential } from './draw-orders.ts'
+import { drawTrade } from './draw-trade.ts'
 import type { PlacedOrder, Timeline } from './timeline.ts'
 
 /** Where faults are drawn into. */
@@ -19,6 +22,8 @@ export interface Plot {
   readonly endMs: number
   readonly orders: number
   readonly timeline: Timeline
+  /** What happens when the flow of orders is over, and before everything is right again. */
+  readonly epilogue: Timeline
 }
 
 type Draw = (plot: Plot, strength: number) => void
@@ -37,7 +42,8 @@ export const drawFault: Readonly<Record<FaultName, Draw>> = {
   clock: drawClock,
   pause: drawPause,
   crash: (plot, strength) => drawCrash(plot, strength, false),
-  'lost-tail': (plot, strength) => drawCrash(plot, strength, true),
+  'lost-tail': drawLostTail,
+  doubt: drawDoubt,
   leave: drawLeave,
   join: drawJoin,
   grapes: drawGrapes,
@@ -108,7 +114,7 @@ function drawReplay(plot: Plot, strength: number): void {
   drawOneShots(plot, strength, () =>
     words('duplicate', wayOf(plot), random.pick(decidingTypes), random.pick(kinds), lateness(plot)),
   )
-  repeat(random, strength, plot.orders / 6, () => drawReplayOfWithdrawn(plot))
+  repeat(random, strength, 4, () => drawReplayOfWithdrawn(plot))
 }
 
 function lateness({ random }: Plot): string {
@@ -118,10 +124,9 @@ function lateness({ random }: Plot): string {
 /** Its answer is lost, so that it is withdrawn before its copy comes. */
 function drawReplayOfWithdrawn(plot: Plot): void {
   const atMs = instant(plot)
-  const way = wayOf(plot)
-  const [from, to] = way.split(' -> ')
-  plot.timeline.add(atMs, `duplicate ${way} propose request ${lateness(plot)}`)
-  plot.timeline.add(atMs, `drop ${to} -> ${from} propose reply`)
+  const { maker, taker } = drawTrade(plot.random, plot.names, atMs, plot.timeline)
+  plot.timeline.add(atMs, `duplicate ${taker} -> ${maker} propose request ${lateness(plot)}`)
+  plot.timeline.add(atMs, `drop ${maker} -> ${taker} propose reply`)
 }
 
 function drawDelay(plot: Plot, strength: number): void {
@@ -129,6 +134,15 @@ function drawDelay(plot: Plot, strength: number): void {
   drawOneShots(plot, strength, () =>
     words('delay', wayOf(plot), message(plot), `${exponential(plot.random, meanMs)}ms`),
   )
+  repeat(plot.random, strength, 2, () => drawOvertaking(plot))
+}
+
+/** A proposal is under way for so long that its taker withdraws it meanwhile. */
+function drawOvertaking(plot: Plot): void {
+  const atMs = instant(plot)
+  const { maker, taker } = drawTrade(plot.random, plot.names, atMs, plot.timeline)
+  const ms = limits.requestTimeoutMs + plot.random.integer(200, 1_000)
+  plot.timeline.add(atMs, `delay ${taker} -> ${maker} propose request ${ms}ms`)
 }
 
 function drawForgery(plot: Plot, strength: number): void {
@@ -234,8 +248,8 @@ function drawPause(plot: Plot, strength: number): void {
 }
 
 function drawCrash(plot: Plot, strength: number, losesTail: boolean): void {
-  const { random, names, leavers, timeline } = plot
-  const mortals = names.filter(name => !leavers.includes(name))
+  const { random, timeline } = plot
+  const mortals = stayersOf(plot)
   if (!losesTail) drawRelearning(plot, mortals)
   repeat(random, strength, 10, () => {
     const name = random.pick(mortals)
@@ -270,6 +284,43 @@ function drawRelearning(plot: Plot, mortals: readonly string[]): void {
   timeline.add(crashMs, `cut ${reader} -> ${owner}`)
   timeline.add(crashMs + 1, `restart ${reader} without waiting`)
   timeline.add(crashMs + 1 + exponential(random, 1_500), 'heal')
+}
+
+/** Some of it just when a maker has decided, which is what nobody must ever have heard of. */
+function drawLostTail(plot: Plot, strength: number): void {
+  drawCrash(plot, strength, true)
+  const { random, timeline } = plot
+  repeat(random, strength, 3, () => {
+    const atMs = instant(plot)
+    const { maker } = drawTrade(random, stayersOf(plot), atMs, timeline)
+    timeline.add(atMs, `crash ${maker} after append losing tail`)
+    timeline.add(atMs + exponential(random, 700), `restart ${maker} without waiting`)
+  })
+}
+
+/**
+ * A maker's words do not get through for so long that its taker is in doubt. Others may pass on what it has decided; otherwise the
+ * taker's operator forces the trade, rightly or wrongly, before the maker is heard again.
+ */
+function drawDoubt(plot: Plot): void {
+  const { random, epilogue } = plot
+  const names = stayersOf(plot)
+  // By then those that had missed beats are live again.
+  const beginMs = 2_000
+  epilogue.add(0, 'heal')
+  const { maker, taker, order, lotSize } = drawTrade(random, names, beginMs, epilogue)
+  const deaf = random.real() < 0.5 ? [taker] : names.filter(name => name !== maker)
+  for (const name of deaf) epilogue.add(beginMs, `cut ${maker} -> ${name}`)
+  const forcedMs = beginMs + limits.doubtMs + random.integer(100, 1_000)
+  const filled = formatLots(random.integer(1, 3), lotSize)
+  const how = random.pick(['released', 'released', `filled ${filled}`])
+  epilogue.add(forcedMs, `force ${order} ${how} towards ${maker}`)
+  epilogue.add(forcedMs + 100, 'heal')
+}
+
+/** Those that do not leave for good. */
+function stayersOf({ names, leavers }: Plot): string[] {
+  return names.filter(name => !leavers.includes(name))
 }
 
 function drawLeave(plot: Plot): void {

@@ -12,13 +12,16 @@ export const campaignMarkets = [
 
 type CampaignMarket = (typeof campaignMarkets)[number]
 
-const lotsMax = 9
+/** Most orders are small; a large one sweeps several of them. */
+const small = { min: 1, max: 4 }
+const large = { min: 6, max: 20 }
+const largeChance = 0.3
 const priceMin = 98
-const priceMax = 102
+export const priceMax = 102
 /** How often a user stays on its side of the market: two of them trade with each other rather than each with itself. */
-const leanChance = 0.85
+const leanChance = 0.95
 /** How often it changes sides. */
-const turnChance = 0.1
+const turnChance = 0.05
 const gtdMsMax = 3_000
 const accounts = ['fund', 'desk'] as const
 const cancelChance = 0.22
@@ -32,13 +35,13 @@ export class Users {
   readonly #placed = new Map<string, number>()
   readonly #leans = new Map<string, Side>()
 
-  constructor(random: Random, names: readonly string[]) {
+  constructor(random: Random) {
     this.#random = random
-    for (const [index, name] of names.entries()) this.#leans.set(name, index % 2 === 0 ? 'buy' : 'sell')
   }
 
-  /** Gives the instant at which the last command has been given, milliseconds. */
+  /** Half of them begin on either side. Gives the instant at which the last command has been given, milliseconds. */
   trade(names: readonly string[], { orders, burst, pauseMs }: Flow, timeline: Timeline): number {
+    for (const [index, name] of names.entries()) this.#leans.set(name, index % 2 === 0 ? 'buy' : 'sell')
     let atMs = 0
     for (let given = 0; given < orders;) {
       const size = Math.min(orders - given, this.#random.integer(1, burst))
@@ -88,11 +91,16 @@ function amendedLots(random: Random): string {
 
 function orderText(random: Random, side: Side): string {
   const market = random.pick(campaignMarkets)
-  const words = [market.symbol, side, formatLots(random.integer(1, lotsMax), market.lotSize)]
+  const words = [market.symbol, side, formatLots(lotsOf(random), market.lotSize)]
   words.push(...termsOf(random, market))
   if (random.real() < 0.6) words.push('account', random.pick(accounts))
   if (random.real() < 0.5) words.push('stp', random.pick(selfTradePreventions))
   return words.join(' ')
+}
+
+function lotsOf(random: Random): number {
+  const { min, max } = random.real() < largeChance ? large : small
+  return random.integer(min, max)
 }
 
 /** Price and time in force; without anything it is a market order. What rests may be post-only, gtc and gtd alike. */

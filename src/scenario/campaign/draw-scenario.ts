@@ -22,9 +22,9 @@ const restLimit = '60s'
 /** How often everything is delivered once more at the end: it costs as much as all that went before. */
 const againChance = 0.06
 /** With fewer copies of old messages it does not pay to wait until they are minutes late. */
-const manyReplays = 20
+const manyReplays = 16
 /** What is traded once everything is right again. */
-const calm = { orders: 48, burst: 24, pauseMs: 30 }
+const calm = { orders: 24, burst: 24, pauseMs: 30 }
 
 export function drawScenario(seed: number, bounds: Bounds): { readonly options: SwarmOptions; readonly text: string } {
   const random = new Random(`campaign ${seed}`)
@@ -35,7 +35,8 @@ export function drawScenario(seed: number, bounds: Bounds): { readonly options: 
     if (strength !== undefined) drawFault[name]({ ...plot, random: random.fork(name) }, strength)
   }
   const opening = [...campaignMarkets.map(marketLine), line(`peers ${founders.join(' ')}`)]
-  const story = plot.timeline.until(plot.endMs)
+  const { timeline, epilogue, endMs } = plot
+  const story = [...timeline.until(endMs), ...epilogue.until(epilogue.lastMs + 1)]
   const lines = mended([
     ...opening,
     ...story,
@@ -58,10 +59,11 @@ function plotOf(random: Random, options: SwarmOptions): Drawn {
   const leavers = shareOf(names.slice(coreMin), options.faults.leave, spare, random.fork('leavers'))
   const joiners = shareOf(names.slice(coreMin), options.faults.join, spare, random.fork('joiners'))
   const timeline = new Timeline()
-  const users = new Users(random.fork('orders'), names)
+  const users = new Users(random.fork('orders'))
   const endMs = users.trade(names, options, timeline)
   const founders = names.filter(name => !joiners.includes(name))
-  return { founders, users, plot: { random, names, leavers, joiners, endMs, orders: options.orders, timeline } }
+  const plot = { random, names, leavers, joiners, endMs, orders: options.orders, timeline, epilogue: new Timeline() }
+  return { founders, users, plot }
 }
 
 function shareOf(names: readonly string[], strength: number | undefined, max: number, random: Random): string[] {
@@ -97,7 +99,7 @@ function calmOf(users: Users, { names, leavers }: Plot, repeatsAll: boolean): Li
     timeline,
   )
   const again = repeatsAll ? ['deliver everything again', `settle ${restLimit}`] : []
-  return [...timeline.until(endMs), ...[`settle ${restLimit}`, ...again, 'check'].map(line)]
+  return [...timeline.until(endMs), ...[`settle ${restLimit}`, ...again, 'check but disputes'].map(line)]
 }
 
 /** Its restart would come later than the end of the story. */

@@ -12,7 +12,7 @@ export interface Line {
 }
 
 const placingPattern = /^([a-z0-9-]+) (?:\S+ )?(?:buy|sell) /
-const orderPattern = /^(cancel|amend) (\S+)/
+const orderPattern = /^(cancel|amend|force) (\S+)/
 const advancePattern = /^advance (\d+)(ms|s)$/
 
 /** Orders are known by the numbers that they have in these texts. */

@@ -15,8 +15,8 @@ const setupPattern = /^(market|peers) /
 export function scenarioText({ comments, seed, lines }: StoryText): string {
   const texts = lines.map(({ text }) => text)
   const setup = texts.filter(text => setupPattern.test(text))
-  const check = texts.filter(text => text === 'check')
-  const story = texts.filter(text => !setupPattern.test(text) && text !== 'check')
+  const check = texts.filter(isCheck)
+  const story = texts.filter(text => !setupPattern.test(text) && !isCheck(text))
   const head = [...comments.map(comment => `# ${comment}`), `# seeds: ${seed}`]
   return [
     head.join('\n'),
@@ -26,6 +26,11 @@ export function scenarioText({ comments, seed, lines }: StoryText): string {
   ]
     .join('\n\n')
     .concat('\n')
+}
+
+/** Of whatever kind. */
+export function isCheck(text: string): boolean {
+  return /^check\b/.test(text)
 }
 
 function stepText(commands: readonly string[], answer: string): string {

@@ -4,7 +4,7 @@
  */
 import { advancedMs, linesOf, mended, type Line } from './line.ts'
 import { playText, type Played } from './play-seed.ts'
-import { scenarioText } from './scenario-text.ts'
+import { isCheck, scenarioText } from './scenario-text.ts'
 
 /** What is to be made smaller. */
 export interface Failed extends Played {
@@ -147,11 +147,11 @@ function commandsOf(text: string): string[] {
 
 /** Without these there is no story, or nothing that tells of its failure. */
 function isFixed({ text }: Line): boolean {
-  return text.startsWith('peers ') || text === 'check'
+  return text.startsWith('peers ') || isCheck(text)
 }
 
 function hasPeers(lines: readonly Line[]): boolean {
-  return lines.some(({ text }) => text.startsWith('peers ')) && lines.at(-1)?.text === 'check'
+  return lines.some(({ text }) => text.startsWith('peers ')) && isCheck(lines.at(-1)?.text ?? '')
 }
 
 /** The name goes from the list of peers; whatever else speaks of it cannot be understood any more, and goes when it is mended. */

@@ -20,6 +20,11 @@ export class Timeline {
     this.#lines.push({ atMs, line: { text, places } })
   }
 
+  /** Of the last command, milliseconds; 0 when there is none. */
+  get lastMs(): number {
+    return Math.max(0, ...this.#lines.map(({ atMs }) => atMs))
+  }
+
   /** The orders that are placed, in no order. */
   get orders(): readonly PlacedOrder[] {
     return this.#lines.flatMap(({ atMs, line }) => (line.places === null ? [] : [placedBy(line, atMs)]))
