@@ -804,6 +804,14 @@ const stories: readonly Wrong[] = [
   ],
   ['an ioc order that rests', 'ordersKeepTheirTerms', () => new Story({ resting: { timeInForce: 'ioc' } })],
   [
+    'an ioc order that lingers',
+    'ordersKeepTheirTerms',
+    then(story => {
+      story.alice.write(accepted({ id: other, timeInForce: 'ioc' }))
+      story.enter('alice').rest()
+    }),
+  ],
+  [
     'an order without a time that expires',
     'ordersKeepTheirTerms',
     then(({ alice }) => alice.write(expired(rests, 2, 0))),

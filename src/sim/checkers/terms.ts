@@ -2,8 +2,9 @@
 import { isMarketable, type OrderId } from '../../book/order.ts'
 import type { Entry, Filled } from '../../feed/entry.ts'
 import { fine, unless, type Checker, type Found } from './checker.ts'
+import { isThere } from './decisions.ts'
 import type { Exchange } from './exchange.ts'
-import type { Ledger } from './ledger.ts'
+import { freeOf, type Ledger } from './ledger.ts'
 
 export function pricesAreTheEarlierOrders(exchange: Exchange): Checker {
   return {
@@ -39,13 +40,20 @@ export function ordersKeepTheirTerms(exchange: Exchange): Checker {
     invariant: 12,
     name: 'ordersKeepTheirTerms',
     always:
-      'An ioc order never rests, a post-only order never takes, only gtd orders expire, no account trades with itself.',
+      'An ioc order neither rests nor lingers, a post-only order never takes, only gtd orders expire, no account trades with itself.',
     fact: (fact, ledger) => {
       if (fact.type === 'entry') return keepsTerms(exchange, fact.entry, ledger)
       if (fact.type !== 'intent') return fine
       return fact.batch.proposals.flatMap(({ orderId }) => mayTake(ledger, orderId))
     },
+    quiet: () => [...exchange.ledgers].filter(({ owner }) => isThere(exchange, owner)).flatMap(lingers),
   }
+}
+
+/** What an order that never rests could not fill has lapsed once nothing moves. */
+function lingers({ tallies }: Ledger): Found {
+  const open = [...tallies.values()].filter(tally => tally.order.timeInForce === 'ioc' && freeOf(tally) > 0)
+  return open.map(tally => `at rest the ioc order ${tally.name} still has ${freeOf(tally)} lots to trade`)
 }
 
 function keepsTerms(exchange: Exchange, entry: Entry, ledger: Ledger): Found {
