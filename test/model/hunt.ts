@@ -20,7 +20,12 @@ interface Hunted {
   readonly mutant: Mutant
   /** Null: it got away. */
   readonly caught: Catch | null
+  /** Why nothing could be run: the product has moved on, and the patch must follow. Null when it could. */
+  readonly broken: string | null
 }
+
+/** What vitest cannot load fails no test. */
+class NotLoaded extends Error {}
 
 interface Report {
   readonly testResults: readonly {
@@ -55,14 +60,26 @@ async function failureOf(mutant: Mutant | null, file: string, tests: string): Pr
   const report = await reportOf(mutant, tests === '' ? words : [...words, '-t', tests])
   for (const { message, assertionResults } of report.testResults) {
     const failed = assertionResults.find(({ status }) => status === 'failed')
-    if (failed) return firstLine(failed.failureMessages[0])
-    if (assertionResults.length === 0) return firstLine(message)
+    if (failed) return sentenceOf(failed.failureMessages[0])
+    if (assertionResults.length === 0) throw new NotLoaded(message.split('\n')[0])
   }
   return null
 }
 
-function firstLine(text = ''): string {
-  return text.split('\n').find(line => line.trim() !== '') ?? 'it fails'
+async function hunted(mutant: Mutant): Promise<Hunted> {
+  try {
+    return { mutant, caught: await huntOne(mutant), broken: null }
+  } catch (error) {
+    if (error instanceof NotLoaded) return { mutant, caught: null, broken: error.message }
+    throw error
+  }
+}
+
+/** The invariant that is broken, or the step of a model after which it is not as it must be. */
+function sentenceOf(text = ''): string {
+  const lines = text.split('\n').map(line => line.trim())
+  const broken = lines.find(line => line.includes('invariant '))?.replace(/^.*?(?=invariant )/, '')
+  return broken ?? lines.findLast(line => line.split(' | ').length === 3) ?? lines[0] ?? ''
 }
 
 function reportOf(mutant: Mutant | null, words: readonly string[]): Promise<Report> {
@@ -86,8 +103,9 @@ function reportOf(mutant: Mutant | null, words: readonly string[]): Promise<Repo
   })
 }
 
-function rowOf({ mutant, caught }: Hunted, width: number): string {
-  return `${mutant.name.padEnd(width)}  ${caught ? `${caught.by}: ${caught.sentence}` : 'not caught'}`
+function rowOf({ mutant, caught, broken }: Hunted, width: number): string {
+  const missed = broken === null ? 'not caught' : `cannot be run: ${broken}`
+  return `${mutant.name.padEnd(width)}  ${caught ? `${caught.by}: ${caught.sentence}` : missed}`
 }
 
 async function hunt(): Promise<number> {
@@ -98,7 +116,7 @@ async function hunt(): Promise<number> {
   const chosen = positionals.length > 0 ? positionals.map(mutantNamed) : mutants
   const width = Math.max(...chosen.map(({ name }) => name.length))
   const hunts$ = from(chosen).pipe(
-    mergeMap(async mutant => ({ mutant, caught: await huntOne(mutant) }), Number(values.jobs)),
+    mergeMap(hunted, Number(values.jobs)),
     tap(one => values.json || console.log(rowOf(one, width))),
     toArray(),
   )
