@@ -58,6 +58,12 @@ export type HistoryEvent =
   /** Something goes wrong, or right again, because somebody wants it to; in the words of the scenario notation. */
   | { readonly type: 'fault'; readonly text: string }
 
+const all: Readonly<Record<HistoryEvent['type'], true>> = {
+  ...({ started: true, ended: true, appended: true, synced: true, lost: true, sent: true, arrived: true } as const),
+  ...({ asked: true, answered: true, told: true, fault: true } as const),
+}
+export const eventTypes = Object.keys(all) as readonly HistoryEvent['type'][]
+
 /** An event with the milliseconds since the Unix epoch at which it happened, by the clock that nobody's own is. */
 export type Happened = HistoryEvent & { readonly atMs: number }
 
@@ -68,11 +74,16 @@ export interface Said {
   readonly refused?: { readonly reason: string }
 }
 
+/** Characters. */
+const textMax = 65_536
+
 export class History {
   readonly #now: () => number
   readonly #hash = createHash('sha256')
   readonly #listeners: ((happened: Happened) => void)[] = []
   #length = 0
+  /** What has not been hashed yet: hashing a little at a time would cost as much as all that is judged. */
+  #text = ''
 
   constructor(now: () => number) {
     this.#now = now
@@ -85,6 +96,7 @@ export class History {
 
   /** SHA-256 over everything so far, hexadecimal: two runs with equal hashes were the same to the byte. */
   get hash(): string {
+    this.#digest()
     return this.#hash.copy().digest('hex')
   }
 
@@ -96,8 +108,14 @@ export class History {
   add(event: HistoryEvent): void {
     const happened: Happened = { ...event, atMs: this.#now() }
     this.#length += 1
-    this.#hash.update(textOf(happened))
+    this.#text += textOf(happened)
+    if (this.#text.length > textMax) this.#digest()
     for (const listener of this.#listeners) listener(happened)
+  }
+
+  #digest(): void {
+    this.#hash.update(this.#text)
+    this.#text = ''
   }
 }
 

@@ -8,7 +8,7 @@ import { Exchange, type ExchangeOptions } from './checkers/exchange.ts'
 import type { Ledger } from './checkers/ledger.ts'
 import { checkers as all } from './checkers/index.ts'
 import type { Checker } from './checkers/checker.ts'
-import type { Happened, History, HistoryEvent } from './history.ts'
+import { eventTypes, type Happened, type History } from './history.ts'
 import type { JournalRecord } from '../peer/decide/group.ts'
 
 export type { Onstage } from './checkers/exchange.ts'
@@ -26,12 +26,19 @@ export interface JudgeOptions extends ExchangeOptions {
   readonly history: History
 }
 
+interface Hearing {
+  readonly checker: Checker
+  readonly hear: (event: Happened) => Found
+}
+
 /** One defect breaks many things; the first ones tell what it is. */
 const violationsMax = 100
 
 export class Judge {
   readonly #exchange: Exchange
   readonly #checkers: readonly Checker[]
+  // Sorted by what they have to say to, since most have nothing to say to most of what happens.
+  readonly #ofEvents: ReadonlyMap<Happened['type'], readonly Hearing[]>
   readonly #ofFacts: readonly Checker[]
   readonly #ofSegments: readonly Checker[]
   readonly #ofRecords: readonly Checker[]
@@ -43,6 +50,7 @@ export class Judge {
   constructor(options: JudgeOptions) {
     this.#exchange = new Exchange(options)
     this.#checkers = all.map(make => make(this.#exchange))
+    this.#ofEvents = new Map(eventTypes.map(type => [type, hearingsOf(type, this.#checkers)]))
     this.#ofFacts = this.#checkers.filter(({ fact }) => fact)
     this.#ofSegments = this.#checkers.filter(({ segment }) => segment)
     this.#ofRecords = this.#checkers.filter(({ recorded }) => recorded)
@@ -74,7 +82,7 @@ export class Judge {
   #hear(event: Happened): void {
     this.#atMs = event.atMs
     this.#learn(event)
-    for (const checker of this.#checkers) this.#note(checker, hookOf(checker, event)?.(event))
+    for (const { checker, hear } of this.#ofEvents.get(event.type) ?? []) this.#note(checker, hear(event))
   }
 
   #learn(event: Happened): void {
@@ -127,7 +135,10 @@ export class Judge {
   }
 }
 
-/** What a checker has to say to this kind of event. */
-function hookOf({ happened }: Checker, event: HistoryEvent): ((event: Happened) => Found) | undefined {
-  return happened?.[event.type] as ((event: Happened) => Found) | undefined
+/** Those that have something to say to this kind of event. */
+function hearingsOf(type: Happened['type'], checkers: readonly Checker[]): Hearing[] {
+  return checkers.flatMap(checker => {
+    const hear = checker.happened?.[type] as Hearing['hear'] | undefined
+    return hear ? [{ checker, hear }] : []
+  })
 }

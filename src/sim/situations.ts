@@ -4,7 +4,7 @@
  */
 import type { Answer, Decision } from '../net/messages.ts'
 import type { Onstage } from './checkers/exchange.ts'
-import type { Happened, History } from './history.ts'
+import { eventTypes, type Happened, type History } from './history.ts'
 import { situationsOfFailures } from './situations/of-failures.ts'
 import { situationsOfOrders } from './situations/of-orders.ts'
 import { situationsOfTrades } from './situations/of-trades.ts'
@@ -25,25 +25,44 @@ export interface CounterOptions {
   readonly wallMs: (name: string) => number
 }
 
-interface Watch {
+/** One thing that a situation has to say to, and the situation's name. */
+interface Watch<Seen> {
   readonly name: string
-  readonly spotter: Spotter
+  readonly isSeen: Seen
 }
+
+type Hook<Name extends keyof Spotter> = NonNullable<Spotter[Name]>
+type HappenedHook = (event: Happened) => boolean
 
 /** How often peers are looked at for what the history does not tell. */
 const lookMs = 250
 
 export class SituationCounter {
   readonly #scene = new Scene()
-  readonly #watches: readonly Watch[]
   readonly #counts = new Map<string, number>(situations.map(({ name }) => [name, 0]))
+  // Sorted by what they have to say to, since most have nothing to say to most of what happens.
+  readonly #ofEvents: ReadonlyMap<Happened['type'], readonly Watch<HappenedHook>[]>
+  readonly #ofFacts: readonly Watch<Hook<'fact'>>[]
+  readonly #ofDecisions: readonly Watch<Hook<'decided'>>[]
+  readonly #ofRequests: readonly Watch<Hook<'asked'>>[]
+  readonly #ofLooks: readonly Watch<Hook<'looked'>>[]
   #lookedAtMs = Number.NEGATIVE_INFINITY
 
   constructor({ history, onstage, wallMs }: CounterOptions) {
-    this.#watches = spotted.map(({ name, watch }) => ({
-      name,
-      spotter: watch({ scene: this.#scene, onstage, wallMs }),
-    }))
+    const scene = this.#scene
+    const watches = spotted.map(({ name, watch }) => ({ name, spotter: watch({ scene, onstage, wallMs }) }))
+    const hooks = <Seen>(hookOf: (spotter: Spotter) => Seen | undefined): Watch<Seen>[] =>
+      watches.flatMap(({ name, spotter }) => {
+        const isSeen = hookOf(spotter)
+        return isSeen === undefined ? [] : [{ name, isSeen }]
+      })
+    this.#ofEvents = new Map(
+      eventTypes.map(type => [type, hooks(({ happened }) => happened?.[type] as HappenedHook | undefined)]),
+    )
+    this.#ofFacts = hooks(({ fact }) => fact)
+    this.#ofDecisions = hooks(({ decided }) => decided)
+    this.#ofRequests = hooks(({ asked }) => asked)
+    this.#ofLooks = hooks(({ looked }) => looked)
     history.listen(event => this.#hear(event))
   }
 
@@ -56,12 +75,12 @@ export class SituationCounter {
   stepped(): void {
     if (this.#scene.atMs - this.#lookedAtMs < lookMs) return
     this.#lookedAtMs = this.#scene.atMs
-    this.#count(({ looked }) => looked?.() ?? false)
+    for (const { name, isSeen } of this.#ofLooks) if (isSeen()) this.#count(name)
   }
 
   #hear(event: Happened): void {
     this.#scene.take(event)
-    this.#count(spotter => hookOf(spotter, event)?.(event) ?? false)
+    for (const { name, isSeen } of this.#ofEvents.get(event.type) ?? []) if (isSeen(event)) this.#count(name)
     if (event.type === 'appended') this.#readRecord(event)
     if (event.type === 'arrived') this.#readRequest(event)
     this.#scene.leave(event)
@@ -70,7 +89,7 @@ export class SituationCounter {
   #readRecord(event: Happening<'appended'>): void {
     const facts = factsIn(event.record)
     for (const fact of facts) {
-      this.#count(spotter => spotter.fact?.(fact, event, facts) ?? false)
+      for (const { name, isSeen } of this.#ofFacts) if (isSeen(fact, event, facts)) this.#count(name)
       if (fact.type === 'answered') this.#readAnswer(JSON.parse(fact.answer.body) as Answer)
       this.#scene.add(fact, event)
     }
@@ -81,7 +100,8 @@ export class SituationCounter {
     if (!batch) return
     for (const [index, proposal] of batch.batch.proposals.entries()) {
       const decision: Decision | undefined = answer.decisions[index]
-      if (decision) this.#count(({ decided }) => decided?.(decision, proposal, batch) ?? false)
+      if (!decision) continue
+      for (const { name, isSeen } of this.#ofDecisions) if (isSeen(decision, proposal, batch)) this.#count(name)
     }
   }
 
@@ -90,15 +110,11 @@ export class SituationCounter {
     if (request?.type !== 'propose' && request?.type !== 'withdraw') return
     const { type } = request
     const batch = this.#scene.batchIn(request['batch'])
-    if (batch) this.#count(({ asked }) => asked?.(batch, type, event) ?? false)
+    if (!batch) return
+    for (const { name, isSeen } of this.#ofRequests) if (isSeen(batch, type, event)) this.#count(name)
   }
 
-  #count(isSeen: (spotter: Spotter) => boolean): void {
-    for (const { name, spotter } of this.#watches)
-      if (isSeen(spotter)) this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1)
+  #count(name: string): void {
+    this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1)
   }
-}
-
-function hookOf({ happened }: Spotter, event: Happened): ((event: Happened) => boolean) | undefined {
-  return happened?.[event.type] as ((event: Happened) => boolean) | undefined
 }

@@ -24,7 +24,7 @@ const againChance = 0.06
 /** With fewer copies of old messages it does not pay to wait until they are minutes late. */
 const manyReplays = 16
 /** What is traded once everything is right again. */
-const calm = { orders: 24, burst: 24, pauseMs: 30 }
+const calm = { orders: 36, burst: 36, pauseMs: 30 }
 
 export function drawScenario(seed: number, bounds: Bounds): { readonly options: SwarmOptions; readonly text: string } {
   const random = new Random(`campaign ${seed}`)
