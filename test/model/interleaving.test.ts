@@ -46,6 +46,7 @@ test('whatever the order in which messages arrive, nothing happens that must not
   })
   await fc.assert(property, {
     numRuns: Number(FC_RUNS ?? runsDefault),
+    includeErrorInReport: true,
     ...(FC_SEED === undefined ? {} : { seed: Number(FC_SEED) }),
     ...(FC_PATH === undefined ? {} : { path: FC_PATH }),
   })
