@@ -222,8 +222,7 @@ function drawClock(plot: Plot, strength: number): void {
  * without telling of itself in its feed, so that nothing else does.
  */
 function drawOverdue({ random, timeline }: Plot): void {
-  const { orders } = timeline
-  const pairs = orders.flatMap(one => orders.filter(other => mightTake(one, other)).map(other => [one, other] as const))
+  const pairs = pairsOf(timeline.orders, mightTake)
   if (pairs.length === 0) return
   const [{ name, atMs, lastsMs }, taker] = random.pick(pairs)
   const jumpMs = taker.atMs + random.integer(2, 14)
@@ -269,21 +268,39 @@ function drawCrash(plot: Plot, strength: number, losesTail: boolean): void {
 }
 
 /**
- * Who comes back reads of an owner from somebody who lags behind it, and cannot ask the owner itself, which goes on where it was in
- * the life before: something lies between the two.
+ * Who comes back reads of an owner from those who lag behind it, and cannot ask the owner itself, which goes on where it was in the
+ * life before: something lies between the two. The owner places one order that only the reader hears of, and another one later.
  */
-function drawRelearning(plot: Plot, mortals: readonly string[]): void {
-  const { random, names, timeline } = plot
-  const [reader = ''] = random.shuffle(mortals)
-  const [owner, lagging] = random.shuffle(names.filter(name => name !== reader))
-  if (owner === undefined || lagging === undefined) return
-  const atMs = instant(plot)
-  const crashMs = atMs + exponential(random, 300)
-  timeline.add(atMs, `cut ${owner} -> ${lagging}`)
-  timeline.add(crashMs, `crash ${reader}`)
+function drawRelearning({ random, names, timeline }: Plot, mortals: readonly string[]): void {
+  const pairs = pairsOf(timeline.orders, (one, other) => goesOn(one, other) && mortals.some(name => name !== one.name))
+  if (pairs.length === 0) return
+  const [{ name: owner, atMs }, next] = random.pick(pairs)
+  const reader = random.pick(mortals.filter(name => name !== owner))
+  const lagging = names.filter(name => name !== owner && name !== reader)
+  if (lagging.length === 0) return
+  const crashMs = atMs + 2 * heardOfMs
+  timeline.add(Math.max(0, atMs - 1), `partition ${owner} ${reader} | ${lagging.join(' ')}`)
+  timeline.add(crashMs, 'heal')
+  for (const name of lagging) timeline.add(crashMs, `cut ${owner} -> ${name}`)
   timeline.add(crashMs, `cut ${reader} -> ${owner}`)
+  timeline.add(crashMs, `crash ${reader}`)
   timeline.add(crashMs + 1, `restart ${reader} without waiting`)
-  timeline.add(crashMs + 1 + exponential(random, 1_500), 'heal')
+  timeline.add(next.atMs + 2 * heardOfMs, 'heal')
+}
+
+/** Its owner places the other one when who begins anew at the first has read again, and has not been given up. */
+function goesOn(one: PlacedOrder, other: PlacedOrder): boolean {
+  const laterMs = other.atMs - one.atMs
+  return (
+    one.name === other.name && one.market === other.market && laterMs > 8 * heardOfMs && laterMs < limits.silenceMsMax
+  )
+}
+
+function pairsOf(
+  orders: readonly PlacedOrder[],
+  fit: (one: PlacedOrder, other: PlacedOrder) => boolean,
+): (readonly [PlacedOrder, PlacedOrder])[] {
+  return orders.flatMap(one => orders.filter(other => fit(one, other)).map(other => [one, other] as const))
 }
 
 /** Some of it just when a maker has decided, which is what nobody must ever have heard of. */
