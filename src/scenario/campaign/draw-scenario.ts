@@ -24,7 +24,11 @@ const againChance = 0.06
 /** With fewer copies of old messages it does not pay to wait until they are minutes late. */
 const manyReplays = 16
 /** What is traded once everything is right again. */
-const calm = { orders: 36, burst: 36, pauseMs: 30 }
+const calm = { orders: 30, burst: 30, pauseMs: 30 }
+/** And then one order after the other: what is left undone in a crowd somebody else does. */
+const calmer = { orders: 6, burst: 1, pauseMs: 60 }
+/** Long enough to be given up by everybody, and for its old words to mean nothing new. */
+const goneFor = '7s'
 
 export function drawScenario(seed: number, bounds: Bounds): { readonly options: SwarmOptions; readonly text: string } {
   const random = new Random(`campaign ${seed}`)
@@ -80,7 +84,9 @@ function endingOf(story: readonly Line[], { names, leavers }: Plot): Line[] {
   const skewed = namesBehind(texts, 'skew').map(name => `skew ${name} 0s`)
   const replays = texts.flatMap(text => /^duplicate (\S+ -> \S+) .*\d\ds$/.exec(text)?.[1] ?? [])
   const late = [...new Set(replays)].map(way => `deliver ${way}`)
-  const again = late.length > 0 ? [...waitOf(replays, awake), ...late, `settle ${restLimit}`] : []
+  const gone = leavers.some(name => late.some(text => text.startsWith(`deliver ${name} `)))
+  const wait = gone ? [`advance ${goneFor}`] : []
+  const again = late.length > 0 ? [...wait, ...waitOf(replays, awake), ...late, `settle ${restLimit}`] : []
   return ['heal', ...skewed, ...back, `settle ${restLimit}`, ...again].map(line)
 }
 
@@ -92,14 +98,13 @@ function waitOf(replays: readonly string[], awake: readonly string[]): string[] 
 
 /** Who is left trades as if nothing had ever been wrong, and comes to rest. */
 function calmOf(users: Users, { names, leavers }: Plot, repeatsAll: boolean): Line[] {
-  const timeline = new Timeline()
-  const endMs = users.trade(
-    names.filter(name => !leavers.includes(name)),
-    calm,
-    timeline,
-  )
+  const left = names.filter(name => !leavers.includes(name))
+  const trading = [calm, calmer].flatMap(flow => {
+    const timeline = new Timeline()
+    return timeline.until(users.trade(left, flow, timeline))
+  })
   const again = repeatsAll ? ['deliver everything again', `settle ${restLimit}`] : []
-  return [...timeline.until(endMs), ...[`settle ${restLimit}`, ...again, 'check but disputes'].map(line)]
+  return [...trading, ...[`settle ${restLimit}`, ...again, 'check but disputes'].map(line)]
 }
 
 /** Its restart would come later than the end of the story. */
