@@ -298,20 +298,14 @@ export const channelMutants: readonly Mutant[] = [
     ],
   },
   {
-    name: 'forgetting-an-owner-forgets-its-channel',
-    sentence: 'A maker that forgets an owner forgets what it has answered it. (Owners are forgotten after 5 s here.)',
-    invariants: [2, 3],
+    name: 'losing-a-neighbour-forgets-its-channel',
+    sentence: 'A maker forgets with a neighbour that is not live any more what it has answered it.',
+    invariants: [2, 3, 8],
     edits: [
       {
-        file: 'src/peer/decide/read.ts',
-        find: '  state.feeds.delete(owner)\n',
-        replacement: '  state.feeds.delete(owner)\n  state.makerChannels.delete(owner)\n',
-      },
-      { file: 'src/limits.ts', find: '  forgetAfterMs: 24 * hour,', replacement: '  forgetAfterMs: 5 * second,' },
-      {
-        file: 'src/limits.ts',
-        find: '  forgetIntervalMs: 1 * minute,',
-        replacement: '  forgetIntervalMs: 1 * second,',
+        file: 'src/peer/decide/decide.ts',
+        find: '      state.live.delete(event.peer)\n',
+        replacement: '      state.live.delete(event.peer)\n      state.makerChannels.delete(event.peer)\n',
       },
     ],
   },
