@@ -9,6 +9,7 @@ import { isRefusal, type Refusal } from '../../src/book/refusal.ts'
 import type { PeerId } from '../../src/book/order.ts'
 import type { OrderOutcome } from '../../src/peer/outcome.ts'
 
+type LotsFilled = OrderEvent & { readonly type: 'lots.filled' }
 type Snapshot = SnapshotFrom<typeof orderMachine>
 
 /** `resting | lots.filled | partly_filled`. */
@@ -53,10 +54,16 @@ export class OrderLife {
   #changes(outcome: OrderOutcome, lots: (decimal: string) => number, self: PeerId): OrderEvent[] {
     const context = this.#context()
     const fills = outcome.fills.slice(this.#told?.fills.length ?? 0)
-    const filled = fills.map((fill): OrderEvent & { type: 'lots.filled' } => {
+    const traded = fills.map((fill): LotsFilled => {
       const wasReserved = fill.liquidity === 'taker' && fill.counterparty.peer !== self
       return { type: 'lots.filled', lots: lots(fill.quantity), wasReserved }
     })
+    // What its user has forced counts as its maker's word would.
+    const forced = outcome.forced.slice(this.#told?.forced.length ?? 0).filter(one => lots(one.filled) > 0)
+    const filled = [
+      ...traded,
+      ...forced.map((one): LotsFilled => ({ type: 'lots.filled', lots: lots(one.filled), wasReserved: true })),
+    ]
     const fromReserve = filled.reduce((sum, one) => sum + (one.wasReserved ? one.lots : 0), 0)
     const reserved = context.reserved - fromReserve
     const now = lots(outcome.inDoubt)
