@@ -1,4 +1,7 @@
-/** A market's book for reading, as it is at the moment of the call. Everything here is plain data; nothing can be changed by it. */
+/**
+ * A market's book for reading, as it is at the moment of the call. Everything here is plain data; nothing can be changed by it. A
+ * decision shows as soon as it is made, a moment before it is durable and told.
+ */
 import { formatLots, formatTicks } from '../book/decimals.ts'
 import { checkBook } from '../book/check-book.ts'
 import type { Market } from '../book/market.ts'
@@ -104,6 +107,11 @@ export class BookView {
       ...this.#crossedOrders(isOnOffer).map(({ id }) => `${orderKey(book.self, id)} is crossed`),
       ...([...decided, this.#book.group].some(tellsMore) ? ['decisions wait for the journal'] : []),
     ]
+  }
+
+  /** False while something that shows here is on its way into the journal: a crash would undo it, and nobody has been told. */
+  get isDurable(): boolean {
+    return this.#state.decided.length === 0 && !this.#book.group?.record
   }
 
   /** What makers have decided otherwise than it had been forced here, oldest first. */

@@ -136,6 +136,10 @@ export class Cast {
     // It reads the others' feeds anew and tells of their trades again; its own it has told of once and for all.
     member.trades = member.trades.filter(({ maker }) => maker.peer === member.peer.id)
     this.#listen(member)
+    const { life } = member
+    // What it decides as it comes back it tells of; what it had decided before shows in its books.
+    await this.#stage.until(() => member.life !== life || this.booksOf(member).every(book => book.isDurable), readyMsMax)
+    if (member.life !== life) return
     for (const outcome of this.booksOf(member).flatMap(book => book.ownOrders())) this.#hear(member, outcome)
     member.trades.push(...untoldTrades(member))
     if (isAwaited) await this.#meet()

@@ -28,7 +28,7 @@ export const campaignPeersMax = 12
 export const campaignOrdersMax = 1_000
 
 export const defaultBounds: Bounds = {
-  peers: [2, 6],
+  peers: [2, 5],
   orders: [24, 64],
   only: null,
   without: [],

@@ -42,7 +42,7 @@ export const drawFault: Readonly<Record<FaultName, Draw>> = {
   clock: drawClock,
   pause: drawPause,
   crash: (plot, strength) => drawCrash(plot, strength, false),
-  'lost-tail': drawLostTail,
+  'lost-tail': (plot, strength) => drawCrash(plot, strength, true),
   doubt: drawDoubt,
   leave: drawLeave,
   join: drawJoin,
@@ -114,7 +114,7 @@ function drawReplay(plot: Plot, strength: number): void {
   drawOneShots(plot, strength, () =>
     words('duplicate', wayOf(plot), random.pick(decidingTypes), random.pick(kinds), lateness(plot)),
   )
-  repeat(random, strength, 4, () => drawReplayOfWithdrawn(plot))
+  repeat(random, strength, 6, () => drawReplayOfWithdrawn(plot))
 }
 
 function lateness({ random }: Plot): string {
@@ -250,6 +250,7 @@ function drawCrash(plot: Plot, strength: number, losesTail: boolean): void {
   const { random, timeline } = plot
   const mortals = stayersOf(plot)
   if (!losesTail) drawRelearning(plot, mortals)
+  repeat(random, strength, 3, () => drawCrashOfMaker(plot, losesTail ? 'after append losing tail' : 'after sync'))
   repeat(random, strength, 10, () => {
     const name = random.pick(mortals)
     // Its next commit may well be a decision on what has just been placed elsewhere.
@@ -303,16 +304,13 @@ function pairsOf(
   return orders.flatMap(one => orders.filter(other => fit(one, other)).map(other => [one, other] as const))
 }
 
-/** Some of it just when a maker has decided, which is what nobody must ever have heard of. */
-function drawLostTail(plot: Plot, strength: number): void {
-  drawCrash(plot, strength, true)
+/** A maker dies just when it has decided: when that is durable and nobody has heard of it, or when it is not even durable. */
+function drawCrashOfMaker(plot: Plot, point: string): void {
   const { random, timeline } = plot
-  repeat(random, strength, 3, () => {
-    const atMs = instant(plot)
-    const { maker } = drawTrade(random, stayersOf(plot), atMs, timeline)
-    timeline.add(atMs, `crash ${maker} after append losing tail`)
-    timeline.add(atMs + exponential(random, 700), `restart ${maker} without waiting`)
-  })
+  const atMs = instant(plot)
+  const { maker } = drawTrade(random, stayersOf(plot), atMs, timeline)
+  timeline.add(atMs, `crash ${maker} ${point}`)
+  timeline.add(atMs + exponential(random, 700), `restart ${maker} without waiting`)
 }
 
 /**
