@@ -138,7 +138,10 @@ export class Cast {
     this.#listen(member)
     const { life } = member
     // What it decides as it comes back it tells of; what it had decided before shows in its books.
-    await this.#stage.until(() => member.life !== life || this.booksOf(member).every(book => book.isDurable), readyMsMax)
+    await this.#stage.until(
+      () => member.life !== life || this.booksOf(member).every(book => book.isDurable),
+      readyMsMax,
+    )
     if (member.life !== life) return
     for (const outcome of this.booksOf(member).flatMap(book => book.ownOrders())) this.#hear(member, outcome)
     member.trades.push(...untoldTrades(member))
