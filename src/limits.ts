@@ -46,6 +46,10 @@ export const limits = {
   /** Books ended by a defect that are rebuilt from their journals; one more stays ended, since rebuilding does not help. */
   bookCrashesMax: 3,
 
+  // The matching engine (counts)
+  /** Orders of one engine at a time, dormant stops included: their lots together stay exact (below 2^53). */
+  engineOrdersMax: 4_194_304,
+
   // Admission (counts)
   /** Commands of the local user that have been admitted and not yet released; beyond it `busy`. */
   commandsPendingMax: 4_096,

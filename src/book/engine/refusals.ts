@@ -1,0 +1,95 @@
+/** Why a command is refused, as a reason's number; 0 when it is not. Nothing here changes anything. */
+
+import { limits } from '../../limits.ts'
+import { canTake } from './can-take.ts'
+import * as code from './codes.ts'
+import type { EngineBook } from './engine-book.ts'
+import type { NewEngineOrder } from './new-order.ts'
+import { ACCOUNT, FLAGS, QUANTITY } from './order-pool.ts'
+import { anyKey, nothing } from './price-ladder.ts'
+
+/** True for an integer from 1 to 2^31 - 1. */
+export function isInRange(value: number): boolean {
+  return (value | 0) === value && value > 0
+}
+
+export function reasonNotToAccept(book: EngineBook, id: number, price: number, quantity: number): number {
+  if (!isInRange(id)) return code.ID_OUT_OF_RANGE
+  if (!isInRange(price)) return code.PRICE_OUT_OF_RANGE
+  if (!isInRange(quantity)) return code.QUANTITY_OUT_OF_RANGE
+  if (book.ids.get(id) !== nothing) return code.ORDER_ALREADY_EXISTS
+  return book.pool.size >= limits.engineOrdersMax ? code.BOOK_IS_FULL : 0
+}
+
+/** Of an order of any kind. */
+export function reasonNotToPlace(book: EngineBook, order: NewEngineOrder): number {
+  const { id, side, price, quantity, account = 0, terms = 0, minimum = 0 } = order
+  const isMarket = price === 0
+  const reason = reasonNotToAccept(book, id, isMarket ? 1 : price, quantity) || reasonOfTerms(order)
+  if (reason !== 0) return reason
+  // A stop's terms are judged when it is triggered.
+  if (order.trigger !== undefined) return reasonNotToPair(book, order)
+  return reasonNotToEnter(book, side, price, quantity, account, terms, minimum)
+}
+
+/** What does not make sense in an order, whatever the book is like; XX does not make sense whatever the book is like. */
+function reasonOfTerms(order: NewEngineOrder): number {
+  const { price, quantity, terms = 0, displayed, minimum, trigger, partner } = order
+  const mayRest = price !== 0 && (terms & code.neverRests) === 0
+  if (displayed !== undefined && !(isInRange(displayed) && displayed <= quantity)) return code.DISPLAYED_OUT_OF_RANGE
+  if (minimum !== undefined && !(isInRange(minimum) && minimum <= quantity)) return code.MINIMUM_OUT_OF_RANGE
+  if (trigger !== undefined && !isInRange(trigger)) return code.TRIGGER_OUT_OF_RANGE
+  if ((terms & code.POST_ONLY) !== 0 && (!mayRest || minimum !== undefined)) return code.POST_ONLY_MUST_REST
+  if (displayed !== undefined && !mayRest) return code.ICEBERG_MUST_REST
+  return partner !== undefined && trigger === undefined ? code.PARTNER_NEEDS_A_STOP : 0
+}
+
+/** Of a stop that names a partner: it must rest, be of the same side and account, and have as much left. */
+function reasonNotToPair(book: EngineBook, { side, quantity, account = 0, partner }: NewEngineOrder): number {
+  if (partner === undefined) return 0
+  const other = isInRange(partner) ? book.ids.get(partner) : nothing
+  if (other === nothing) return code.PARTNER_IS_UNKNOWN
+  const { words } = book.pool
+  const isTaken = ((words[other + FLAGS] as number) & (code.IS_DORMANT | code.IS_PAIRED)) !== 0
+  const fits = book.sideOf(other) === side && words[other + ACCOUNT] === account && book.leftOf(other) === quantity
+  return fits && !isTaken ? 0 : code.PARTNER_DOES_NOT_FIT
+}
+
+/** Of an order that is about to enter the book: it would take and must not, or cannot take as much as it must. A price of 0: any. */
+export function reasonNotToEnter(
+  book: EngineBook,
+  side: number,
+  price: number,
+  quantity: number,
+  account: number,
+  terms: number,
+  minimum: number,
+): number {
+  const { ladder } = side === code.SELL ? book.bids : book.asks
+  const limitKey = price === 0 ? anyKey : ladder.keyOf(price)
+  if ((terms & code.POST_ONLY) !== 0 && ladder.bestKey <= limitKey) return code.WOULD_TAKE
+  const wanted = (terms & code.FOK) === 0 ? minimum : quantity
+  if (wanted > 0 && !canTake(book, side, limitKey, wanted, account, terms)) return code.MINIMUM_NOT_REACHED
+  return 0
+}
+
+export function reasonNotToAmend(book: EngineBook, order: number, quantity: number): number {
+  if (order === nothing) return code.ORDER_IS_UNKNOWN
+  if (!isInRange(quantity)) return code.QUANTITY_OUT_OF_RANGE
+  const { words } = book.pool
+  if (((words[order + FLAGS] as number) & code.IS_PAIRED) !== 0) return code.ORDER_IS_PAIRED
+  const current = words[order + QUANTITY] as number
+  if (quantity >= current) return code.AMEND_MUST_REDUCE
+  return quantity <= current - book.leftOf(order) ? code.AMEND_BELOW_FILLED : 0
+}
+
+export function reasonNotToModify(book: EngineBook, order: number, price: number, quantity: number): number {
+  if (order === nothing) return code.ORDER_IS_UNKNOWN
+  if (!isInRange(price)) return code.PRICE_OUT_OF_RANGE
+  if (!isInRange(quantity)) return code.QUANTITY_OUT_OF_RANGE
+  const flags = book.pool.words[order + FLAGS] as number
+  if ((flags & code.IS_DORMANT) !== 0) return code.ORDER_IS_DORMANT
+  if ((flags & code.IS_PAIRED) !== 0) return code.ORDER_IS_PAIRED
+  const isPostOnly = (flags & code.POST_ONLY) !== 0
+  return isPostOnly ? reasonNotToEnter(book, book.sideOf(order), price, quantity, 0, code.POST_ONLY, 0) : 0
+}
