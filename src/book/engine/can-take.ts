@@ -1,5 +1,6 @@
 /** Looks, without changing anything, whether an order could take so much at once: for fill-or-kill and minimum quantities. */
 
+import type { SideCode } from './codes.ts'
 import { CANCEL_OLDEST, SELL, selfTradeBits } from './codes.ts'
 import type { EngineBook } from './engine-book.ts'
 import { ACCOUNT, HIDDEN, NEXT, REMAINING } from './order-pool.ts'
@@ -11,7 +12,7 @@ import { nothing } from './price-ladder.ts'
  */
 export function canTake(
   book: EngineBook,
-  side: number,
+  side: SideCode,
   limitKey: number,
   wanted: number,
   account: number,

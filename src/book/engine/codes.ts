@@ -4,6 +4,7 @@
 
 export const BUY = 0
 export const SELL = 1
+export type SideCode = typeof BUY | typeof SELL
 
 /** Terms: what an order asks for beyond its limit. Without any it rests until it is filled or cancelled. */
 export const IOC = 1
@@ -75,6 +76,7 @@ export const reasons = [
   'id_out_of_range',
   'price_out_of_range',
   'quantity_out_of_range',
+  'account_out_of_range',
   'displayed_out_of_range',
   'minimum_out_of_range',
   'trigger_out_of_range',
@@ -102,13 +104,14 @@ export const BOOK_IS_FULL = 12
 export const ID_OUT_OF_RANGE = 13
 export const PRICE_OUT_OF_RANGE = 14
 export const QUANTITY_OUT_OF_RANGE = 15
-export const DISPLAYED_OUT_OF_RANGE = 16
-export const MINIMUM_OUT_OF_RANGE = 17
-export const TRIGGER_OUT_OF_RANGE = 18
-export const POST_ONLY_MUST_REST = 19
-export const ICEBERG_MUST_REST = 20
-export const PARTNER_NEEDS_A_STOP = 21
-export const PARTNER_IS_UNKNOWN = 22
-export const PARTNER_DOES_NOT_FIT = 23
-export const AMEND_MUST_REDUCE = 24
-export const AMEND_BELOW_FILLED = 25
+export const ACCOUNT_OUT_OF_RANGE = 16
+export const DISPLAYED_OUT_OF_RANGE = 17
+export const MINIMUM_OUT_OF_RANGE = 18
+export const TRIGGER_OUT_OF_RANGE = 19
+export const POST_ONLY_MUST_REST = 20
+export const ICEBERG_MUST_REST = 21
+export const PARTNER_NEEDS_A_STOP = 22
+export const PARTNER_IS_UNKNOWN = 23
+export const PARTNER_DOES_NOT_FIT = 24
+export const AMEND_MUST_REDUCE = 25
+export const AMEND_BELOW_FILLED = 26

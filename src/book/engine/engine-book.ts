@@ -3,6 +3,7 @@
  * commands do, before anything changes.
  */
 
+import type { SideCode } from './codes.ts'
 import * as code from './codes.ts'
 import type { FactTape } from './fact-tape.ts'
 import { IdTable } from './id-table.ts'
@@ -31,7 +32,7 @@ export class EngineBook {
     this.facts = facts
   }
 
-  sideOf(order: number): number {
+  sideOf(order: number): SideCode {
     return ((this.pool.words[order + FLAGS] as number) & code.IS_SELL) === 0 ? code.BUY : code.SELL
   }
 
@@ -41,11 +42,11 @@ export class EngineBook {
   }
 
   /** Where a resting order of this side waits. */
-  queuesOf(side: number): PriceQueues {
+  queuesOf(side: SideCode): PriceQueues {
     return side === code.BUY ? this.bids : this.asks
   }
 
-  stopsOf(side: number): PriceQueues {
+  stopsOf(side: SideCode): PriceQueues {
     return side === code.BUY ? this.buyStops : this.sellStops
   }
 

@@ -1,5 +1,6 @@
 /** What is in an engine's book, as values, for whoever wants to look. */
 
+import type { SideCode } from './codes.ts'
 import type { Depth, PriceLevel } from '../order-book.ts'
 import * as code from './codes.ts'
 import type { EngineBook } from './engine-book.ts'
@@ -9,7 +10,7 @@ import type { PriceQueues } from './price-queues.ts'
 
 export interface EngineOrder {
   readonly id: number
-  readonly side: number
+  readonly side: SideCode
   /** Ticks; 0: a stop that becomes a market order. */
   readonly price: number
   /** Lots that it is for: what is filled of it and what is left. */

@@ -1,5 +1,6 @@
 /** An order that has been accepted takes what it can, and rests or lapses with what is left. */
 
+import type { SideCode } from './codes.ts'
 import { CANCELLED, IS_ICEBERG, IS_SELL, neverRests, NOTHING_LEFT_TO_MATCH, SELL } from './codes.ts'
 import type { EngineBook } from './engine-book.ts'
 import type { NewEngineOrder } from './new-order.ts'
@@ -12,7 +13,7 @@ import { take } from './take.ts'
 export function enterLimit(
   book: EngineBook,
   id: number,
-  side: number,
+  side: SideCode,
   price: number,
   quantity: number,
   account: number,
@@ -31,7 +32,7 @@ export function enterLimit(
 function enterMarket(
   book: EngineBook,
   id: number,
-  side: number,
+  side: SideCode,
   quantity: number,
   account: number,
   terms: number,
@@ -59,7 +60,7 @@ export function hideAllBut(book: EngineBook, order: number, displayed: number): 
 function restOrLapse(
   book: EngineBook,
   id: number,
-  side: number,
+  side: SideCode,
   price: number,
   quantity: number,
   left: number,
@@ -74,7 +75,7 @@ function restOrLapse(
 function rest(
   book: EngineBook,
   id: number,
-  side: number,
+  side: SideCode,
   price: number,
   quantity: number,
   left: number,

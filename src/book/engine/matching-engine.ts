@@ -16,6 +16,7 @@
  *     facts.clear()
  */
 
+import type { SideCode } from './codes.ts'
 import type { Depth } from '../order-book.ts'
 import type { Side } from '../order.ts'
 import * as code from './codes.ts'
@@ -55,9 +56,9 @@ export class MatchingEngine {
    * @param account 0: it trades with everybody
    * @param terms bits of codes.ts, such as `IOC` or `POST_ONLY + CANCEL_OLDEST`
    */
-  limit(id: number, side: number, price: number, quantity: number, account = 0, terms = 0): void {
+  limit(id: number, side: SideCode, price: number, quantity: number, account = 0, terms = 0): void {
     const book = this.#book
-    const reason = refusal.reasonNotToAccept(book, id, price, quantity)
+    const reason = refusal.reasonNotToAccept(book, id, price, quantity, account)
     if (reason !== 0) return book.refuse(code.NEW, id, reason)
     // Neither needs a look at the book beforehand.
     if (terms !== 0 && terms !== code.IOC) return this.place({ id, side, price, quantity, account, terms })
@@ -67,7 +68,7 @@ export class MatchingEngine {
   }
 
   /** Trades at any price, and never rests. */
-  market(id: number, side: number, quantity: number, account = 0, terms = 0): void {
+  market(id: number, side: SideCode, quantity: number, account = 0, terms = 0): void {
     this.place({ id, side, price: 0, quantity, account, terms })
   }
 
@@ -92,7 +93,7 @@ export class MatchingEngine {
   }
 
   /** Cancels all orders of a side, an account or both: the best bid first, then all bids, asks, buy stops and sell stops. */
-  cancelAll(side?: number, account?: number): void {
+  cancelAll(side?: SideCode, account?: number): void {
     const book = this.#book
     for (const { id, ...of } of listOrders(book)) {
       if (side !== undefined && of.side !== side) continue

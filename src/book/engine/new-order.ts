@@ -1,9 +1,11 @@
 /** An order of any kind, as an engine is given it: codes of codes.ts, and integers from 1 to 2^31 - 1. */
 
+import type { SideCode } from './codes.ts'
+
 export interface NewEngineOrder {
   readonly id: number
   /** BUY or SELL. */
-  readonly side: number
+  readonly side: SideCode
   /** Ticks; 0: at any price, and it never rests. */
   readonly price: number
   /** Lots. */

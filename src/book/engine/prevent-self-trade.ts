@@ -1,5 +1,6 @@
 /** What happens instead of a trade between two orders of one account. The taker is the newer one, and its terms decide. */
 
+import type { SideCode } from './codes.ts'
 import * as code from './codes.ts'
 import type { EngineBook } from './engine-book.ts'
 import { QUANTITY, REMAINING } from './order-pool.ts'
@@ -11,7 +12,7 @@ export function preventSelfTrade(
   book: EngineBook,
   maker: number,
   taker: number,
-  side: number,
+  side: SideCode,
   left: number,
   terms: number,
 ): number {
@@ -36,7 +37,7 @@ function cancelMaker(book: EngineBook, maker: number): void {
 }
 
 /** The taker's price is not told: it is not at hand, and whoever sent the order knows it. */
-function lapseTaker(book: EngineBook, taker: number, side: number, lots: number, left: number): number {
+function lapseTaker(book: EngineBook, taker: number, side: SideCode, lots: number, left: number): number {
   const after = left - lots
   const kind = after === 0 ? code.CANCELLED : code.AMENDED
   book.takerLapsed += lots
@@ -45,7 +46,7 @@ function lapseTaker(book: EngineBook, taker: number, side: number, lots: number,
 }
 
 /** Both lose what they would have traded. */
-function decrementBoth(book: EngineBook, maker: number, taker: number, side: number, left: number): number {
+function decrementBoth(book: EngineBook, maker: number, taker: number, side: SideCode, left: number): number {
   const { words } = book.pool
   const lots = Math.min(left, words[maker + REMAINING] as number)
   const makerLeft = book.leftOf(maker) - lots

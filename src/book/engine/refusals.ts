@@ -1,5 +1,6 @@
 /** Why a command is refused, as a reason's number; 0 when it is not. Nothing here changes anything. */
 
+import type { SideCode } from './codes.ts'
 import { limits } from '../../limits.ts'
 import { canTake } from './can-take.ts'
 import * as code from './codes.ts'
@@ -13,10 +14,18 @@ export function isInRange(value: number): boolean {
   return (value | 0) === value && value > 0
 }
 
-export function reasonNotToAccept(book: EngineBook, id: number, price: number, quantity: number): number {
+/** Of every new order. Its side and terms are codes, not a user's numbers. */
+export function reasonNotToAccept(
+  book: EngineBook,
+  id: number,
+  price: number,
+  quantity: number,
+  account: number,
+): number {
   if (!isInRange(id)) return code.ID_OUT_OF_RANGE
   if (!isInRange(price)) return code.PRICE_OUT_OF_RANGE
   if (!isInRange(quantity)) return code.QUANTITY_OUT_OF_RANGE
+  if ((account | 0) !== account || account < 0) return code.ACCOUNT_OUT_OF_RANGE
   if (book.ids.get(id) !== nothing) return code.ORDER_ALREADY_EXISTS
   return book.pool.size >= limits.engineOrdersMax ? code.BOOK_IS_FULL : 0
 }
@@ -25,7 +34,7 @@ export function reasonNotToAccept(book: EngineBook, id: number, price: number, q
 export function reasonNotToPlace(book: EngineBook, order: NewEngineOrder): number {
   const { id, side, price, quantity, account = 0, terms = 0, minimum = 0 } = order
   const isMarket = price === 0
-  const reason = reasonNotToAccept(book, id, isMarket ? 1 : price, quantity) || reasonOfTerms(order)
+  const reason = reasonNotToAccept(book, id, isMarket ? 1 : price, quantity, account) || reasonOfTerms(order)
   if (reason !== 0) return reason
   // A stop's terms are judged when it is triggered.
   if (order.trigger !== undefined) return reasonNotToPair(book, order)
@@ -58,7 +67,7 @@ function reasonNotToPair(book: EngineBook, { side, quantity, account = 0, partne
 /** Of an order that is about to enter the book: it would take and must not, or cannot take as much as it must. A price of 0: any. */
 export function reasonNotToEnter(
   book: EngineBook,
-  side: number,
+  side: SideCode,
   price: number,
   quantity: number,
   account: number,

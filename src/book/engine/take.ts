@@ -1,5 +1,6 @@
 /** The heart: an order takes what rests on the other side, best price first, at one price first come first served. */
 
+import type { SideCode } from './codes.ts'
 import { isSpecial, SELL, TRADE } from './codes.ts'
 import type { EngineBook } from './engine-book.ts'
 import { ACCOUNT, FLAGS, HIDDEN, ID, PRICE, REMAINING } from './order-pool.ts'
@@ -16,7 +17,7 @@ import { settleSpecial } from './settle-special.ts'
 export function take(
   book: EngineBook,
   id: number,
-  side: number,
+  side: SideCode,
   limitKey: number,
   quantity: number,
   account: number,
@@ -39,7 +40,7 @@ function trade(
   makers: PriceQueues,
   maker: number,
   taker: number,
-  side: number,
+  side: SideCode,
   wanted: number,
 ): number {
   const words = book.pool.words
