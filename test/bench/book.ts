@@ -1,71 +1,60 @@
 /**
- * The order book beside the naive one on a large book: the same seeded operations on both, in turn, in one run. Prints its
- * conditions, medians and the ratio; `--json` for scripts. Bounded: 5 rounds of 300 operations on each.
+ * `npm run bench -- book`: the matching engine beside `nodejs-order-book`, which is what one would otherwise take, and beside the naive
+ * engine: the same seeded flows to all, in turn, in one run, and at the end the same book. Then the order book of a peer beside the
+ * naive one. Prints its conditions; `--json` for scripts. Bounded: some two minutes on a slow core.
  */
-import { OrderBook } from '../../src/book/order-book.ts'
-import { Random } from '../../src/sim/random.ts'
-import { orderId, replica, self } from '../book/given.ts'
-import { NaiveBook, type AnyBook } from '../support/naive-book.ts'
+import { benchEngine, type EngineFigures } from './book-engine.ts'
+import { benchOrderBook, type OrderBookFigures } from './book-views.ts'
+import { conditions, type Conditions } from './conditions.ts'
 
-const resting = 10_000
-const prices = 1_000
-const rounds = 5
-const operations = 300
+const nanoseconds = (value: number): string => Math.round(value).toLocaleString('en')
 
-/** A book of replicas on both sides that do not cross. */
-function fill(book: AnyBook): AnyBook {
-  const random = new Random(1)
-  for (let number = 1; number <= resting; number += 1) {
-    const isBuy = number % 2 === 0
-    const price = isBuy ? random.integer(1, prices) : random.integer(prices + 1, 2 * prices)
-    book.place(replica('owner', number, isBuy ? 'buy' : 'sell', 5, price))
-  }
-  return book
+function engineLines(figures: readonly EngineFigures[]): string[] {
+  const head = ['flow', 'ops', 'resting', 'engine', 'Mops', 'n-o-b', 'ratio', 'naive', 'ratio', 'p50', 'p99']
+  const rows = figures.map(one => [
+    ...[one.name, nanoseconds(one.operations), nanoseconds(one.resting)],
+    ...[nanoseconds(one.engine), (1_000 / one.engine).toFixed(1)],
+    ...[nanoseconds(one.nodejsOrderBook), `${nanoseconds(one.ratio)}x`],
+    ...[nanoseconds(one.naive), `${nanoseconds(one.naiveRatio)}x`],
+    ...[nanoseconds(one.p50), nanoseconds(one.p99)],
+  ])
+  return table([head, ...rows])
 }
 
-/** Microseconds an operation: place an order, find whom a taker would meet, take the placed order out again. */
-function round(book: AnyBook, seed: number): number {
-  const random = new Random(seed)
-  const startMs = performance.now()
-  for (let index = 0; index < operations; index += 1) {
-    const number = resting + 1 + index
-    const placed = replica('owner', number, 'sell', 5, random.integer(prices + 1, 2 * prices))
-    book.place(placed)
-    for (const met of book.opposite('buy', 2 * prices)) if (met.remaining > 0) break
-    book.setRemaining(placed.owner, orderId(number), 0)
-  }
-  return ((performance.now() - startMs) * 1_000) / operations
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN
-}
-
-const books = { book: fill(new OrderBook(self)), naive: fill(new NaiveBook(self)) }
-const times = { book: [] as number[], naive: [] as number[] }
-for (let seed = 0; seed <= rounds; seed += 1)
-  for (const name of ['book', 'naive'] as const) {
-    const microseconds = round(books[name], seed)
-    if (seed > 0) times[name].push(microseconds)
-  }
-
-const figures = {
-  node: process.version,
-  resting,
-  prices: 2 * prices,
-  operationsARound: operations,
-  rounds,
-  bookMicroseconds: median(times.book),
-  naiveMicroseconds: median(times.naive),
-  ratio: median(times.naive) / median(times.book),
-}
-
-if (process.argv.includes('--json')) console.log(JSON.stringify(figures))
-else {
-  console.log(
-    `Node ${process.version}, ${resting} resting orders at ${2 * prices} prices, ${rounds} rounds of ${operations}, after one warm-up`,
+function table(rows: readonly (readonly string[])[]): string[] {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map(row => row[column]?.length ?? 0)))
+  return rows.map(row =>
+    row
+      .map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0)))
+      .join('  '),
   )
-  console.log('operation: place, find whom a taker would meet, take out again')
-  console.log(`book   ${figures.bookMicroseconds.toFixed(1).padStart(9)} µs`)
-  console.log(`naive  ${figures.naiveMicroseconds.toFixed(1).padStart(9)} µs   ${figures.ratio.toFixed(0)} times`)
 }
+
+function print(where: Conditions, engine: readonly EngineFigures[], book: OrderBookFigures): void {
+  const lines = [
+    `Node ${where.node}, ${where.processor}, ${where.cores} cores, load ${where.load}; nodejs-order-book ${where.nodejsOrderBook}`,
+    'nanoseconds an operation: medians over rounds, engine and nodejs-order-book (n-o-b) in turn; the ratio is the median of the',
+    "rounds' ratios. p50 and p99: each operation by itself, the clock's own time included. Facts are written, not decoded.",
+    ...engineLines(engine),
+    '',
+    ...engine.map(({ name, sentence, mix }) => `${name}: ${sentence}; ${mix}`),
+    '',
+    ...engine
+      .filter(({ memory }) => memory !== null)
+      .map(
+        ({ name, memory }) =>
+          `bytes a resting order, ${name}: engine ${memory?.engine}, n-o-b ${memory?.nodejsOrderBook}`,
+      ),
+    '',
+    `order book of a peer, ${nanoseconds(book.resting)} resting orders: place, find whom a taker would meet, take out again`,
+    `book ${book.book.toFixed(1)} µs, naive book ${book.naive.toFixed(1)} µs: ${nanoseconds(book.ratio)}x`,
+  ]
+  process.stdout.write(`${lines.join('\n')}\n`)
+}
+
+const where = conditions()
+const engine = benchEngine()
+const book = benchOrderBook()
+if (process.argv.includes('--json'))
+  process.stdout.write(`${JSON.stringify({ conditions: where, engine, book }, null, 2)}\n`)
+else print(where, engine, book)

@@ -48,6 +48,14 @@ export class NaiveEngine implements AnyEngine {
   /** Prices traded by the command under way. */
   #traded: number[] = []
 
+  /** Holds these orders from the start, in this order. */
+  constructor(orders: readonly EngineOrder[] = []) {
+    this.#open = orders.map(({ quantity, remaining: shown, ...order }) => {
+      const arrival = (this.#arrivals += 1)
+      return { ...order, filled: quantity - shown - order.hidden, shown, arrival }
+    })
+  }
+
   get size(): number {
     return this.#open.length
   }
