@@ -2,13 +2,15 @@
  * The price levels of one side of one view: best price first, within a level by id, whatever order they come in.
  * It never looks at quantities and never merges: own orders and replicas each have their own.
  *
- * A sorted array of levels, each with a sorted array of orders; both are searched by halving. An insertion or a
- * removal moves the rest of one level, and the rest of the levels when a level comes or goes, and nothing else.
+ * Levels are found by the ladder that the matching engine has, too (price-ladder.ts). Within a level there is a sorted array, searched by
+ * halving, and not the engine's linked queue: replicas come late and out of id order, and whoever walks goes on behind a position that
+ * may be gone. Most orders are the latest of their level, so mostly nothing is moved.
  */
 
 import { impossible } from './impossible.ts'
 import type { RestingOrder, Side } from './order.ts'
-import { isBetterPrice, isEarlier, type Position } from './priority.ts'
+import { nothing, PriceLadder } from './price-ladder.ts'
+import { isEarlier, type Position } from './priority.ts'
 
 export interface Level<O extends RestingOrder = RestingOrder> {
   readonly price: number
@@ -18,77 +20,90 @@ export interface Level<O extends RestingOrder = RestingOrder> {
 
 export class PriceLevels<O extends RestingOrder> {
   readonly #side: Side
-  readonly #levels: { readonly price: number; readonly orders: O[] }[] = []
+  readonly #ladder: PriceLadder
+  /** The orders of each level, under the number that the ladder keeps there. Number 0 means none. */
+  readonly #orders: O[][] = [[]]
+  readonly #unusedNumbers: number[] = []
 
   constructor(side: Side) {
     this.#side = side
+    this.#ladder = new PriceLadder(side)
   }
 
   get bestPrice(): number | undefined {
-    return this.#levels[0]?.price
+    return this.#ladder.bestPrice
   }
 
+  /** All levels, as they are at the call. */
   levels(): readonly Level<O>[] {
-    return this.#levels
+    const levels: Level<O>[] = []
+    for (let level = this.#ladder.best; level !== nothing; level = this.#ladder.behind(this.#ladder.priceOf(level)))
+      levels.push({ price: this.#ladder.priceOf(level), orders: this.#ordersAt(level) })
+    return levels
   }
 
   /** The order that comes next behind this position, whether or not an order is still there; without one, the first. */
   after(position: Position | undefined): O | undefined {
-    if (position === undefined) return this.#levels[0]?.orders[0]
-    const index = this.#levelIndex(position.price)
-    const level = this.#levels[index]
-    if (level?.price !== position.price) return level?.orders[0]
-    return level.orders[indexBehind(level.orders, position)] ?? this.#levels[index + 1]?.orders[0]
+    if (position === undefined) return this.#ordersAt(this.#ladder.best)[0]
+    const orders = this.#ordersAt(this.#ladder.occupiedAt(position.price))
+    return orders[indexBehind(orders, position)] ?? this.#ordersAt(this.#ladder.behind(position.price))[0]
   }
 
   insert(order: O): void {
-    const index = this.#levelIndex(order.price)
-    const level = this.#levels[index]
-    if (level?.price !== order.price) this.#levels.splice(index, 0, { price: order.price, orders: [order] })
-    else level.orders.splice(indexBehind(level.orders, order), 0, order)
+    const level = this.#ladder.levelAt(order.price)
+    const orders = this.#ordersAt(level)
+    if (orders.length === 0) this.#open(level, order)
+    else orders.splice(indexBehind(orders, order), 0, order)
   }
 
   /** Puts a newer value of an order in the place of the older one. */
   replace(order: O): void {
-    const { orders, orderIndex } = this.#find(order)
-    orders[orderIndex] = order
+    const orders = this.#ordersAt(this.#ladder.occupiedAt(order.price))
+    orders[this.#indexOf(orders, order)] = order
   }
 
   remove(position: Position): void {
-    const { orders, orderIndex, levelIndex } = this.#find(position)
-    orders.splice(orderIndex, 1)
-    if (orders.length === 0) this.#levels.splice(levelIndex, 1)
+    const level = this.#ladder.occupiedAt(position.price)
+    const orders = this.#ordersAt(level)
+    orders.splice(this.#indexOf(orders, position), 1)
+    if (orders.length === 0) this.#close(level)
   }
 
-  #find(position: Position): { orders: O[]; orderIndex: number; levelIndex: number } {
-    const levelIndex = this.#levelIndex(position.price)
-    const orders = this.#levels[levelIndex]?.orders ?? []
-    const orderIndex = indexBehind(orders, position) - 1
-    const found = orders[orderIndex]
+  #ordersAt(level: number): O[] {
+    return this.#orders[this.#ladder.places[level] as number] as O[]
+  }
+
+  #open(level: number, order: O): void {
+    const number = this.#unusedNumbers.pop() ?? this.#orders.length
+    this.#orders[number] = [order]
+    this.#ladder.places[level] = number
+    this.#ladder.occupy(level)
+  }
+
+  #close(level: number): void {
+    this.#unusedNumbers.push(this.#ladder.places[level] as number)
+    this.#ladder.places[level] = nothing
+    this.#ladder.vacate(level)
+  }
+
+  #indexOf(orders: readonly O[], position: Position): number {
+    const index = indexBehind(orders, position) - 1
+    const found = orders[index]
     if (found?.id !== position.id || found.owner !== position.owner || found.price !== position.price)
       impossible(`The order ${position.id} of ${position.owner} is not in the ${this.#side} level ${position.price}.`)
-    return { orders, orderIndex, levelIndex }
-  }
-
-  /** Where the level of this price is, or would be inserted. */
-  #levelIndex(price: number): number {
-    return firstIndex(this.#levels, level => !isBetterPrice(this.#side, level.price, price))
+    return index
   }
 }
 
-/** Where the first order behind this position is, or would be. */
+/** Where the first order behind this position is, or would be: in a list where earlier orders come first. */
 function indexBehind(orders: readonly RestingOrder[], position: Position): number {
-  return firstIndex(orders, order => isEarlier(position, order))
-}
-
-/** The first index whose item passes, in a list where all that fail come before all that pass. */
-function firstIndex<T>(items: readonly T[], passes: (item: T) => boolean): number {
+  const last = orders[orders.length - 1]
+  if (last === undefined || !isEarlier(position, last)) return orders.length
   let from = 0
-  let to = items.length
+  let to = orders.length - 1
   while (from < to) {
     const middle = (from + to) >>> 1
-    const item = items[middle]
-    if (item !== undefined && passes(item)) to = middle
+    if (isEarlier(position, orders[middle] as RestingOrder)) to = middle
     else from = middle + 1
   }
   return from

@@ -1,7 +1,7 @@
 /** The matching engine beside `nodejs-order-book` and the naive engine, on every workload of book-flows.ts. */
 import { runInNewContext } from 'node:vm'
 import { setFlagsFromString } from 'node:v8'
-import { OrderBook as NodejsOrderBook, type Side as NodejsSide, type TimeInForce } from 'nodejs-order-book'
+import { OrderBook as NodejsOrderBook } from 'nodejs-order-book'
 import { FactTape } from '../../src/book/engine/fact-tape.ts'
 import { MatchingEngine } from '../../src/book/engine/matching-engine.ts'
 import { NaiveEngine } from '../support/naive-engine.ts'
@@ -110,19 +110,23 @@ function timeEach(flow: Flow): Float64Array {
   return times
 }
 
+type NodejsLimit = Required<
+  Pick<Parameters<NodejsOrderBook['limit']>[0], 'id' | 'side' | 'size' | 'price' | 'timeInForce'>
+>
+
 /** An operation in the other library's own terms, made beforehand. */
 interface NodejsOrder {
   readonly kind: number
   readonly id: string
-  readonly limit: { id: string; side: NodejsSide; size: number; price: number; timeInForce: TimeInForce }
+  readonly limit: NodejsLimit
   readonly left: number
 }
 
 function asNodejsOrders({ kinds, ids, sides, prices, quantities, lefts }: Flow): NodejsOrder[] {
   return Array.from(kinds, (kind, at) => {
     const id = String(ids[at])
-    const side = (sides[at] === 0 ? 'buy' : 'sell') as NodejsSide
-    const timeInForce = (kind === TAKE ? 'IOC' : 'GTC') as TimeInForce
+    const side = (sides[at] === 0 ? 'buy' : 'sell') as NodejsLimit['side']
+    const timeInForce = (kind === TAKE ? 'IOC' : 'GTC') as NodejsLimit['timeInForce']
     const limit = { id, side, size: quantities[at] as number, price: prices[at] as number, timeInForce }
     return { kind, id, limit, left: lefts[at] as number }
   })
@@ -195,6 +199,8 @@ function bytesOf<T>(make: () => T): [T, number] {
 function heldBytes(): number {
   setFlagsFromString('--expose-gc')
   const collect = runInNewContext('gc') as () => void
+  // What the first one frees may only be counted by the second.
+  collect()
   collect()
   const { heapUsed, arrayBuffers } = process.memoryUsage()
   return heapUsed + arrayBuffers

@@ -4,7 +4,7 @@ import type { SideCode } from './codes.ts'
 import { CANCEL_OLDEST, SELL, selfTradeBits } from './codes.ts'
 import type { EngineBook } from './engine-book.ts'
 import { ACCOUNT, HIDDEN, NEXT, REMAINING } from './order-pool.ts'
-import { nothing } from './price-ladder.ts'
+import { nothing } from '../price-ladder.ts'
 
 /**
  * True when the taker would come to trade at least `wanted` lots within its limit. What is behind an order of its own account counts

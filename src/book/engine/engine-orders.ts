@@ -5,7 +5,7 @@ import type { Depth, PriceLevel } from '../order-book.ts'
 import * as code from './codes.ts'
 import type { EngineBook } from './engine-book.ts'
 import * as field from './order-pool.ts'
-import { nothing } from './price-ladder.ts'
+import { nothing } from '../price-ladder.ts'
 import type { PriceQueues } from './price-queues.ts'
 
 export interface EngineOrder {

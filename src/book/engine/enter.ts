@@ -5,7 +5,7 @@ import { CANCELLED, IS_ICEBERG, IS_SELL, neverRests, NOTHING_LEFT_TO_MATCH, SELL
 import type { EngineBook } from './engine-book.ts'
 import type { NewEngineOrder } from './new-order.ts'
 import { ACCOUNT, DISPLAYED, FLAGS, HIDDEN, ID, PRICE, QUANTITY, REMAINING } from './order-pool.ts'
-import { anyKey, nothing } from './price-ladder.ts'
+import { anyKey, nothing } from '../price-ladder.ts'
 import { showSlice } from './settle-special.ts'
 import { take } from './take.ts'
 

@@ -4,7 +4,7 @@
  * the gap: what stands behind moves up unless it is at home there.
  */
 
-import { nothing } from './price-ladder.ts'
+import { nothing } from '../price-ladder.ts'
 
 const placesAtFirst = 64
 /** Knuth's multiplier, 2^32 / φ: spreads consecutive ids over all places. */

@@ -28,7 +28,7 @@ import type { FactTape } from './fact-tape.ts'
 import type { NewEngineOrder } from './new-order.ts'
 import { ACCOUNT, DISPLAYED, FLAGS, HIDDEN, QUANTITY, REMAINING } from './order-pool.ts'
 import { endPartner } from './pair.ts'
-import { nothing } from './price-ladder.ts'
+import { nothing } from '../price-ladder.ts'
 import * as refusal from './refusals.ts'
 import { placeStop, triggerStops } from './stops.ts'
 

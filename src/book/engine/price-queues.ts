@@ -6,7 +6,7 @@
 import type { Side } from '../order.ts'
 import { LEVEL, NEXT, PREVIOUS } from './order-pool.ts'
 import type { OrderPool } from './order-pool.ts'
-import { nothing, PriceLadder } from './price-ladder.ts'
+import { nothing, PriceLadder } from '../price-ladder.ts'
 
 export class PriceQueues {
   readonly ladder: PriceLadder

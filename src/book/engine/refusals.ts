@@ -7,7 +7,7 @@ import * as code from './codes.ts'
 import type { EngineBook } from './engine-book.ts'
 import type { NewEngineOrder } from './new-order.ts'
 import { ACCOUNT, FLAGS, QUANTITY } from './order-pool.ts'
-import { anyKey, nothing } from './price-ladder.ts'
+import { anyKey, nothing } from '../price-ladder.ts'
 
 /** True for an integer from 1 to 2^31 - 1. */
 export function isInRange(value: number): boolean {

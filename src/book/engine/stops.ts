@@ -11,7 +11,7 @@ import { orderAt } from './engine-orders.ts'
 import { enter, record } from './enter.ts'
 import type { NewEngineOrder } from './new-order.ts'
 import { ACCOUNT, DISPLAYED, FLAGS, MINIMUM, PRICE, REMAINING, TRIGGER } from './order-pool.ts'
-import { nothing } from './price-ladder.ts'
+import { nothing } from '../price-ladder.ts'
 import { endPartner, pairUp } from './pair.ts'
 import { reasonNotToEnter } from './refusals.ts'
 

@@ -14,7 +14,7 @@
  * since prices tend to come back; they are given up before the ladder would have to grow.
  */
 
-import type { Side } from '../order.ts'
+import type { Side } from './order.ts'
 
 /** Where there is no level, no node or no order: all of them count from 1. */
 export const nothing = 0
