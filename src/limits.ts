@@ -49,6 +49,12 @@ export const limits = {
   // The matching engine (counts)
   /** Orders of one engine at a time, dormant stops included: their lots together stay exact (below 2^53). */
   engineOrdersMax: 4_194_304,
+  /** Accounts that one replayed flow may name: they are kept to its end. */
+  matchAccountsMax: 100_000,
+  /** Characters of one line of such a flow: a command with every field has below 500. */
+  matchLineCharactersMax: 4_096,
+  /** Characters of facts that wait to be written before the next command is looked at. */
+  matchOutputCharactersMax: 65_536,
 
   // Admission (counts)
   /** Commands of the local user that have been admitted and not yet released; beyond it `busy`. */
@@ -322,4 +328,8 @@ assertRelation(
 assertRelation(
   limits.announceIntervalMs * 3 < (limits.entryAgeMsMax * 2) / 3,
   'an entry must survive two lost announcements',
+)
+assertRelation(
+  limits.engineOrdersMax * limits.quantityMax <= Number.MAX_SAFE_INTEGER,
+  'the lots of all orders of an engine must add up exactly',
 )

@@ -1,7 +1,7 @@
 /** The matching engine beside `nodejs-order-book` and the naive engine, on every workload of book-flows.ts. */
 import { runInNewContext } from 'node:vm'
 import { setFlagsFromString } from 'node:v8'
-import { OrderBook as NodejsOrderBook } from 'nodejs-order-book'
+import { OrderBook as NodejsOrderBook, Side as NodejsSide } from 'nodejs-order-book'
 import { FactTape } from '../../src/book/engine/fact-tape.ts'
 import { MatchingEngine } from '../../src/book/engine/matching-engine.ts'
 import { NaiveEngine } from '../support/naive-engine.ts'
@@ -125,8 +125,8 @@ interface NodejsOrder {
 function asNodejsOrders({ kinds, ids, sides, prices, quantities, lefts }: Flow): NodejsOrder[] {
   return Array.from(kinds, (kind, at) => {
     const id = String(ids[at])
-    const side = (sides[at] === 0 ? 'buy' : 'sell') as NodejsLimit['side']
-    const timeInForce = (kind === TAKE ? 'IOC' : 'GTC') as NodejsLimit['timeInForce']
+    const side = sides[at] === 0 ? NodejsSide.BUY : NodejsSide.SELL
+    const timeInForce = (kind === TAKE ? 'IOC' : 'GTC') as unknown as NodejsLimit['timeInForce']
     const limit = { id, side, size: quantities[at] as number, price: prices[at] as number, timeInForce }
     return { kind, id, limit, left: lefts[at] as number }
   })

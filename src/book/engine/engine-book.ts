@@ -7,8 +7,12 @@ import type { SideCode } from './codes.ts'
 import * as code from './codes.ts'
 import type { FactTape } from './fact-tape.ts'
 import { IdTable } from './id-table.ts'
-import { FLAGS, HIDDEN, ID, OrderPool, PRICE, REMAINING } from './order-pool.ts'
+import * as field from './order-pool.ts'
+import { OrderPool } from './order-pool.ts'
 import { PriceQueues } from './price-queues.ts'
+
+const { BUY, IS_DORMANT, IS_SELL, REFUSED, SELL } = code
+const { FLAGS, HIDDEN, ID, PRICE, REMAINING } = field
 
 export class EngineBook {
   readonly facts: FactTape
@@ -33,7 +37,7 @@ export class EngineBook {
   }
 
   sideOf(order: number): SideCode {
-    return ((this.pool.words[order + FLAGS] as number) & code.IS_SELL) === 0 ? code.BUY : code.SELL
+    return ((this.pool.words[order + FLAGS] as number) & IS_SELL) === 0 ? BUY : SELL
   }
 
   /** Lots that are left of an order, shown or not. */
@@ -43,11 +47,11 @@ export class EngineBook {
 
   /** Where a resting order of this side waits. */
   queuesOf(side: SideCode): PriceQueues {
-    return side === code.BUY ? this.bids : this.asks
+    return side === BUY ? this.bids : this.asks
   }
 
   stopsOf(side: SideCode): PriceQueues {
-    return side === code.BUY ? this.buyStops : this.sellStops
+    return side === BUY ? this.buyStops : this.sellStops
   }
 
   /** Ends a resting order. What it was paired with is not looked at. */
@@ -60,7 +64,7 @@ export class EngineBook {
   /** Ends an order wherever it waits. */
   closeAnywhere(order: number): void {
     const side = this.sideOf(order)
-    const isDormant = ((this.pool.words[order + FLAGS] as number) & code.IS_DORMANT) !== 0
+    const isDormant = ((this.pool.words[order + FLAGS] as number) & IS_DORMANT) !== 0
     if (isDormant) this.dormantCount -= 1
     this.close(isDormant ? this.stopsOf(side) : this.queuesOf(side), order)
   }
@@ -73,7 +77,7 @@ export class EngineBook {
   }
 
   refuse(command: number, id: number, reason: number): void {
-    this.facts.write(code.REFUSED, id, command, 0, 0, 0, 0, reason)
+    this.facts.write(REFUSED, id, command, 0, 0, 0, 0, reason)
   }
 
   noteTraded(price: number): void {

@@ -1,13 +1,16 @@
 /** An order that has been accepted takes what it can, and rests or lapses with what is left. */
 
 import type { SideCode } from './codes.ts'
-import { CANCELLED, IS_ICEBERG, IS_SELL, neverRests, NOTHING_LEFT_TO_MATCH, SELL } from './codes.ts'
+import * as code from './codes.ts'
 import type { EngineBook } from './engine-book.ts'
 import type { NewEngineOrder } from './new-order.ts'
-import { ACCOUNT, DISPLAYED, FLAGS, HIDDEN, ID, PRICE, QUANTITY, REMAINING } from './order-pool.ts'
+import * as field from './order-pool.ts'
 import { anyKey, nothing } from '../price-ladder.ts'
 import { showSlice } from './settle-special.ts'
 import { take } from './take.ts'
+
+const { CANCELLED, IS_ICEBERG, IS_SELL, neverRests, NOTHING_LEFT_TO_MATCH, SELL } = code
+const { ACCOUNT, DISPLAYED, FLAGS, HIDDEN, ID, PRICE, QUANTITY, REMAINING } = field
 
 /** Gives the handle of the order when it rests, `nothing` when it is done. */
 export function enterLimit(

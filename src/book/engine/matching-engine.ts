@@ -26,11 +26,28 @@ import { depthOf, listOrders, orderAt, type EngineOrder } from './engine-orders.
 import { enter, enterLimit, hideAllBut } from './enter.ts'
 import type { FactTape } from './fact-tape.ts'
 import type { NewEngineOrder } from './new-order.ts'
-import { ACCOUNT, DISPLAYED, FLAGS, HIDDEN, QUANTITY, REMAINING } from './order-pool.ts'
+import * as field from './order-pool.ts'
 import { endPartner } from './pair.ts'
 import { nothing } from '../price-ladder.ts'
 import * as refusal from './refusals.ts'
 import { placeStop, triggerStops } from './stops.ts'
+
+const {
+  ACCEPTED,
+  AMEND,
+  AMENDED,
+  CANCEL,
+  CANCELLED,
+  CANCELLED_BY_USER,
+  IOC,
+  IS_ICEBERG,
+  MODIFIED,
+  MODIFY,
+  NEW,
+  ORDER_IS_UNKNOWN,
+  allTerms,
+} = code
+const { ACCOUNT, DISPLAYED, FLAGS, HIDDEN, QUANTITY, REMAINING } = field
 
 export class MatchingEngine {
   readonly #book: EngineBook
@@ -59,10 +76,10 @@ export class MatchingEngine {
   limit(id: number, side: SideCode, price: number, quantity: number, account = 0, terms = 0): void {
     const book = this.#book
     const reason = refusal.reasonNotToAccept(book, id, price, quantity, account)
-    if (reason !== 0) return book.refuse(code.NEW, id, reason)
+    if (reason !== 0) return book.refuse(NEW, id, reason)
     // Neither needs a look at the book beforehand.
-    if (terms !== 0 && terms !== code.IOC) return this.place({ id, side, price, quantity, account, terms })
-    book.facts.write(code.ACCEPTED, id, 0, side, price, quantity, quantity, 0)
+    if (terms !== 0 && terms !== IOC) return this.place({ id, side, price, quantity, account, terms })
+    book.facts.write(ACCEPTED, id, 0, side, price, quantity, quantity, 0)
     enterLimit(book, id, side, price, quantity, account, terms)
     if (book.highestTraded !== 0) triggerStops(book)
   }
@@ -77,8 +94,8 @@ export class MatchingEngine {
     const book = this.#book
     const { id, side, price, quantity } = order
     const reason = refusal.reasonNotToPlace(book, order)
-    if (reason !== 0) return book.refuse(code.NEW, id, reason)
-    book.facts.write(code.ACCEPTED, id, 0, side, price, quantity, quantity, 0)
+    if (reason !== 0) return book.refuse(NEW, id, reason)
+    book.facts.write(ACCEPTED, id, 0, side, price, quantity, quantity, 0)
     if (order.trigger !== undefined) return placeStop(book, order, order.trigger)
     enter(book, order)
     if (book.highestTraded !== 0) triggerStops(book)
@@ -88,7 +105,7 @@ export class MatchingEngine {
   cancel(id: number): void {
     const book = this.#book
     const order = book.ids.get(id)
-    if (order === nothing) return book.refuse(code.CANCEL, id, code.ORDER_IS_UNKNOWN)
+    if (order === nothing) return book.refuse(CANCEL, id, ORDER_IS_UNKNOWN)
     cancelOrder(book, order)
   }
 
@@ -108,14 +125,14 @@ export class MatchingEngine {
     const book = this.#book
     const order = book.ids.get(id)
     const reason = refusal.reasonNotToAmend(book, order, quantity)
-    if (reason !== 0) return book.refuse(code.AMEND, id, reason)
+    if (reason !== 0) return book.refuse(AMEND, id, reason)
     const { words } = book.pool
     const lapsed = (words[order + QUANTITY] as number) - quantity
     const hidden = Math.min(lapsed, words[order + HIDDEN] as number)
     words[order + QUANTITY] = quantity
     words[order + HIDDEN] = (words[order + HIDDEN] as number) - hidden
     words[order + REMAINING] = (words[order + REMAINING] as number) - (lapsed - hidden)
-    book.tell(code.AMENDED, order, lapsed, book.leftOf(order), 0)
+    book.tell(AMENDED, order, lapsed, book.leftOf(order), 0)
   }
 
   /** Cancels an order and enters it anew under its id, behind all others at its new price; `quantity` is what it is for from now on. */
@@ -123,16 +140,16 @@ export class MatchingEngine {
     const book = this.#book
     const order = book.ids.get(id)
     const reason = refusal.reasonNotToModify(book, order, price, quantity)
-    if (reason !== 0) return book.refuse(code.MODIFY, id, reason)
+    if (reason !== 0) return book.refuse(MODIFY, id, reason)
     const { words } = book.pool
     const side = book.sideOf(order)
     const account = words[order + ACCOUNT] as number
     const flags = words[order + FLAGS] as number
     const displayed = words[order + DISPLAYED] as number
-    book.facts.write(code.MODIFIED, id, 0, side, price, quantity, quantity, 0)
+    book.facts.write(MODIFIED, id, 0, side, price, quantity, quantity, 0)
     book.close(book.queuesOf(side), order)
-    const rested = enterLimit(book, id, side, price, quantity, account, flags & code.allTerms)
-    if ((flags & code.IS_ICEBERG) !== 0 && rested !== nothing) hideAllBut(book, rested, displayed)
+    const rested = enterLimit(book, id, side, price, quantity, account, flags & allTerms)
+    if ((flags & IS_ICEBERG) !== 0 && rested !== nothing) hideAllBut(book, rested, displayed)
     if (book.highestTraded !== 0) triggerStops(book)
   }
 
@@ -164,7 +181,7 @@ export class MatchingEngine {
 }
 
 function cancelOrder(book: EngineBook, order: number): void {
-  book.tell(code.CANCELLED, order, book.leftOf(order), 0, code.CANCELLED_BY_USER)
+  book.tell(CANCELLED, order, book.leftOf(order), 0, CANCELLED_BY_USER)
   endPartner(book, order)
   book.closeAnywhere(order)
 }

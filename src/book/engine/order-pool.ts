@@ -4,7 +4,8 @@
  */
 
 import { limits } from '../../limits.ts'
-import { grown, nothing } from '../price-ladder.ts'
+import { nothing } from '../price-ladder.ts'
+import { grown } from '../price-ladder.ts'
 
 export const ID = 0
 /** Ticks; 0 of a dormant stop that becomes a market order. */

@@ -4,9 +4,11 @@
  */
 
 import type { Side } from '../order.ts'
-import { LEVEL, NEXT, PREVIOUS } from './order-pool.ts'
+import * as field from './order-pool.ts'
 import type { OrderPool } from './order-pool.ts'
 import { nothing, PriceLadder } from '../price-ladder.ts'
+
+const { LEVEL, NEXT, PREVIOUS } = field
 
 export class PriceQueues {
   readonly ladder: PriceLadder

@@ -1,12 +1,15 @@
 /** The heart: an order takes what rests on the other side, best price first, at one price first come first served. */
 
 import type { SideCode } from './codes.ts'
-import { isSpecial, SELL, TRADE } from './codes.ts'
+import * as code from './codes.ts'
 import type { EngineBook } from './engine-book.ts'
-import { ACCOUNT, FLAGS, HIDDEN, ID, PRICE, REMAINING } from './order-pool.ts'
+import * as field from './order-pool.ts'
 import type { PriceQueues } from './price-queues.ts'
 import { preventSelfTrade } from './prevent-self-trade.ts'
 import { settleSpecial } from './settle-special.ts'
+
+const { isSpecial, SELL, TRADE } = code
+const { ACCOUNT, FLAGS, HIDDEN, ID, PRICE, REMAINING } = field
 
 /**
  * Trades until nothing is left of the taker or nobody is left within its limit, and returns what is left.
