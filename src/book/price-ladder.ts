@@ -214,7 +214,7 @@ export class PriceLadder {
     if (this.#spareCount() >= pathNodes) return
     this.#giveUpEmptyNodes()
     // Looking at all nodes must not happen again soon.
-    if (this.#spareCount() < this.#capacity() >> 2) this.#grow()
+    if (this.#spareCount() < Math.max(pathNodes, this.#capacity() >> 2)) this.#grow()
   }
 
   #capacity(): number {

@@ -52,7 +52,7 @@ const preventions: Readonly<Record<SelfTradePrevention, number>> = {
 const timesInForce = { gtc: 0, ioc: code.IOC, fok: code.FOK } as const
 
 export class MatchPlayer {
-  readonly #tell: (fact: MatchFact) => void
+  readonly #tell: ((fact: MatchFact) => void) | null
   readonly #tape = new FactTape(factsAtATime, () => this.#read())
   readonly #engine = new MatchingEngine(this.#tape)
   /** Open orders: text to handle, and back. */
@@ -68,7 +68,8 @@ export class MatchPlayer {
   /** The id that the command under way names. */
   #named = ''
 
-  constructor(tell: (fact: MatchFact) => void) {
+  /** @param tell is given every fact; null when only the summary is wanted. */
+  constructor(tell: ((fact: MatchFact) => void) | null) {
     this.#tell = tell
   }
 
@@ -157,7 +158,7 @@ export class MatchPlayer {
   #read(): void {
     for (const fact of readFacts(this.#tape)) {
       this.#count(fact)
-      this.#tell(this.#factOf(fact))
+      this.#tell?.(this.#factOf(fact))
       for (const handle of closedBy(fact)) this.#forget(handle)
     }
     this.#tape.clear()

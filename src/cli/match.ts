@@ -42,7 +42,7 @@ void runCommand(async () => {
   readArguments(command)
   const { summary } = command.opts<{ summary: boolean }>()
   const output = new Output()
-  const player = new MatchPlayer(summary ? () => undefined : fact => output.add(fact))
+  const player = new MatchPlayer(summary ? null : fact => output.add(fact))
   try {
     await play(player, output)
     if (summary) output.add(player.summary())

@@ -156,6 +156,12 @@ describe('the matching engine and the naive engine', () => {
     if (process.env.FC_PATH === undefined) expect(wanted.filter(name => !tally.has(name))).toEqual([])
   })
 
+  test('do so in one long flow as well', () => {
+    const flow = fc.sample(commands, { numRuns: 150, seed: 7 }).flat()
+    expect(flow.length).toBeGreaterThan(3_000)
+    compare(flow, new Map())
+  })
+
   test.each([
     ['loses the place of an order that is amended', AmendLosesPlace],
     ['keeps the place of an order that is modified', ModifyKeepsPlace],

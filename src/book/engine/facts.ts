@@ -42,12 +42,11 @@ export type EngineFact =
 /** The facts on a tape, oldest first, until it is cleared. */
 export function* readFacts(tape: FactTape): Iterable<EngineFact> {
   const { words } = tape
-  for (let from = 0; from < tape.length * at.factSize; from += at.factSize)
-    yield factOf(words.subarray(from, from + at.factSize))
+  for (let from = 0; from < tape.length * at.factSize; from += at.factSize) yield factOf(words, from)
 }
 
-function factOf(words: Int32Array): EngineFact {
-  const read = (field: number): number => words[field] as number
+function factOf(words: Int32Array, from: number): EngineFact {
+  const read = (field: number): number => words[from + field] as number
   const kind = factKinds[read(at.KIND)] as FactKind
   const [order, reason] = [read(at.ORDER), reasons[read(at.WHY)] as Reason]
   if (kind === 'refused') return { kind, command: commandNames[read(at.OTHER)] as CommandName, order, reason }
