@@ -20,9 +20,9 @@ import {
 import { median, quantile } from './conditions.ts'
 
 const rounds = 5
-/** Few enough for what takes a tenth of a millisecond an operation. */
-const operationsMeasured = 20_000
-const naiveOperations = 30
+/** Few enough for what takes a quarter of a millisecond an operation. */
+const operationsMeasured = 10_000
+const naiveOperations = 10
 const seed = 1
 
 export interface EngineFigures {

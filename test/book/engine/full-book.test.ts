@@ -3,9 +3,10 @@ import { BUY } from '../../../src/book/engine/codes.ts'
 import { FactTape } from '../../../src/book/engine/fact-tape.ts'
 import { readFacts } from '../../../src/book/engine/facts.ts'
 import { MatchingEngine } from '../../../src/book/engine/matching-engine.ts'
+import type { Limits } from '../../../src/limits.ts'
 
 vi.mock('../../../src/limits.ts', async load => {
-  const { limits } = await load<typeof import('../../../src/limits.ts')>()
+  const { limits } = await load<{ limits: Limits }>()
   return { limits: { ...limits, engineOrdersMax: 2 } }
 })
 
