@@ -33,8 +33,9 @@ function table(rows: readonly (readonly string[])[]): string[] {
 function print(where: Conditions, engine: readonly EngineFigures[], book: OrderBookFigures): void {
   const lines = [
     `Node ${where.node}, ${where.processor}, ${where.cores} cores, load ${where.load}; nodejs-order-book ${where.nodejsOrderBook}`,
-    'nanoseconds an operation: medians over rounds, engine and nodejs-order-book (n-o-b) in turn; the ratio is the median of the',
-    "rounds' ratios. p50 and p99: each operation by itself, the clock's own time included. Facts are written, not decoded.",
+    'processor nanoseconds an operation: medians over rounds, engine and nodejs-order-book (n-o-b) in turn; the ratio is the median',
+    "of the rounds' ratios. p50 and p99: each operation by itself, by the wall clock, whose own time is in it. Facts are written and",
+    'not decoded. At the end of each flow the two have equal books.',
     ...engineLines(engine),
     '',
     ...engine.map(({ name, sentence, mix }) => `${name}: ${sentence}; ${mix}`),
