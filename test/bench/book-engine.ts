@@ -82,8 +82,12 @@ function play(engine: MatchingEngine, flow: Flow, from: number, to: number): voi
   for (let at = from; at < to; at += 1) carryOut(engine, flow, at)
 }
 
-/** Nanoseconds of the processor, so that others on the machine do not count. */
+setFlagsFromString('--expose-gc')
+const collectGarbage = runInNewContext('gc') as () => void
+
+/** Nanoseconds of the processor, so that others on the machine do not count; nor does what was left behind before. */
 function spent(work: () => void): number {
+  collectGarbage()
   const before = process.cpuUsage()
   work()
   const { user, system } = process.cpuUsage(before)
@@ -205,11 +209,9 @@ function bytesOf<T>(make: () => T): [T, number] {
 }
 
 function heldBytes(): number {
-  setFlagsFromString('--expose-gc')
-  const collect = runInNewContext('gc') as () => void
   // What the first one frees may only be counted by the second.
-  collect()
-  collect()
+  collectGarbage()
+  collectGarbage()
   const { heapUsed, arrayBuffers } = process.memoryUsage()
   return heapUsed + arrayBuffers
 }
