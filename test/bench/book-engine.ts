@@ -23,6 +23,7 @@ const rounds = 5
 /** Few enough for what takes a quarter of a millisecond an operation. */
 const operationsMeasured = 10_000
 const naiveOperations = 10
+const timesARound = 20
 const seed = 1
 
 export interface EngineFigures {
@@ -82,29 +83,23 @@ function play(engine: MatchingEngine, flow: Flow, from: number, to: number): voi
   for (let at = from; at < to; at += 1) carryOut(engine, flow, at)
 }
 
-setFlagsFromString('--expose-gc')
-const collectGarbage = runInNewContext('gc') as () => void
-
-/** Nanoseconds of the processor, so that others on the machine do not count; nor does what was left behind before. */
+/** Nanoseconds of the processor, so that others on the machine do not count. */
 function spent(work: () => void): number {
-  collectGarbage()
   const before = process.cpuUsage()
   work()
   const { user, system } = process.cpuUsage(before)
   return (user + system) * 1_000
 }
 
-/** Nanoseconds an operation, once the book is built; several times over, as the processor's clock would otherwise be too coarse. */
+/** Nanoseconds an operation, right after the book is built; the median of many times, as each is over in a millisecond. */
 function timeEngine(flow: Flow): { engine: MatchingEngine; nanoseconds: number } {
-  let nanoseconds = 0
-  let engine = newEngine()
-  const times = 20
-  for (let time = 0; time < times; time += 1) {
-    engine = newEngine()
+  const engines = Array.from({ length: timesARound }, () => newEngine())
+  const times = engines.map(engine => {
     play(engine, flow, 0, flow.prefill)
-    nanoseconds += spent(() => play(engine, flow, flow.prefill, flow.kinds.length))
-  }
-  return { engine, nanoseconds: nanoseconds / times / operationsMeasured }
+    return spent(() => play(engine, flow, flow.prefill, flow.kinds.length))
+  })
+  const [engine] = engines as [MatchingEngine]
+  return { engine, nanoseconds: median(times) / operationsMeasured }
 }
 
 /** Nanoseconds of each operation. */
@@ -209,6 +204,8 @@ function bytesOf<T>(make: () => T): [T, number] {
 }
 
 function heldBytes(): number {
+  setFlagsFromString('--expose-gc')
+  const collectGarbage = runInNewContext('gc') as () => void
   // What the first one frees may only be counted by the second.
   collectGarbage()
   collectGarbage()
