@@ -1,32 +1,33 @@
 /**
- * Signatures for long simulations: HMAC-SHA-256 with one secret per peer, all known to one ring, so that thousands of seeds
- * do not spend their time on curves. Whoever holds the ring can sign for everybody: never for real peers.
+ * Signatures for long simulations: SHA-256 over a secret of the peer and the text, all secrets known to one ring, so that thousands of
+ * seeds do not spend their time on curves. Whoever holds the ring can sign for everybody: never for real peers.
  */
-import { createHash, createHmac } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { PeerId } from '../book/order.ts'
 import type { Signer, Verifier } from './signer.ts'
 
 export class KeyedHashRing {
-  readonly #secrets = new Map<string, Uint8Array>()
+  readonly #secrets = new Map<string, string>()
 
   /** A signer whose peer id is the hash of its secret, in the same spelling as a real one. */
   signer(secret: Uint8Array): Signer {
-    const peerId = createHash('sha256').update(secret).digest('base64url') as PeerId
-    this.#secrets.set(peerId, secret)
-    return { peerId, sign: text => mac(secret, text) }
+    const peerId = hash('sha256', secret, 'base64url') as PeerId
+    const key = Buffer.from(secret).toString('base64url')
+    this.#secrets.set(peerId, key)
+    return { peerId, sign: text => keyedHash(key, text) }
   }
 
   verifier(): Verifier {
     return {
       isPeerId: (text): text is PeerId => this.#secrets.has(text),
       verify: (by, text, signature) => {
-        const secret = this.#secrets.get(by)
-        return secret !== undefined && mac(secret, text) === signature
+        const key = this.#secrets.get(by)
+        return key !== undefined && keyedHash(key, text) === signature
       },
     }
   }
 }
 
-function mac(secret: Uint8Array, text: string): string {
-  return createHmac('sha256', secret).update(text).digest('base64url')
+function keyedHash(key: string, text: string): string {
+  return hash('sha256', `${key} ${text}`, 'base64url')
 }

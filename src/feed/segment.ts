@@ -2,7 +2,7 @@
  * Segments: the entries that one group commit made public, chained by hash and signed once.
  * Makes and hashes them; whether one may be believed is the feed's affair (feed.ts), its form the wire's (src/net).
  */
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { MarketId } from '../book/market.ts'
 import type { PeerId } from '../book/order.ts'
 import type { Entry, Head, Incarnation } from './entry.ts'
@@ -45,7 +45,7 @@ export function signSegment(signer: Signer, networkId: string, segment: Segment)
 
 /** SHA-256 over what was signed, never over the signature. */
 export function hashOf(domain: Domain, signed: Signed): string {
-  return createHash('sha256').update(domainText(domain, signed.body)).digest('base64url')
+  return hash('sha256', domainText(domain, signed.body), 'base64url')
 }
 
 export function lastSequenceOf(segment: Segment): number {

@@ -1,5 +1,5 @@
 /** Reading feeds: taking in the segments of others, and how far all have been read. */
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { PeerId } from '../../book/order.ts'
 import { faultOf, foldSegment, type SegmentFault } from '../../feed/fold.ts'
 import { hasReached } from '../../feed/feed.ts'
@@ -117,5 +117,5 @@ export function headsOf(state: BookState): OwnerHead[] {
 
 /** SHA-256 over all heads: peers with equal digests hold equal books. */
 export function digestOf(heads: readonly OwnerHead[]): string {
-  return createHash('sha256').update(JSON.stringify(heads)).digest('base64url')
+  return hash('sha256', JSON.stringify(heads), 'base64url')
 }

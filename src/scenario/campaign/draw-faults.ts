@@ -321,7 +321,7 @@ function drawDoubt(plot: Plot): void {
   const { random, epilogue } = plot
   const names = stayersOf(plot)
   // By then those that had missed beats are live again.
-  const beginMs = 2_000
+  const beginMs = 1_500
   epilogue.add(0, 'heal')
   const { maker, taker, order, lotSize } = drawTrade(random, names, beginMs, epilogue)
   const deaf = random.real() < 0.5 ? [taker] : names.filter(name => name !== maker)

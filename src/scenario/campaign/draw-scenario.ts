@@ -22,11 +22,11 @@ const restLimit = '60s'
 /** How often everything is delivered once more at the end: it costs as much as all that went before. */
 const againChance = 0.05
 /** With fewer copies of old messages it does not pay to wait until they are minutes late. */
-const manyReplays = 12
+const manyReplays = 14
 /** What is traded once everything is right again. */
-const calm = { orders: 36, burst: 36, pauseMs: 30 }
+const calm = { orders: 48, burst: 48, pauseMs: 30 }
 /** And then one order after the other: what is left undone in a crowd somebody else does. */
-const calmer = { orders: 6, burst: 1, pauseMs: 60 }
+const calmer = { orders: 6, burst: 1, pauseMs: 40 }
 /** Long enough to be given up by everybody, and for its old words to mean nothing new. */
 const goneFor = '7s'
 
