@@ -251,7 +251,7 @@ function drawCrash(plot: Plot, strength: number, losesTail: boolean): void {
   const mortals = stayersOf(plot)
   if (!losesTail) drawRelearning(plot, mortals)
   repeat(random, strength, 3, () => drawCrashOfMaker(plot, losesTail ? 'after append losing tail' : 'after sync'))
-  repeat(random, strength, 10, () => {
+  repeat(random, strength, 5, () => {
     const name = random.pick(mortals)
     // Its next commit may well be a decision on what has just been placed elsewhere.
     const atMs = random.real() < 0.3 ? instant(plot) : busyInstant(plot)
