@@ -61,6 +61,7 @@ export interface CreatePeerOptions {
 }
 
 const keyBytes = 32
+const randomPoolBytes = 4_096
 /** A market of this library has an id besides, which follows from the rest. */
 const market = z.object({ symbol: z.string(), tickSize: z.string(), lotSize: z.string() })
 const optionsForm = z.strictObject({
@@ -118,7 +119,7 @@ export async function createPeer(options: CreatePeerOptions): Promise<Peer> {
     verifier: ed25519Verifier(),
     transport: options.tap?.(transport) ?? transport,
     clock: realClock(),
-    randomBytes,
+    randomBytes: pooledRandomBytes(),
     random: Math.random,
     journalOf: () => new MemoryJournal(task => setImmediate(task)),
     banned: options.banned ?? [],
@@ -147,6 +148,17 @@ function validMarket(wanted: CreatePeerOptions['markets'][number]): Market {
   const market = createMarket(wanted)
   if (isRefusal(market)) throw new Error(market.sentence)
   return market
+}
+
+/** A call of `randomBytes` costs as much for a few bytes as for many: every order and every trade needs some. */
+function pooledRandomBytes(): (count: number) => Uint8Array {
+  let pool = new Uint8Array(0)
+  return count => {
+    if (pool.length < count) pool = randomBytes(Math.max(count, randomPoolBytes))
+    const taken = pool.subarray(0, count)
+    pool = pool.subarray(count)
+    return taken
+  }
 }
 
 /** Wall time at start plus monotonic time since, so that it never runs backwards. */

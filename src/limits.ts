@@ -59,6 +59,8 @@ export const limits = {
   // Admission (counts)
   /** Commands of the local user that have been admitted and not yet released; beyond it `busy`. */
   commandsPendingMax: 4_096,
+  /** Orders that are handed in together: as many as one segment has entries, so that they usually are one group commit. */
+  ordersPerSubmitMax: 1_000,
   /** Requests of other peers that have been admitted and not yet answered, over all of them; beyond it `busy`. */
   requestsPendingMax: 1_024,
   /** The same for one address, so that one peer cannot take all places. */
@@ -114,8 +116,12 @@ export const limits = {
   entriesSinceCheckpointMax: 5_000,
   /** What an entry is estimated at: a fill, the longest of the common ones, has about 350. */
   entryBytes: 400,
+  /** The same for an order that is placed. */
+  placedBytes: 180,
   /** Entries of one segment, and so the largest group commit. */
   segmentEntriesMax: 1_000,
+  /** Facts of one group commit, private ones included: an order that is placed has two. */
+  groupFactsMax: 4_000,
   /** Facts of one decision after which it stops walking and goes on in the next one: a decision is never split over segments. */
   decisionFactsMax: 500,
   /** Proposals of one batch. */
@@ -281,6 +287,16 @@ assertRelation(
 assertRelation(
   limits.decisionFactsMax + 2 * limits.batchProposalsMax < limits.segmentEntriesMax,
   'the largest decision must fit a segment',
+)
+assertRelation(limits.segmentEntriesMax <= limits.groupFactsMax, 'a whole segment must fit a group')
+assertRelation(
+  limits.ordersPerSubmitMax <= limits.segmentEntriesMax &&
+    limits.ordersPerSubmitMax * limits.placedBytes <= limits.segmentBytesMax,
+  'orders that are handed in together and rest must fit a segment',
+)
+assertRelation(
+  limits.ordersPerSubmitMax < limits.commandsPendingMax,
+  'orders that are handed in together must be admissible',
 )
 assertRelation(
   [

@@ -1,5 +1,6 @@
 /**
- * Decimal strings at the edges, whole ticks and whole lots inside: exact both ways, by bigint, never by floats.
+ * Decimal strings at the edges, whole ticks and whole lots inside: exact both ways, by bigint, never by floats. Decimals that are short
+ * enough for whole numbers below 2^53, as nearly all are, go by those: every order brings two and its outcome shows six.
  * A decimal has at most 12 digits before the point and 8 behind it, no sign, no exponent and no leading zeros.
  * Users' mistakes are refusals; a tick size or lot size that is no positive decimal is an impossible state and throws.
  */
@@ -15,8 +16,23 @@ export type QuantityRefusalReason =
   'quantity_is_not_a_decimal' | 'quantity_must_be_positive' | 'quantity_must_be_on_lot' | 'quantity_too_large'
 
 const decimalPattern = /^(0|[1-9]\d{0,11})(\.\d{1,8})?$/
+/** So few digits before the point that the units fit a number, zero left out. */
+const shortPattern = /^[1-9]\d{0,6}(\.\d{1,8})?$|^0\.\d{1,8}$/
 const decimalsMax = 8
 const unitsPerOne = 10n ** BigInt(decimalsMax)
+
+/** A tick size or lot size, taken apart. */
+interface Grid {
+  readonly units: bigint
+  readonly decimals: number
+  /** The same in units of the last decimal that is shown: 5 for '0.5'. */
+  readonly step: number
+  /** Units of the last decimal in one: 10 for '0.5'. */
+  readonly stepsPerOne: number
+}
+
+/** Of the sizes asked for lately: those of a peer's markets, again and again. */
+const grids = new Map<string, Grid>()
 
 function isDecimal(text: string): boolean {
   return decimalPattern.test(text)
@@ -37,6 +53,8 @@ export function formatUnits(units: bigint): string {
 
 /** Whole ticks of a price: '101.5' is 203 with a tick size of '0.5'. */
 export function parseTicks(text: string, tickSize: string): number | Refusal<PriceRefusalReason> {
+  const ticks = shortSteps(text, tickSize)
+  if (ticks !== undefined && ticks <= limits.priceMax) return ticks
   const units = parseUnits(text)
   if (units === undefined) return refuse('price_is_not_a_decimal', notADecimal('price', text))
   if (units === 0n) return refuse('price_must_be_positive', `The price is 0; the lowest price is ${tickSize}.`)
@@ -49,6 +67,8 @@ export function parseTicks(text: string, tickSize: string): number | Refusal<Pri
 
 /** Whole lots of a quantity: '0.25' is 25 with a lot size of '0.01'. */
 export function parseLots(text: string, lotSize: string): number | Refusal<QuantityRefusalReason> {
+  const lots = shortSteps(text, lotSize)
+  if (lots !== undefined && lots <= limits.quantityMax) return lots
   const units = parseUnits(text)
   if (units === undefined) return refuse('quantity_is_not_a_decimal', notADecimal('quantity', text))
   if (units === 0n) return refuse('quantity_must_be_positive', `The quantity is 0; the smallest one is ${lotSize}.`)
@@ -81,10 +101,30 @@ export function formatNotional(value: bigint, tickSize: string, lotSize: string)
   return formatWithDecimals(units / 10n ** BigInt(2 * decimalsMax - decimals), decimals)
 }
 
+/** Whole steps of a short decimal on the grid; undefined for any other text, which is looked at more closely. */
+function shortSteps(text: string, size: string): number | undefined {
+  if (!shortPattern.test(text)) return undefined
+  const { step, stepsPerOne, decimals } = gridOf(size)
+  const point = text.indexOf('.')
+  const behind = point < 0 ? '' : text.slice(point + 1)
+  if (behind.length > decimals) return undefined
+  const whole = Number(point < 0 ? text : text.slice(0, point)) * stepsPerOne
+  const shown = whole + (behind === '' ? 0 : Number(behind.padEnd(decimals, '0')))
+  return shown > 0 && shown % step === 0 ? shown / step : undefined
+}
+
 function formatSteps(steps: number | bigint, size: string): string {
-  const units = BigInt(steps) * sizeInUnits(size)
-  const decimals = decimalsOf(size)
-  return formatWithDecimals(units / 10n ** BigInt(decimalsMax - decimals), decimals)
+  const { units, decimals, step, stepsPerOne } = gridOf(size)
+  const shown = typeof steps === 'number' ? steps * step : Number.NaN
+  if (shown >= 0 && Number.isSafeInteger(shown)) return formatShown(shown, decimals, stepsPerOne)
+  return formatWithDecimals((BigInt(steps) * units) / 10n ** BigInt(decimalsMax - decimals), decimals)
+}
+
+/** 1015 with one decimal is '101.5'. */
+function formatShown(value: number, decimals: number, stepsPerOne: number): string {
+  if (decimals === 0) return `${value}`
+  const behind = value % stepsPerOne
+  return `${(value - behind) / stepsPerOne}.${`${behind}`.padStart(decimals, '0')}`
 }
 
 /** 1015n with one decimal is '101.5'. */
@@ -97,6 +137,17 @@ function formatWithDecimals(value: bigint, decimals: number): string {
 
 function decimalsOf(size: string): number {
   return size.split('.')[1]?.length ?? 0
+}
+
+function gridOf(size: string): Grid {
+  const known = grids.get(size)
+  if (known) return known
+  const [units, decimals] = [sizeInUnits(size), decimalsOf(size)]
+  const step = Number(units / 10n ** BigInt(decimalsMax - decimals))
+  const grid = { units, decimals, step, stepsPerOne: 10 ** decimals }
+  if (grids.size >= 2 * limits.marketsMax) grids.clear()
+  grids.set(size, grid)
+  return grid
 }
 
 function sizeInUnits(size: string): bigint {

@@ -117,8 +117,21 @@ export class OrderBook {
     if (price === null && timeInForce !== 'ioc') impossible(`The market order ${id} is not ioc.`)
     if (price !== null) assertInteger('price', price, limits.priceMax)
     assertInteger('quantity', quantity, limits.quantityMax)
-    const terms = { owner: this.self, id, side, price, quantity, timeInForce, account }
-    const accepted = { ...terms, filled: 0, lapsed: 0, remaining: quantity, reserved: 0, isResting: false }
+    // Written out: a copy (`...`) that gets properties besides costs V8 ten times as much as all the rest of this method.
+    const accepted = {
+      owner: this.self,
+      id,
+      side,
+      price,
+      quantity,
+      timeInForce,
+      account,
+      filled: 0,
+      lapsed: 0,
+      remaining: quantity,
+      reserved: 0,
+      isResting: false,
+    }
     this.#own.set(id, accepted)
     return accepted
   }
@@ -270,8 +283,14 @@ export class OrderBook {
 
   /** Replaces an own order by its newer value, which stops resting when nothing remains. */
   #change(order: OwnOrder, change: Partial<Pick<OwnOrder, 'filled' | 'lapsed' | 'remaining' | 'reserved'>>): OwnOrder {
-    const next = { ...order, ...change }
-    const changed = { ...next, isResting: next.isResting && next.remaining > 0 }
+    const {
+      filled = order.filled,
+      lapsed = order.lapsed,
+      remaining = order.remaining,
+      reserved = order.reserved,
+    } = change
+    const isResting = order.isResting && remaining > 0
+    const changed = { ...order, filled, lapsed, remaining, reserved, isResting }
     this.#own.set(order.id, changed)
     if (order.isResting && hasPrice(changed)) this.#updateLevels(changed)
     return changed

@@ -6,7 +6,7 @@ import type { OrderBook } from '../book/order-book.ts'
 import type { OrderId } from '../book/order.ts'
 import { limits } from '../limits.ts'
 import type { Amended, Checkpoint, Entry, Filled, PlacedOrder } from './entry.ts'
-import { stampOfId } from './hybrid-clock.ts'
+import { lastIdOf } from './hybrid-clock.ts'
 import type { Reading } from './feed.ts'
 import { listOn, type Listing } from './listing.ts'
 import type { Segment } from './segment.ts'
@@ -62,6 +62,8 @@ class Overlay {
   readonly #book: OrderBook
   readonly #segment: Segment
   readonly #reading: Reading
+  /** No id in the segment may be later: it would be from after the stamp. */
+  readonly #lastId: string
   /** Orders that the segment has touched; remaining 0 is a closed one. */
   readonly #touched: Open = new Map()
   #openCount: number
@@ -72,6 +74,7 @@ class Overlay {
     this.#book = book
     this.#segment = segment
     this.#reading = reading
+    this.#lastId = lastIdOf(segment.stamp)
     this.#lastPlaced = reading.lastPlaced
     this.#listing = reading.listing
     this.#openCount = reading.isAnew ? 0 : book.openCount(segment.owner)
@@ -133,7 +136,7 @@ class Overlay {
 
   #place(order: PlacedOrder): SegmentFault | undefined {
     if (order.remaining < 1 || order.remaining > order.quantity) return 'quantities_do_not_add_up'
-    if (stampOfId(order.id) > this.#segment.stamp) return 'id_later_than_stamp'
+    if (order.id > this.#lastId) return 'id_later_than_stamp'
     if (this.#lastPlaced !== null && order.id <= this.#lastPlaced) return 'order_placed_out_of_order'
     if (this.#openCount >= limits.openOrdersPerOwnerMax) return 'too_many_open_orders'
     this.#openCount += 1

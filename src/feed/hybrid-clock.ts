@@ -32,34 +32,61 @@ export function stampOfId(id: string): Stamp {
   return stampOf(Number.parseInt(digits.slice(0, 12), 16), counter)
 }
 
+/** The greatest id that can be made from a stamp, whatever chance adds: ids up to it are from this stamp or an earlier one. */
+export function lastIdOf(stamp: Stamp): string {
+  const counter = counterOf(stamp)
+  const [high, middle, low] = [counter >>> 20, (counter >>> 6) & 0x3fff, ((counter << 2) & 0xfc) | 3]
+  const hex = (value: number, digits: number) => value.toString(16).padStart(digits, '0')
+  return `${stamp.slice(0, 8)}-${stamp.slice(8, 12)}-7${hex(high, 3)}-${hex(0x8000 | middle, 4)}-${hex(low, 2)}ffffffffff`
+}
+
 export class HybridClock {
   readonly #now: () => number
-  #last = stampOf(0, 0)
+  // Numbers, and text only where a stamp is shown: every order has an id from this clock.
+  #ms = 0
+  #counter = 0
 
   /** `now` gives milliseconds since the Unix epoch. */
   constructor(now: () => number) {
     this.#now = now
   }
 
+  /** Milliseconds and counter of the latest stamp given or observed. */
+  get ms(): number {
+    return this.#ms
+  }
+
+  get counter(): number {
+    return this.#counter
+  }
+
   /** A stamp later than every stamp given or observed so far. */
   next(): Stamp {
-    const wall = stampOf(Math.max(0, Math.floor(this.#now())), 0)
-    this.#last = wall > this.#last ? wall : successor(this.#last)
-    return this.#last
+    this.advance()
+    return stampOf(this.#ms, this.#counter)
+  }
+
+  /** Goes on to the next stamp without writing it out. */
+  advance(): void {
+    const wallMs = Math.floor(this.#now())
+    if (wallMs > this.#ms) this.#set(wallMs, 0)
+    else if (this.#counter < counterMax) this.#counter += 1
+    else this.#set(this.#ms + 1, 0)
   }
 
   /** Takes note of somebody else's stamp. The caller has made sure that it is not far ahead of the wall clock. */
   observe(stamp: Stamp): void {
-    if (stamp > this.#last) this.#last = stamp
+    const [ms, counter] = [millisecondsOf(stamp), counterOf(stamp)]
+    if (ms > this.#ms || (ms === this.#ms && counter > this.#counter)) this.#set(ms, counter)
   }
 
   /** How many milliseconds a stamp is ahead of this peer's wall clock; negative when it lies in the past. */
   aheadMs(stamp: Stamp): number {
     return millisecondsOf(stamp) - this.#now()
   }
-}
 
-function successor(stamp: Stamp): Stamp {
-  const counter = counterOf(stamp)
-  return counter < counterMax ? stampOf(millisecondsOf(stamp), counter + 1) : stampOf(millisecondsOf(stamp) + 1, 0)
+  #set(ms: number, counter: number): void {
+    this.#ms = ms
+    this.#counter = counter
+  }
 }

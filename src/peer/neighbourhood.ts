@@ -67,9 +67,8 @@ export class Neighbourhood {
 
   /** How far our own clock is ahead of the median of the live neighbours', in milliseconds; 0 without neighbours. */
   clockSkewMs(): number {
-    const ahead = this.views()
-      .filter(({ state }) => state === 'live')
-      .map(({ clockAheadMs }) => clockAheadMs)
+    const { live, sightings } = this.#world
+    const ahead = [...live].map(peerId => sightings.of(peerId)?.clockAheadMs ?? 0)
     return ahead.length === 0 ? 0 : -median(ahead)
   }
 

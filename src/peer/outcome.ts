@@ -148,5 +148,6 @@ export function disputeReportOf(market: Market, dispute: Dispute): DisputeReport
 export function tradeReportOf(market: Market, trade: Trade): TradeReport {
   const price = formatTicks(trade.price, market.tickSize)
   const quantity = formatLots(trade.quantity, market.lotSize)
-  return { ...trade, market: market.id, price, quantity }
+  const { tradeId, maker, taker } = trade
+  return { tradeId, market: market.id, price, quantity, maker, taker }
 }

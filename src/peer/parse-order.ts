@@ -69,6 +69,34 @@ export function parseOrder(markets: readonly Market[], request: OrderRequest): P
   return { market: market.id, command: { side, price, quantity, timeInForce, account, conditions, clientOrderId } }
 }
 
+export interface ParsedOrders {
+  readonly market: MarketId
+  /** In the order of the requests. */
+  readonly orders: readonly (OrderCommand | Refusal)[]
+}
+
+/** Orders of one market. What is wrong with one of them concerns that one; a list that cannot be one decision after the other is refused. */
+export function parseOrders(markets: readonly Market[], requests: readonly OrderRequest[]): ParsedOrders | Refusal {
+  if (!Array.isArray(requests)) return refuse('request_is_malformed', 'The request: a list of orders is expected.')
+  if (requests.length === 0) return refuse('orders_are_missing', 'The list of orders is empty.')
+  if (requests.length > limits.ordersPerSubmitMax)
+    return refuse(
+      'too_many_orders_at_once',
+      `${requests.length} orders are too many at once; at most ${limits.ordersPerSubmitMax} are decided together.`,
+    )
+  const parsed = requests.map(request => parseOrder(markets, request as OrderRequest))
+  const [market, other] = new Set(parsed.flatMap(one => (isRefusal(one) ? [] : [one.market])))
+  if (other !== undefined)
+    return refuse(
+      'orders_of_several_markets',
+      `The orders are of ${market} and of ${other}; each market has its own list.`,
+    )
+  return {
+    market: market ?? (markets[0] as Market).id,
+    orders: parsed.map(one => (isRefusal(one) ? one : one.command)),
+  }
+}
+
 /** Why something has not the form that it should have, naming the field; undefined when it has. */
 export function refusalOfForm(form: z.ZodType, value: unknown): Refusal | undefined {
   const [issue] = form.safeParse(value).error?.issues ?? []

@@ -150,7 +150,8 @@ function refuseUnserved(world: World, around: Surroundings, event: BookMachineEv
   if (!('requestId' in event)) return
   const sentence = 'the market is not open at the moment'
   world.requests.refuse(event.requestId, sentence)
-  around.commands.refuse(event.requestId, sentence)
+  const commands = event.type === 'order.submit_many' ? event.commands.length : 1
+  for (let index = 0; index < commands; index += 1) around.commands.refuse(event.requestId + index, sentence)
 }
 
 function refuseAll(world: World, around: Surroundings, market: MarketId, sentence: string): void {

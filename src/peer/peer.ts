@@ -2,22 +2,7 @@
  * A peer as its user holds it: the composition root of machines, streams, feeds, net and store. Decimal strings come in and go out
  * here; behind it there are only ticks and lots. Everything has two forms: a promise for programs, a stream (`$`) for simulations.
  */
-import {
-  catchError,
-  concat,
-  defer,
-  EMPTY,
-  filter,
-  firstValueFrom,
-  ignoreElements,
-  map,
-  merge,
-  Observable,
-  of,
-  Subject,
-  take,
-  tap,
-} from 'rxjs'
+import { concat, defer, EMPTY, filter, firstValueFrom, map, Observable, of, Subject, take } from 'rxjs'
 import { createActor, type InspectionEvent, type Observer } from 'xstate'
 import * as z from 'zod'
 import type { PeerInput } from '../../machines/peer.machine.ts'
@@ -29,15 +14,16 @@ import type { Clock } from '../clock.ts'
 import { HybridClock } from '../feed/hybrid-clock.ts'
 import type { Signer, Verifier } from '../feed/signer.ts'
 import { limits } from '../limits.ts'
-import { refusal, RefusedError } from '../net/codec.ts'
+import { refusal } from '../net/codec.ts'
 import { protocolVersion } from '../net/messages.ts'
 import type { Address, DiscoveryHealth, Transport } from '../net/transport.ts'
 import type { Journal } from '../store/journal.ts'
 import { Bans, type Ban, type BanSummary } from './bans.ts'
 import type { KnownPeers } from '../store/known-peers.ts'
 import { BookView } from './book-view.ts'
+import { Commands, refusalOf, type CommandAnswer, type Leave } from './commands.ts'
 import { Counters } from './counters.ts'
-import type { BookEvent, BookReply, RequestId } from './decide/event.ts'
+import type { BookEvent, OrderCommand, RequestId } from './decide/event.ts'
 import { BookState } from './decide/state.ts'
 import { idSource } from './ids.ts'
 import { LiveBook } from './live-book.ts'
@@ -51,7 +37,7 @@ import {
   type OrderOutcome,
   type TradeReport,
 } from './outcome.ts'
-import { findMarket, parseOrder, refusalOfForm, type OrderRequest } from './parse-order.ts'
+import { findMarket, parseOrder, parseOrders, refusalOfForm, type OrderRequest } from './parse-order.ts'
 import { Pauses } from './pauses.ts'
 import { PendingRequests, requestIds } from './pending-requests.ts'
 import { peerLogic } from './peer-actor.ts'
@@ -59,8 +45,7 @@ import { Rates } from './rates.ts'
 import { serve } from './serve.ts'
 import { Sightings } from './sightings.ts'
 import { assertNotSuperseded } from './supersede.ts'
-import { timerOn } from './timer.ts'
-import { bookOf, expectReply, type PeerActor, type World } from './world.ts'
+import type { PeerActor, World } from './world.ts'
 
 export interface PeerOptions {
   /** What people call it; not an identity. */
@@ -149,7 +134,7 @@ export class Peer {
   readonly disputes$: Observable<DisputeReport>
   readonly #world: World
   readonly #actor: PeerActor
-  readonly #commands: PendingRequests
+  readonly #commands: Commands
   readonly #books: ReadonlyMap<MarketId, LiveBook>
   readonly #neighbourhood: Neighbourhood
   readonly #stop$ = new Subject<void>()
@@ -161,7 +146,7 @@ export class Peer {
     const ports = { networkId, signer, clock: hybridClock, now: () => clock.now(), random, nextId }
     const nextRequestId = requestIds()
     const counters = new Counters()
-    this.#commands = new PendingRequests(limits.commandsPendingMax, nextRequestId)
+    const commands = new PendingRequests(limits.commandsPendingMax, nextRequestId)
     this.id = signer.peerId
     this.name = options.name
     this.address = transport.address
@@ -194,6 +179,7 @@ export class Peer {
       behind$: new Subject(),
       actor: () => this.#actor,
     }
+    this.#commands = new Commands(this.#world, commands)
     const trades$ = new Subject<TradeReport>()
     const orders$ = new Subject<OrderOutcome>()
     const disputes$ = new Subject<DisputeReport>()
@@ -204,11 +190,12 @@ export class Peer {
       journals: new Map(markets.map(({ id }) => [id, options.journalOf(id)])),
       knownAddresses: options.knownAddresses ?? [],
       knownPeers: options.knownPeers ?? nobodyKnown,
-      commands: this.#commands,
+      commands,
       matching: new Matchmaking(this.#world),
       lookedUp: () => this.#neighbourhood.lookedUp(),
-      traded: (market, trade) => trades$.next(tradeReportOf(market, trade)),
-      changed: (market, report) => orders$.next(outcomeOf(market, report)),
+      traded: (market, trade) => trades$.observed && trades$.next(tradeReportOf(market, trade)),
+      // Decimals are written for those who listen: every order changes several times.
+      changed: (market, report) => orders$.observed && orders$.next(outcomeOf(market, report)),
       disputed: (market, dispute) => disputes$.next(disputeReportOf(market, dispute)),
     })
     const { inspect } = options
@@ -258,18 +245,24 @@ export class Peer {
    * part of it (`inDoubt`); `orders$` tells the rest.
    */
   submit$(request: OrderRequest): Observable<OrderOutcome | Refusal> {
-    return defer(() => {
-      const parsed = parseOrder(this.markets, request)
-      if (isRefusal(parsed)) return of(parsed)
-      const skewed = this.#clockRefusal()
-      if (skewed) return of(skewed)
-      const { market, command } = parsed
-      return this.#command(market, requestId => ({ type: 'order.submit', requestId, command }))
-    })
+    return once$(tell => this.#submit(request, tell))
   }
 
   submit(request: OrderRequest): Promise<OrderOutcome | Refusal> {
-    return firstValueFrom(this.submit$(request))
+    return once(tell => this.#submit(request, tell))
+  }
+
+  /**
+   * Places several orders of one market, at most `ordersPerSubmitMax`, each as `submit$` would, one after the other with nothing in
+   * between. Emits once, when all have been answered: the outcomes in the order of the requests. A mistake in one refuses that one;
+   * what concerns the list as a whole, such as too many or two markets, refuses it as a whole.
+   */
+  submitMany$(requests: readonly OrderRequest[]): Observable<(OrderOutcome | Refusal)[] | Refusal> {
+    return once$(tell => this.#submitMany(requests, tell))
+  }
+
+  submitMany(requests: readonly OrderRequest[]): Promise<(OrderOutcome | Refusal)[] | Refusal> {
+    return once(tell => this.#submitMany(requests, tell))
   }
 
   /** Takes an own order out of the market. Emits once, with its true figures, or after `doubtMs` with what is in doubt. */
@@ -439,32 +432,73 @@ export class Peer {
     )
   }
 
-  /** Puts a command into the mailbox of a market's book, and asks how things stand when the answer takes longer than `doubtMs`. */
-  #command(market: MarketId, eventOf: (requestId: RequestId) => BookEvent): Observable<OrderOutcome | Refusal> {
-    return defer(() => {
-      assertNotSuperseded(this.#world)
-      if (this.#actor.getSnapshot().value !== 'running')
-        throw refusal('stopping', `${this.name} is not running and takes no commands`)
-      const book = bookOf(this.#world, market)
-      let asked: RequestId = 0
-      const reply$ = this.#commands.ask(market, requestId => {
-        asked = requestId
-        book.send(eventOf(requestId))
-      })
-      const doubt$ = timerOn(this.#world.clock, limits.doubtMs).pipe(
-        tap(() => book.send({ type: 'order.report', requestId: asked })),
-        ignoreElements(),
-      )
-      return merge(reply$, doubt$).pipe(
-        take(1),
-        map(reply => this.#outcomeOf(market, reply)),
-      )
-    }).pipe(catchError(refusalOf))
+  #submit(request: OrderRequest, tell: (outcome: OrderOutcome | Refusal) => void): Leave {
+    const parsed = parseOrder(this.markets, request)
+    if (isRefusal(parsed)) return told(tell, parsed)
+    const skewed = this.#clockRefusal()
+    if (skewed) return told(tell, skewed)
+    const { market, command } = parsed
+    return this.#ask(market, requestId => ({ type: 'order.submit', requestId, command }), tell)
   }
 
-  #outcomeOf(id: MarketId, reply: BookReply): OrderOutcome | Refusal {
-    if (reply.type === 'refusal') return reply.refusal
-    return outcomeOf(this.#world.markets.get(id) as Market, expectReply('report', reply).report)
+  #submitMany(
+    requests: readonly OrderRequest[],
+    tell: (outcomes: (OrderOutcome | Refusal)[] | Refusal) => void,
+  ): Leave {
+    const parsed = parseOrders(this.markets, requests)
+    if (isRefusal(parsed)) return told(tell, parsed)
+    const { market, orders } = parsed
+    const commands = orders.filter((order): order is OrderCommand => !isRefusal(order))
+    const merged = (answers: readonly CommandAnswer[]) => {
+      const next = answers.values()
+      return orders.map(order =>
+        isRefusal(order) ? order : this.#outcomeOf(market, next.next().value as CommandAnswer),
+      )
+    }
+    if (commands.length === 0) return told(tell, merged([]))
+    return this.#attempt(tell, () =>
+      this.#commands.askMany(
+        market,
+        commands.length,
+        requestId => ({ type: 'order.submit_many', requestId, commands }),
+        answers => tell(merged(answers)),
+      ),
+    )
+  }
+
+  #command(market: MarketId, eventOf: (requestId: RequestId) => BookEvent): Observable<OrderOutcome | Refusal> {
+    return once$(tell => this.#ask(market, eventOf, tell))
+  }
+
+  /** Puts a command into the mailbox of a market's book, and tells what comes of it. */
+  #ask(
+    market: MarketId,
+    eventOf: (requestId: RequestId) => BookEvent,
+    tell: (outcome: OrderOutcome | Refusal) => void,
+  ): Leave {
+    return this.#attempt(tell, () =>
+      this.#commands.ask(market, eventOf, answer => tell(this.#outcomeOf(market, answer))),
+    )
+  }
+
+  /** A peer that takes no commands refuses them: that is a value, like every other refusal. */
+  #attempt(tell: (refusal: Refusal) => void, command: () => Leave): Leave {
+    try {
+      this.#assertRunning()
+      return command()
+    } catch (error) {
+      return told(tell, refusalOf(error))
+    }
+  }
+
+  #assertRunning(): void {
+    assertNotSuperseded(this.#world)
+    if (this.#actor.getSnapshot().value !== 'running')
+      throw refusal('stopping', `${this.name} is not running and takes no commands`)
+  }
+
+  #outcomeOf(id: MarketId, answer: CommandAnswer): OrderOutcome | Refusal {
+    return isRefusal(answer) ? answer : outcomeOf(this.#world.markets.get(id) as Market, answer)
   }
 
   /** The market in which this peer has, or sees, an order. */
@@ -499,8 +533,22 @@ export class Peer {
   }
 }
 
-/** What the peer itself refuses, such as `busy`, is a value like every other refusal. */
-function refusalOf(error: unknown): Observable<Refusal> {
-  if (error instanceof RefusedError) return of(refuse(error.reason, error.message))
-  throw error
+/** Told at once: there is nothing to wait for. */
+function told<T>(tell: (value: T) => void, value: T): Leave {
+  tell(value)
+  return () => undefined
+}
+
+/** Asks when it is subscribed; emits what it is told, and completes. */
+function once$<T>(ask: (tell: (value: T) => void) => Leave): Observable<T> {
+  return new Observable(subscriber =>
+    ask(value => {
+      subscriber.next(value)
+      subscriber.complete()
+    }),
+  )
+}
+
+function once<T>(ask: (tell: (value: T) => void) => Leave): Promise<T> {
+  return new Promise(resolve => void ask(resolve))
 }

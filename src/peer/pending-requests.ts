@@ -2,13 +2,19 @@
  * Admission: what is let into the books' mailboxes, and the way back for the replies. An actor's mailbox has no bound of its own,
  * so the bound is here, before `send`: over it, the answer is `busy` at once, and nothing is lost.
  */
-import { Observable, type Subscriber } from 'rxjs'
-import { refusal } from '../net/codec.ts'
+import { Observable } from 'rxjs'
+import { refusal, type RefusedError } from '../net/codec.ts'
 import type { BookReply, RequestId } from './decide/event.ts'
+
+/** Who is told what has become of a request: one of the two, once. */
+export interface Asker {
+  reply(reply: BookReply): void
+  fail(error: RefusedError): void
+}
 
 interface Waiting {
   readonly scope: string
-  readonly subscriber: Subscriber<BookReply>
+  readonly asker: Asker
 }
 
 export class PendingRequests {
@@ -32,32 +38,56 @@ export class PendingRequests {
    */
   ask(scope: string, send: (requestId: RequestId) => void): Observable<BookReply> {
     return new Observable<BookReply>(subscriber => {
-      if (this.#waiting.size >= this.#pendingMax) {
-        subscriber.error(refusal('busy', `${this.#pendingMax} requests are pending; try again in a moment`))
-        return
+      const asker: Asker = {
+        reply: reply => {
+          subscriber.next(reply)
+          subscriber.complete()
+        },
+        fail: error => subscriber.error(error),
       }
-      const requestId = this.#nextId()
-      this.#waiting.set(requestId, { scope, subscriber })
-      subscriber.add(() => this.#waiting.delete(requestId))
+      this.assertRoom(1)
+      const requestId = this.enter(scope, asker)
+      subscriber.add(() => this.leave(requestId))
       send(requestId)
     })
   }
 
+  /** Throws RefusedError `busy` when there is no room for so many more. */
+  assertRoom(count: number): void {
+    if (this.#waiting.size + count > this.#pendingMax)
+      throw refusal('busy', `${this.#waiting.size} requests are pending; try again in a moment`)
+  }
+
+  /** Gives who asks a place and the next id. The caller has made sure that there is room. */
+  enter(scope: string, asker: Asker): RequestId {
+    const requestId = this.#nextId()
+    this.#waiting.set(requestId, { scope, asker })
+    return requestId
+  }
+
+  /** Nobody waits any more: the reply will go nowhere. */
+  leave(requestId: RequestId): void {
+    this.#waiting.delete(requestId)
+  }
+
   /** Gives the reply to who asked. Nobody waits for it when the asker has gone. */
   resolve(requestId: RequestId, reply: BookReply): void {
-    const waiting = this.#waiting.get(requestId)
-    if (!waiting) return
-    waiting.subscriber.next(reply)
-    waiting.subscriber.complete()
+    this.#take(requestId)?.reply(reply)
   }
 
   refuse(requestId: RequestId, sentence: string): void {
-    this.#waiting.get(requestId)?.subscriber.error(refusal('market_not_open', sentence))
+    this.#take(requestId)?.fail(refusal('market_not_open', sentence))
   }
 
   /** The book has ended: whoever still waits for it will not be answered. */
   refuseAll(scope: string, sentence: string): void {
     for (const [requestId, waiting] of this.#waiting) if (waiting.scope === scope) this.refuse(requestId, sentence)
+  }
+
+  #take(requestId: RequestId): Asker | undefined {
+    const waiting = this.#waiting.get(requestId)
+    this.#waiting.delete(requestId)
+    return waiting?.asker
   }
 }
 

@@ -106,7 +106,8 @@ export class History {
   }
 
   add(event: HistoryEvent): void {
-    const happened: Happened = { ...event, atMs: this.#now() }
+    // No copy (`...`) that gets a property besides: that costs V8 ten times as much.
+    const happened: Happened = Object.assign({ atMs: this.#now() }, event)
     this.#length += 1
     this.#text += textOf(happened)
     if (this.#text.length > textMax) this.#digest()

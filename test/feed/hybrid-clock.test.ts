@@ -1,6 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { counterOf, HybridClock, millisecondsOf, stampOf, stampOfId, type Stamp } from '../../src/feed/hybrid-clock.ts'
+import {
+  counterOf,
+  HybridClock,
+  lastIdOf,
+  millisecondsOf,
+  stampOf,
+  stampOfId,
+  type Stamp,
+} from '../../src/feed/hybrid-clock.ts'
 import { idSource } from '../../src/peer/ids.ts'
 
 const milliseconds = fc.integer({ min: 0, max: 2 ** 48 - 1 })
@@ -125,6 +133,18 @@ describe('ids made from stamps', () => {
         fc.pre(a !== b)
         const [idA, idB] = [idOf(one.ms, one.count, () => bytes), idOf(other.ms, other.count, () => otherBytes)]
         expect(idA < idB).toBe(a < b)
+      }),
+    )
+  })
+
+  test('the last id of a stamp is from this stamp, and no id of it or of an earlier one is later', () => {
+    fc.assert(
+      fc.property(anyStamp, anyStamp, random, (one, other, bytes) => {
+        fc.pre(other.ms > 0)
+        const [bound, stamp] = [stampOf(one.ms, one.count), stampOf(other.ms, other.count)]
+        expect(stampOfId(lastIdOf(bound))).toBe(bound)
+        expect(idOf(other.ms, other.count, () => bytes) <= lastIdOf(bound)).toBe(stamp <= bound)
+        expect(idOf(other.ms, other.count, () => new Uint8Array(16).fill(255))).toBe(lastIdOf(stamp))
       }),
     )
   })

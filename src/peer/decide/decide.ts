@@ -18,10 +18,17 @@ import type { BookState } from './state.ts'
 import { takeAnswer } from './taker.ts'
 
 export function decide(state: BookState, event: BookEvent): void {
+  if (event.type === 'order.submit_many') return decideEach(state, event)
   // A timer may be late; what has come meanwhile must not find an order whose time is over.
   expireDue(state)
   take(state, event)
   finish(state)
+}
+
+/** Several orders at once are as many decisions, with nothing in between. */
+function decideEach(state: BookState, { requestId, commands }: BookEvent & { type: 'order.submit_many' }): void {
+  for (const [index, command] of commands.entries())
+    decide(state, { type: 'order.submit', requestId: requestId + index, command })
 }
 
 /** The first decision of a book: what its journal says, and a new incarnation on top. */
@@ -51,7 +58,7 @@ function finish(state: BookState): void {
   if (isCheckpointDue(state)) checkpoint(state)
 }
 
-function take(state: BookState, event: BookEvent): void {
+function take(state: BookState, event: Exclude<BookEvent, { type: 'order.submit_many' }>): void {
   switch (event.type) {
     case 'order.submit':
       return submit(state, event.requestId, event.command)

@@ -29,6 +29,8 @@ export interface OrderCommand {
 export type BookEvent =
   /** The local user wants to trade. */
   | { readonly type: 'order.submit'; readonly requestId: RequestId; readonly command: OrderCommand }
+  /** The local user wants to trade several times: the replies' ids count up from `requestId`. */
+  | { readonly type: 'order.submit_many'; readonly requestId: RequestId; readonly commands: readonly OrderCommand[] }
   /** The local user wants an order out of the market. */
   | { readonly type: 'order.cancel'; readonly requestId: RequestId; readonly orderId: OrderId }
   /** The local user wants an order to be for less. */

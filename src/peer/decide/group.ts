@@ -13,6 +13,8 @@ import type { BookState, Decided } from './state.ts'
 /** An entry stands in the segment; its place among the private facts is all that the record needs to say. */
 export type RecordedFact = Exclude<Fact, { type: 'entry' }> | { readonly type: 'entry' }
 
+const entryInSegment = { type: 'entry' } as const
+
 /** What one group commit appends to the journal: valid whole or absent whole. JSON. */
 export interface JournalRecord {
   readonly segment: Signed | null
@@ -40,31 +42,50 @@ export function closeGroup(state: BookState): Group {
 }
 
 function takeDecided(state: BookState): Decided[] {
-  let entries = 0
-  let bytes = 0
+  const size = { facts: 0, entries: 0, bytes: 0 }
   let count = 0
   for (const { isStart, facts } of state.decided) {
     if (count > 0 && isStart) break
-    entries += facts.length
-    bytes += bytesOf(facts)
-    if (count > 0 && (entries > limits.segmentEntriesMax || bytes > limits.segmentBytesMax)) break
+    grow(size, facts)
+    if (count > 0 && isTooLarge(size)) break
     count += 1
   }
   return state.decided.splice(0, count)
 }
 
-/** About how much text the facts add to a segment. Words that several entries rest on count once. */
-function bytesOf(facts: readonly Fact[]): number {
-  const entries = facts.filter(fact => fact.type === 'entry')
-  const evidence = new Set(
-    entries.flatMap(fact => (fact.evidence && 'signed' in fact.evidence ? [fact.evidence.signed] : [])),
-  )
-  const own = entries.reduce((bytes, { entry }) => bytes + bytesOfEntry(entry), 0)
-  return [...evidence].reduce((bytes, { body }) => bytes + body.length, own)
+interface Size {
+  facts: number
+  entries: number
+  bytes: number
+}
+
+function isTooLarge({ facts, entries, bytes }: Size): boolean {
+  return facts > limits.groupFactsMax || entries > limits.segmentEntriesMax || bytes > limits.segmentBytesMax
+}
+
+/** About how much text the facts add to a segment. Words that several entries of a decision rest on count once. */
+function grow(size: Size, facts: readonly Fact[]): void {
+  const counted = new Set<Signed>()
+  size.facts += facts.length
+  for (const fact of facts) {
+    if (fact.type !== 'entry') continue
+    size.entries += 1
+    size.bytes += bytesOfEntry(fact.entry)
+    if (fact.evidence === null || !('signed' in fact.evidence) || counted.has(fact.evidence.signed)) continue
+    counted.add(fact.evidence.signed)
+    size.bytes += fact.evidence.signed.body.length
+  }
 }
 
 function bytesOfEntry(entry: Entry): number {
-  return entry.type === 'checkpoint' ? entry.orders.length * limits.checkpointOrderBytes : limits.entryBytes
+  switch (entry.type) {
+    case 'placed':
+      return limits.placedBytes
+    case 'checkpoint':
+      return entry.orders.length * limits.checkpointOrderBytes
+    default:
+      return limits.entryBytes
+  }
 }
 
 function nextSegment(state: BookState, facts: readonly Fact[]): SignedSegment | null {
@@ -94,5 +115,5 @@ function entryWithEvidence(fact: Fact & { type: 'entry' }, evidence: Evidence[])
 }
 
 function recordOf(segment: Signed | null, facts: readonly Fact[]): JournalRecord {
-  return { segment, facts: facts.map(fact => (fact.type === 'entry' ? { type: 'entry' } : fact)) }
+  return { segment, facts: facts.map(fact => (fact.type === 'entry' ? entryInSegment : fact)) }
 }

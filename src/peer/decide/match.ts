@@ -154,23 +154,25 @@ function preventSelfTrade(state: BookState, id: OrderId, older: RestingOwnOrder,
 
 function fillBoth(state: BookState, takerId: OrderId, maker: RestingOwnOrder, quantity: number): void {
   const taker = ownOrder(state, takerId)
-  const shared = { type: 'filled', tradeId: state.nextTradeId(), price: maker.price, quantity, evidence: null } as const
-  publish(state, {
-    ...shared,
-    orderId: maker.id,
-    side: maker.side,
-    remaining: maker.remaining - quantity,
-    liquidity: 'maker',
-    counterparty: { peer: state.self, orderId: takerId },
-  })
-  publish(state, {
-    ...shared,
-    orderId: takerId,
-    side: taker.side,
-    remaining: taker.remaining - quantity,
-    liquidity: 'taker',
-    counterparty: { peer: state.self, orderId: maker.id },
-  })
+  const { price } = maker
+  const tradeId = state.nextTradeId()
+  const sides = [
+    { order: maker, liquidity: 'maker', counterparty: { peer: state.self, orderId: takerId } },
+    { order: taker, liquidity: 'taker', counterparty: { peer: state.self, orderId: maker.id } },
+  ] as const
+  for (const { order, liquidity, counterparty } of sides)
+    publish(state, {
+      type: 'filled',
+      orderId: order.id,
+      side: order.side,
+      tradeId,
+      price,
+      quantity,
+      remaining: order.remaining - quantity,
+      liquidity,
+      counterparty,
+      evidence: null,
+    })
 }
 
 /** Drafts a proposal to the order's owner. */

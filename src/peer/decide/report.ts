@@ -24,8 +24,9 @@ export function stopAwaiting(state: BookState, requestId: RequestId): OrderId | 
 
 /** The end of a decision: tells of every order that it has touched. */
 export function reportTouched(state: BookState): void {
-  for (const id of state.touched) output(state, { type: 'order', report: reportOf(state, id) })
-  for (const id of state.awaiting.keys()) if (isQuiet(state, id)) replyToAwaiting(state, id)
+  const reports = [...state.touched].map(id => reportOf(state, id))
+  for (const report of reports) output(state, { type: 'order', report })
+  for (const id of state.awaiting.keys()) if (isQuiet(state, id)) replyToAwaiting(state, id, reports)
   state.touched.clear()
 }
 
@@ -43,15 +44,20 @@ export function reportOf(state: BookState, id: OrderId): OrderReport {
   }
 }
 
-export function replyWithReport(state: BookState, requestId: RequestId, id: OrderId): void {
-  const report = reportOf(state, id)
+export function replyWithReport(
+  state: BookState,
+  requestId: RequestId,
+  id: OrderId,
+  report: OrderReport = reportOf(state, id),
+): void {
   const { clientOrderId, firstReport } = state.recordOf(id)
   if (clientOrderId !== null && !firstReport) record(state, { type: 'reported', report })
   output(state, { type: 'reply', requestId, reply: { type: 'report', report } })
 }
 
-function replyToAwaiting(state: BookState, id: OrderId): void {
-  for (const requestId of state.awaiting.get(id) ?? []) replyWithReport(state, requestId, id)
+function replyToAwaiting(state: BookState, id: OrderId, reports: readonly OrderReport[]): void {
+  const report = reports.find(({ order }) => order.id === id)
+  for (const requestId of state.awaiting.get(id) ?? []) replyWithReport(state, requestId, id, report)
   state.awaiting.delete(id)
 }
 

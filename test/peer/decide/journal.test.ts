@@ -6,7 +6,7 @@ import { selfTradePreventions, type OrderId, type Side } from '../../../src/book
 import type { Checkpoint } from '../../../src/feed/entry.ts'
 import type { SignedSegment } from '../../../src/feed/segment.ts'
 import { limits } from '../../../src/limits.ts'
-import type { BookEvent } from '../../../src/peer/decide/event.ts'
+import type { BookEvent, OrderCommand } from '../../../src/peer/decide/event.ts'
 import { decide } from '../../../src/peer/decide/decide.ts'
 import { closeGroup, type Group, type JournalRecord } from '../../../src/peer/decide/group.ts'
 import { replay } from '../../../src/peer/decide/recover.ts'
@@ -139,19 +139,16 @@ describe('a feed that has grown long', () => {
 })
 
 describe('a group', () => {
-  const submit = (requestId: number): BookEvent => ({
-    type: 'order.submit',
-    requestId,
-    command: {
-      side: 'buy',
-      price: 90,
-      quantity: 1,
-      timeInForce: 'gtc',
-      account: 'main',
-      conditions: { postOnly: false, expiresAtMs: null, selfTradePrevention: 'cancel-newest' },
-      clientOrderId: null,
-    },
-  })
+  const command: OrderCommand = {
+    side: 'buy',
+    price: 90,
+    quantity: 1,
+    timeInForce: 'gtc',
+    account: 'main',
+    conditions: { postOnly: false, expiresAtMs: null, selfTradePrevention: 'cancel-newest' },
+    clientOrderId: null,
+  }
+  const submit = (requestId: number): BookEvent => ({ type: 'order.submit', requestId, command })
 
   /** Closes groups until nothing waits for one. */
   function groupsOf(desk: Desk): Group[] {
@@ -179,13 +176,37 @@ describe('a group', () => {
     expect(answered(groups)).toEqual(requests)
   })
 
-  test('takes no more facts than a segment may have entries, and loses none', () => {
+  test('takes no more entries than a segment may have, and loses none', () => {
     const desk = new Desk(new World(), 'anna')
     for (const requestId of requests) decide(desk.state, submit(requestId))
     const groups = groupsOf(desk)
-    for (const { record } of groups) expect(record?.facts.length).toBeLessThanOrEqual(limits.segmentEntriesMax)
+    expect(groups.map(({ record }) => entriesOf(record).length)).toEqual([
+      limits.segmentEntriesMax,
+      count - limits.segmentEntriesMax,
+    ])
+    for (const { record } of groups) expect(record?.segment?.body.length).toBeLessThanOrEqual(limits.segmentBytesMax)
     expect(groups.flatMap(({ record }) => entriesOf(record))).toHaveLength(count)
     expect(answered(groups)).toEqual(requests)
+  })
+
+  test('takes no more facts than it may have when few of them are entries, and loses none', () => {
+    const desk = new Desk(new World(), 'anna')
+    const many = Array.from({ length: limits.groupFactsMax }, (_, index) => 10_000 + index)
+    for (const requestId of many)
+      decide(desk.state, { type: 'order.submit', requestId, command: { ...command, timeInForce: 'ioc' } })
+    const groups = groupsOf(desk)
+    for (const { record } of groups) expect(record?.facts.length).toBeLessThanOrEqual(limits.groupFactsMax)
+    expect(groups.length).toBeGreaterThan(1)
+    expect(answered(groups)).toEqual(many)
+  })
+
+  test('holds orders that are handed in together', () => {
+    const desk = new Desk(new World(), 'anna')
+    const commands = Array.from({ length: limits.ordersPerSubmitMax }, () => command)
+    decide(desk.state, { type: 'order.submit_many', requestId: 10_000, commands })
+    const groups = groupsOf(desk)
+    expect(groups).toHaveLength(1)
+    expect(answered(groups)).toEqual(commands.map((_, index) => 10_000 + index))
   })
 
   test('counts the words that its fills rest on, once for all fills that rest on the same', () => {

@@ -1,0 +1,125 @@
+/**
+ * A user's commands on their way into a book and back: admitted, put into the mailbox, answered; and answered as things stand when
+ * that takes longer than `doubtMs`. Everything that a user orders passes here, so it is callbacks and no streams.
+ */
+import type { MarketId } from '../book/market.ts'
+import { refuse, type Refusal } from '../book/refusal.ts'
+import { limits } from '../limits.ts'
+import { RefusedError } from '../net/codec.ts'
+import type { BookEvent, BookReply, OrderReport, RequestId } from './decide/event.ts'
+import type { Asker, PendingRequests } from './pending-requests.ts'
+import { bookOf, expectReply, type World } from './world.ts'
+
+/** How an order stands, or why the command is refused. */
+export type CommandAnswer = OrderReport | Refusal
+
+/** Ends the wait: what has been asked is still decided, and nobody is told. */
+export type Leave = () => void
+
+export class Commands {
+  readonly #world: World
+  readonly #pending: PendingRequests
+
+  constructor(world: World, pending: PendingRequests) {
+    this.#world = world
+    this.#pending = pending
+  }
+
+  /** Puts an event into a book's mailbox and tells its answer. Throws RefusedError when there is no room, or no such book. */
+  ask(market: MarketId, eventOf: (requestId: RequestId) => BookEvent, tell: (answer: CommandAnswer) => void): Leave {
+    return this.askMany(market, 1, eventOf, ([answer]) => tell(answer as CommandAnswer))
+  }
+
+  /** The same for an event with several answers, whose ids count up from the one that it is given. Tells all of them together. */
+  askMany(
+    market: MarketId,
+    count: number,
+    eventOf: (first: RequestId) => BookEvent,
+    tell: (answers: readonly CommandAnswer[]) => void,
+  ): Leave {
+    const book = bookOf(this.#world, market)
+    this.#pending.assertRoom(count)
+    const list = new AnswerList(count)
+    let first: RequestId = 0
+    for (let index = 0; index < count; index += 1) {
+      const requestId = this.#pending.enter(market, new Place(list, index))
+      if (index === 0) first = requestId
+    }
+    const missing = () => list.missing().map(index => first + index)
+    book.send(eventOf(first))
+    const stopWaiting = this.#doubt(() => {
+      for (const requestId of missing()) book.send({ type: 'order.report', requestId })
+    })
+    list.whenComplete(answers => {
+      stopWaiting()
+      tell(answers)
+    })
+    return () => {
+      stopWaiting()
+      for (const requestId of missing()) this.#pending.leave(requestId)
+    }
+  }
+
+  #doubt(task: () => void): () => void {
+    const { clock } = this.#world
+    const handle = clock.setTimeout(task, limits.doubtMs)
+    return () => clock.clearTimeout(handle)
+  }
+}
+
+/** The answers to one event, each in its place. */
+class AnswerList {
+  readonly #answers: (CommandAnswer | undefined)[]
+  #missing: number
+  #tell: ((answers: readonly CommandAnswer[]) => void) | undefined
+
+  constructor(count: number) {
+    this.#answers = new Array<CommandAnswer | undefined>(count).fill(undefined)
+    this.#missing = count
+  }
+
+  take(index: number, answer: CommandAnswer): void {
+    this.#answers[index] = answer
+    this.#missing -= 1
+    this.#tellWhenComplete()
+  }
+
+  whenComplete(tell: (answers: readonly CommandAnswer[]) => void): void {
+    this.#tell = tell
+    this.#tellWhenComplete()
+  }
+
+  /** The places without an answer. */
+  missing(): number[] {
+    return this.#answers.flatMap((answer, index) => (answer === undefined ? [index] : []))
+  }
+
+  #tellWhenComplete(): void {
+    if (this.#missing === 0) this.#tell?.(this.#answers as CommandAnswer[])
+  }
+}
+
+class Place implements Asker {
+  readonly #list: AnswerList
+  readonly #index: number
+
+  constructor(list: AnswerList, index: number) {
+    this.#list = list
+    this.#index = index
+  }
+
+  reply(reply: BookReply): void {
+    const answer = reply.type === 'refusal' ? reply.refusal : expectReply('report', reply).report
+    this.#list.take(this.#index, answer)
+  }
+
+  fail(error: RefusedError): void {
+    this.#list.take(this.#index, refusalOf(error))
+  }
+}
+
+/** What the peer itself refuses, such as `busy`, is a value like every other refusal. */
+export function refusalOf(error: unknown): Refusal {
+  if (error instanceof RefusedError) return refuse(error.reason, error.message)
+  throw error
+}
