@@ -73,6 +73,7 @@ export function applyFact(state: BookState, fact: Fact): void {
         amended: 0,
         firstReport: null,
       })
+      state.latestOwn[order.side] = order.id
       state.working.add(order.id)
       if (conditions.expiresAtMs !== null) state.expire(order.id, conditions.expiresAtMs)
       if (clientOrderId !== null) state.clientOrders.set(clientOrderId, order.id)

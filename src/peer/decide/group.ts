@@ -78,14 +78,8 @@ function grow(size: Size, facts: readonly Fact[]): void {
 }
 
 function bytesOfEntry(entry: Entry): number {
-  switch (entry.type) {
-    case 'placed':
-      return limits.placedBytes
-    case 'checkpoint':
-      return entry.orders.length * limits.checkpointOrderBytes
-    default:
-      return limits.entryBytes
-  }
+  if (entry.type === 'placed') return limits.placedBytes
+  return entry.type === 'checkpoint' ? entry.orders.length * limits.checkpointOrderBytes : limits.entryBytes
 }
 
 function nextSegment(state: BookState, facts: readonly Fact[]): SignedSegment | null {

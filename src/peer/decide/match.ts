@@ -36,15 +36,33 @@ export function settle(state: BookState): void {
   if (Number.isFinite(state.lookAgainAtMs)) output(state, { type: 'look_again', atMs: state.lookAgainAtMs })
 }
 
-/** Own resting orders that meet something on the other side, best first. Most of the time there is none. */
+/** Own resting orders that may take something on the other side, best first. Most of the time there is none. */
 function crossing(state: BookState): OrderId[] {
-  const found: OrderId[] = []
-  for (const side of ['buy', 'sell'] as const) {
-    const best = bestOpposite(state, side)
-    for (const order of state.book.ownResting(side)) {
-      if (best === undefined || !isMarketable(side, order.price, best)) break
-      found.push(order.id)
-    }
+  const { buy, sell } = state.latestOwn
+  const newer = buy > sell ? 'buy' : 'sell'
+  const takers = crossingOf(state, newer)
+  const others = takersAmongOlder(state, oppositeOf(newer), takers)
+  return [...(newer === 'buy' ? takers : others), ...(newer === 'buy' ? others : takers)].map(({ id }) => id)
+}
+
+/**
+ * The later order takes. So a side that meets own orders only, and all of them are later than everything it has, waits: otherwise a
+ * new order would wake all that it meets.
+ */
+function takersAmongOlder(state: BookState, side: Side, met: readonly RestingOwnOrder[]): RestingOwnOrder[] {
+  const [own, replica] = [state.book.bestPrice(side, 'own'), state.book.bestPrice(oppositeOf(side), 'replicas')]
+  const meetsReplica = own !== undefined && replica !== undefined && isMarketable(side, own, replica)
+  const latest = state.latestOwn[side]
+  return meetsReplica || met.some(({ id }) => id < latest) ? crossingOf(state, side) : []
+}
+
+function crossingOf(state: BookState, side: Side): RestingOwnOrder[] {
+  const found: RestingOwnOrder[] = []
+  const best = bestOpposite(state, side)
+  if (best === undefined) return found
+  for (const order of state.book.ownResting(side)) {
+    if (!isMarketable(side, order.price, best)) break
+    found.push(order)
   }
   return found
 }

@@ -4,7 +4,7 @@
  */
 import type { Market } from '../../book/market.ts'
 import { OrderBook } from '../../book/order-book.ts'
-import type { Conditions, OrderId, OrderKey, PeerId, TradeId } from '../../book/order.ts'
+import type { Conditions, OrderId, OrderKey, PeerId, Side, TradeId } from '../../book/order.ts'
 import type { Head, Incarnation } from '../../feed/entry.ts'
 import { Feed } from '../../feed/feed.ts'
 import type { HybridClock } from '../../feed/hybrid-clock.ts'
@@ -101,6 +101,8 @@ export class BookState {
   readonly feeds = new Map<PeerId, Feed>()
   readonly records = new Map<OrderId, OrderRecord>()
   readonly clientOrders = new Map<string, OrderId>()
+  /** The latest own order of each side, open or not; empty before the first. */
+  readonly latestOwn: Record<Side, string> = { buy: '', sell: '' }
   /** Own orders that are at work but do not rest. */
   readonly working = new Set<OrderId>()
   /** When gtd orders end; one that was closed before is left out when its time comes. */
