@@ -169,6 +169,9 @@ export const limits = {
   inspectPageActorsMax: 2_000,
   /** Finished actors shown under one parent: the latest trades, which one may still want to look at. */
   inspectPageFinishedMax: 8,
+  /** Orders of one moment, likewise; and of those that are not over, how many of each book are listed: the latest. */
+  inspectPageOrdersMax: 2_000,
+  inspectPageOpenOrdersMax: 12,
   /** Trades offered to be followed. */
   inspectPageTradesMax: 200,
   /** Machines whose drawings are kept: a peer has four. */

@@ -1,13 +1,16 @@
 /**
- * What XState tells of a peer's actors, as frames of @statelyai/inspect 0.7.2, and its books as ladders. The official adapter
+ * What XState tells of a peer's actors, as frames of @statelyai/inspect 0.7.2, its books as ladders, and its orders. The official adapter
  * serialises a snapshot whole before anything can be left out; this one summarises what it shows, so that it costs the same however
  * many orders there are. It copies and never keeps what it is shown, and never changes it.
  */
 import type { ActorRefLike, AnyTransitionDefinition, InspectionEvent, Observer } from 'xstate'
+import type { Group } from '../peer/decide/group.ts'
+import type { BookState } from '../peer/decide/state.ts'
 import { LiveBook } from '../peer/live-book.ts'
 import type { ActorFrame, EventSummary, Fired, FrameBody, SnapshotFrame, SnapshotSummary } from './frame.ts'
 import { areSame, ladderOf, rungsOf, type Rungs } from './ladder.ts'
 import type { Names } from './names.ts'
+import type { OrderFrames } from './order-frames.ts'
 import { summaryOf } from './summary.ts'
 
 /** The version of @statelyai/inspect whose frames these are. */
@@ -17,6 +20,7 @@ export interface Watched {
   /** What people call the peer. */
   readonly peer: string
   readonly names: Names
+  readonly orders: OrderFrames
   /** Milliseconds since the inspection began. */
   readonly now: () => number
   readonly show: (frame: FrameBody) => void
@@ -49,6 +53,8 @@ class ActorFrames {
   readonly #known = new WeakMap<ActorRefLike, Known>()
   /** Transitions of the step under way: its snapshot comes before anything else happens to the actor. */
   readonly #fired = new WeakMap<ActorRefLike, Fired[]>()
+  /** The group that each book has closed last. */
+  readonly #closed = new WeakMap<ActorRefLike, Group | null>()
   /** The ladder of each market as it was shown last. */
   readonly #ladders = new Map<string, Rungs>()
 
@@ -125,14 +131,20 @@ class ActorFrames {
       snapshot: snapshotSummary(snapshot),
     }
     this.#watched.show(fired === undefined ? frame : { ...frame, fired })
-    if (event.type === 'group.released') this.#ladder(snapshot)
+    const book = event.type.startsWith('group.') ? bookIn(snapshot) : null
+    if (book && event.type === 'group.close') this.#closed.set(actorRef, book.group)
+    if (book && event.type === 'group.released') this.#released(actorRef, book)
   }
 
-  /** What others see of a book changes when a group has been released. */
-  #ladder(snapshot: unknown): void {
-    const context = (snapshot as { readonly context?: { readonly book?: unknown } }).context
-    if (!(context?.book instanceof LiveBook)) return
-    const { state } = context.book
+  /** What others see of a book, and its user of orders, changes when a group has been released; by then the book has let it go. */
+  #released(actorRef: ActorRefLike, { state }: LiveBook): void {
+    for (const output of this.#closed.get(actorRef)?.outputs ?? [])
+      if (output.type === 'order') this.#watched.orders.told(output.report, state)
+    this.#closed.delete(actorRef)
+    this.#ladder(state)
+  }
+
+  #ladder(state: BookState): void {
     const { id } = state.market
     const rungs = rungsOf(state)
     const before = this.#ladders.get(id)
@@ -180,6 +192,11 @@ class ActorFrames {
     if (kind === 'proposal') return `proposal ${names.of(rest[1] ?? '')} ${rest[2] ?? ''}`
     return id
   }
+}
+
+function bookIn(snapshot: unknown): LiveBook | null {
+  const context = (snapshot as { readonly context?: { readonly book?: unknown } }).context
+  return context?.book instanceof LiveBook ? context.book : null
 }
 
 /** As the official adapter writes it: functions by their name, what is no machine by its id alone. */

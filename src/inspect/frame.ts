@@ -4,10 +4,12 @@
  * viewers alone, who connect to `ws://127.0.0.1:PORT/?role=viewer`.
  */
 
+import type { OrderContext, OrderEvent } from '../../machines/order.machine.ts'
+
 export type Frame = Sequenced<FrameBody>
 
 /** A frame before the hub has numbered it. */
-export type FrameBody = OfficialFrame | MessageFrame | BookFrame | NewsFrame | PlaybackFrame
+export type FrameBody = OfficialFrame | MessageFrame | BookFrame | OrderFrame | NewsFrame | PlaybackFrame
 
 export type OfficialFrame = ActorFrame | EventFrame | SnapshotFrame
 
@@ -133,6 +135,25 @@ export interface Level {
   readonly staleQuantity: string
   /** How many orders rest at this price, stale ones included. */
   readonly orders: number
+}
+
+/** How an order stands at its owner, when a decision that has touched it leaves the book. */
+export interface OrderFrame extends Timed {
+  readonly type: '@peerbook.order'
+  readonly peer: string
+  readonly market: string
+  readonly id: string
+  /** What it is, in decimals: `sell 0.5 @ 64000.00 gtc`. */
+  readonly terms: string
+  /** A state of machines/order.machine.ts, and its context: lots. */
+  readonly status: string
+  readonly context: OrderContext
+  /** What has led here from the telling before; from the start, in the first. */
+  readonly events: readonly OrderEvent[]
+  /** Why a part of it has lapsed, or will; null when none does. */
+  readonly reason: string | null
+  /** Nothing of it can trade any more. */
+  readonly isOver: boolean
 }
 
 /** A line of the scenario: a command, or what is told. */

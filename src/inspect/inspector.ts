@@ -10,6 +10,7 @@ import type { FrameBody } from './frame.ts'
 import { showHistory } from './history-frames.ts'
 import { MessageTap } from './message-tap.ts'
 import { Names } from './names.ts'
+import { OrderFrames } from './order-frames.ts'
 
 export interface InspectorOptions {
   /** Milliseconds since the inspection began. */
@@ -21,6 +22,8 @@ export class Inspector {
   readonly names = new Names()
   readonly #options: InspectorOptions
   readonly #tap: MessageTap
+  /** By peer: a new life of it goes on with the orders of the last. */
+  readonly #orders = new Map<string, OrderFrames>()
 
   constructor(options: InspectorOptions) {
     this.#options = options
@@ -29,7 +32,13 @@ export class Inspector {
 
   /** What a peer is given as `inspect`; a new one for each of its lives. */
   observerOf(peer: string): Observer<InspectionEvent> {
-    return actorFrames({ ...this.#options, peer, names: this.names })
+    return actorFrames({ ...this.#options, peer, names: this.names, orders: this.#ordersOf(peer) })
+  }
+
+  #ordersOf(peer: string): OrderFrames {
+    const known = this.#orders.get(peer) ?? new OrderFrames({ ...this.#options, peer })
+    this.#orders.set(peer, known)
+    return known
   }
 
   /** A peer's transport, watched: for peers on a real network. */

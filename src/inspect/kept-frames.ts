@@ -4,7 +4,7 @@
  * queue; what it has not read when it is forgotten is lost to it.
  */
 import { limits } from '../limits.ts'
-import type { FrameBody } from './frame.ts'
+import type { FrameBody, OrderFrame } from './frame.ts'
 
 export interface KeptFrame {
   readonly seq: number
@@ -16,8 +16,8 @@ export interface KeptFrame {
   readonly source: number
   /** What it says how something stands of, such as `snapshot SESSION`; null when it only says what happened. */
   readonly stands: string | null
-  /** The session that is over with it. */
-  readonly ends: string | null
+  /** What no longer stands with it, named likewise. */
+  readonly ends: readonly string[]
 }
 
 export class KeptFrames {
@@ -47,7 +47,7 @@ export class KeptFrames {
       isOfficial: body.type.startsWith('@xstate.'),
       source,
       stands: standsOf(body),
-      ends: endOf(body),
+      ends: endsOf(body),
     }
     this.#frames.push(frame)
     this.#bytes += frame.text.length
@@ -82,10 +82,8 @@ export class KeptFrames {
   }
 
   #remember(frame: KeptFrame): void {
-    if (frame.ends !== null) {
-      this.#remains.delete(`actor ${frame.ends}`)
-      this.#remains.delete(`snapshot ${frame.ends}`)
-    } else if (frame.stands !== null) {
+    for (const one of frame.ends) this.#remains.delete(one)
+    if (frame.ends.length === 0 && frame.stands !== null) {
       this.#remains.delete(frame.stands)
       this.#remains.set(frame.stands, frame)
     }
@@ -111,6 +109,8 @@ function standsOf(body: FrameBody): string | null {
       return `snapshot ${body.sessionId}`
     case '@peerbook.book':
       return `book ${body.peer} ${body.market}`
+    case '@peerbook.order':
+      return orderKey(body)
     case '@peerbook.playback':
       return 'playback'
     case '@xstate.event':
@@ -121,7 +121,19 @@ function standsOf(body: FrameBody): string | null {
 }
 
 /** Whoever has ended no longer stands anywhere. */
-function endOf(body: FrameBody): string | null {
-  const isOver = body.type === '@xstate.snapshot' && (body.snapshot.status ?? 'active') !== 'active'
-  return isOver ? body.sessionId : null
+function endsOf(body: FrameBody): readonly string[] {
+  switch (body.type) {
+    case '@xstate.snapshot': {
+      const isOver = (body.snapshot.status ?? 'active') !== 'active'
+      return isOver ? [`actor ${body.sessionId}`, `snapshot ${body.sessionId}`] : []
+    }
+    case '@peerbook.order':
+      return body.isOver ? [orderKey(body)] : []
+    default:
+      return []
+  }
+}
+
+function orderKey({ peer, id }: OrderFrame): string {
+  return `order ${peer} ${id}`
 }

@@ -19,7 +19,7 @@ const frame = z.looseObject({
 })
 const frameTypes: ReadonlySet<string> = new Set<FrameBody['type']>([
   ...(['@xstate.actor', '@xstate.event', '@xstate.snapshot', '@peerbook.message'] as const),
-  ...(['@peerbook.book', '@peerbook.news', '@peerbook.playback'] as const),
+  ...(['@peerbook.book', '@peerbook.order', '@peerbook.news', '@peerbook.playback'] as const),
 ])
 
 export class Recording {

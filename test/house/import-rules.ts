@@ -24,6 +24,7 @@ const layers: readonly (readonly string[])[] = [
 const roomsWithoutNode = new Set(['limits', 'clock', 'book', 'feed', 'machines', 'peer', 'sim'])
 /** Runs in a browser. */
 const pageFolder = 'src/inspect/web/'
+const servedFolders = [pageFolder, 'machines/']
 const roomsWithoutPackages = new Set(['limits', 'clock', 'book', 'feed'])
 
 export function importViolations(root: string): Violation[] {
@@ -51,12 +52,12 @@ function houseRefusal(file: ParsedFile, { specifier, isTypeOnly }: Import): stri
   return target === null ? packageRefusal(roomOf(file.path), specifier) : fileRefusal(file.path, target)
 }
 
-/** What a browser loads has only itself, the limits, and types. */
+/** What a browser loads has only itself, the limits, the machines with XState, and types. */
 function pageRefusal(file: ParsedFile, { specifier, isTypeOnly }: Import): string | null {
   if (!file.path.startsWith(pageFolder) || isTypeOnly || specifier === null) return null
-  const target = targetOf(file, specifier)
-  const isServed = target !== null && (target.startsWith(pageFolder) || target === 'src/limits.ts')
-  return isServed ? null : 'the page imports values only from its own folder and from limits'
+  const target = targetOf(file, specifier) ?? specifier
+  const isServed = ['xstate', 'src/limits.ts'].includes(target) || servedFolders.some(one => target.startsWith(one))
+  return isServed ? null : 'the page imports values only from its own folder, machines, limits and xstate'
 }
 
 function machineRefusal(specifier: string, isTypeOnly: boolean): string | null {

@@ -75,7 +75,7 @@ describe('imports', () => {
   })
 
   test('a page that imports what a browser does not have is refused', async () => {
-    const sentence = '1 the page imports values only from its own folder and from limits'
+    const sentence = '1 the page imports values only from its own folder, machines, limits and xstate'
     await expectReports(importViolations, [
       ['src/inspect/web/intruder#.ts', "import { readFileSync } from 'node:fs'", sentence],
       ['src/inspect/web/intruder#.ts', "import { Hub } from '../hub.ts'", sentence],
@@ -83,6 +83,10 @@ describe('imports', () => {
       [
         'src/inspect/web/guest#.ts',
         "import type { Frame } from '../frame.ts'\nimport { limits } from '../../limits.ts'",
+      ],
+      [
+        'src/inspect/web/guest#.ts',
+        "import { transition } from 'xstate'\nimport { orderMachine } from '../../../machines/order.machine.ts'",
       ],
       ['src/inspect/web/guest#.ts', "import type { ElkNode } from 'elkjs'\nimport { chartOf } from './chart.ts'"],
     ])

@@ -9,10 +9,9 @@ import {
 import { afterEach, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { assign, createActor, setup, type InspectionEvent, type Observer } from 'xstate'
-import { actorFrames } from '../../src/inspect/actor-frames.ts'
 import type { FrameBody, OfficialFrame } from '../../src/inspect/frame.ts'
 import type { Hub } from '../../src/inspect/hub.ts'
-import { Names } from '../../src/inspect/names.ts'
+import { Inspector } from '../../src/inspect/inspector.ts'
 import { limits } from '../../src/limits.ts'
 import { actor, Client, openHub } from './given.ts'
 
@@ -76,7 +75,7 @@ test('our frames of a machine are those of the official inspector', async () => 
   const theirs = createInspector({ send: event => official.push(event) })
   play(theirs.inspect)
   const ours: FrameBody[] = []
-  play(actorFrames({ peer: 'lamp', names: new Names(), now: () => 0, show: frame => ours.push(frame) }))
+  play(new Inspector({ now: () => 0, show: frame => ours.push(frame) }).observerOf('lamp'))
   await expect.poll(() => official.length).toBe(ours.length)
   const [expected, actual] = [official, ours as OfficialFrame[]].map(frames => comparable(frames))
   expect(actual).toEqual(expected)

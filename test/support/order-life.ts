@@ -7,9 +7,9 @@ import { orderMachine, type OrderContext, type OrderEvent } from '../../machines
 import { parseUnits } from '../../src/book/decimals.ts'
 import { isRefusal, type Refusal } from '../../src/book/refusal.ts'
 import type { PeerId } from '../../src/book/order.ts'
+import { eventsBetween, type LotsFilled, type ToldOrder } from '../../src/inspect/order-events.ts'
 import type { OrderOutcome } from '../../src/peer/outcome.ts'
 
-type LotsFilled = OrderEvent & { readonly type: 'lots.filled' }
 type Snapshot = SnapshotFrom<typeof orderMachine>
 
 /** `resting | lots.filled | partly_filled`. */
@@ -40,65 +40,23 @@ export class OrderLife {
     const unit = lotUnit(outcome)
     const lots = (decimal: string): number => Number((parseUnits(decimal) ?? 0n) / unit)
     this.#snapshot ??= initialTransition(orderMachine, { quantity: lots(outcome.order.quantity) })[0]
-    if (!this.#told) this.#begin(outcome)
     for (const event of this.#changes(outcome, lots, self)) this.#take(event)
     this.#compare(outcome, lots)
     this.#told = outcome
   }
 
-  #begin({ order }: OrderOutcome): void {
-    this.#take({ type: 'order.accepted' })
-    if (order.price !== null && order.timeInForce !== 'ioc') this.#take({ type: 'order.rested' })
-  }
-
   #changes(outcome: OrderOutcome, lots: (decimal: string) => number, self: PeerId): OrderEvent[] {
-    const context = this.#context()
     const fills = outcome.fills.slice(this.#told?.fills.length ?? 0)
     const traded = fills.map((fill): LotsFilled => {
       const wasReserved = fill.liquidity === 'taker' && fill.counterparty.peer !== self
       return { type: 'lots.filled', lots: lots(fill.quantity), wasReserved }
     })
     // What its user has forced counts as its maker's word would.
-    const forced = outcome.forced.slice(this.#told?.forced.length ?? 0).filter(one => lots(one.filled) > 0)
-    const filled = [
-      ...traded,
-      ...forced.map((one): LotsFilled => ({ type: 'lots.filled', lots: lots(one.filled), wasReserved: true })),
-    ]
-    const fromReserve = filled.reduce((sum, one) => sum + (one.wasReserved ? one.lots : 0), 0)
-    const reserved = context.reserved - fromReserve
-    const now = lots(outcome.inDoubt)
-    const grown = now - Math.max(0, reserved)
-    const lapsed = this.#lapsed(outcome, lots)
-    // An amendment decides first what may still trade; whatever else lapses is what nobody has taken.
-    const isAmended = lapsed.some(({ type }) => type === 'lots.amended')
-    return [
-      ...(isAmended ? lapsed : []),
-      // What was asked and decided between two tellings has been reserved for a moment.
-      ...this.#reserved(-reserved),
-      ...filled.filter(one => one.wasReserved),
-      ...(grown < 0 ? [{ type: 'lots.released' as const, lots: -grown }] : []),
-      ...filled.filter(one => !one.wasReserved),
-      ...this.#reserved(grown),
-      ...(isAmended ? [] : lapsed),
-    ]
-  }
-
-  #reserved(lots: number): OrderEvent[] {
-    return lots > 0 ? [{ type: 'lots.reserved', lots }] : []
-  }
-
-  /** What an order that ends gets back lapses with `lots.released`; it needs no event of its own. */
-  #lapsed({ order, status, reason }: OrderOutcome, lots: (decimal: string) => number): OrderEvent[] {
-    const count = lots(order.lapsed) - (this.#told ? lots(this.#told.order.lapsed) : 0)
-    const isEnding = this.#snapshot?.value === 'cancel_pending'
-    const begins = status === 'cancel_pending' && !isEnding
-    if (begins) return [{ type: reason === 'expired' ? 'order.expired' : 'order.cancelled' }]
-    if (count === 0 || isEnding) return []
-    if (reason === 'amended') return [{ type: 'lots.amended', lots: count }]
-    if (status === 'expired') return [{ type: 'order.expired' }]
-    return reason === 'nothing_left_to_match' || reason === 'self_trade_prevented'
-      ? [{ type: 'lots.lapsed', lots: count }]
-      : [{ type: 'order.cancelled' }]
+    const forced = outcome.forced
+      .slice(this.#told?.forced.length ?? 0)
+      .map((one): LotsFilled => ({ type: 'lots.filled', lots: lots(one.filled), wasReserved: true }))
+    const filled = [...traded, ...forced.filter(one => one.lots > 0)]
+    return eventsBetween(this.#told && toldOf(this.#told, lots), toldOf(outcome, lots), filled)
   }
 
   #take(event: OrderEvent): void {
@@ -122,6 +80,11 @@ export class OrderLife {
     if (!this.#snapshot) throw new Error('an order begins before it has figures')
     return this.#snapshot.context
   }
+}
+
+function toldOf({ order, status, inDoubt, reason }: OrderOutcome, lots: (decimal: string) => number): ToldOrder {
+  const { price, timeInForce, lapsed } = order
+  return { status, price, timeInForce, lapsed: lots(lapsed), reserved: lots(inDoubt), reason }
 }
 
 /** The lot size of its market, in units: it stands at the end of the market's id. */

@@ -24,7 +24,7 @@ export class ActorTree {
   }
 
   show(scene: Scene, chosen: string | null): void {
-    const branches = branchesOf(scene)
+    const branches = branchesOf(scene, chosen)
     const present = new Set(branches.map(({ actor }) => actor.sessionId))
     for (const [id, item] of this.#items) if (!present.has(id)) this.#drop(id, item)
     let before: Element | null = null
@@ -50,7 +50,7 @@ export class ActorTree {
 
 /** The first peer: what is looked at when nothing has been chosen. */
 export function firstActorOf(scene: Scene): SeenActor | undefined {
-  return branchesOf(scene)[0]?.actor
+  return branchesOf(scene, null)[0]?.actor
 }
 
 /** The peer that an actor belongs to: the root above it. */
@@ -59,25 +59,33 @@ export function peerOf(scene: Scene, actor: SeenActor): SeenActor {
   return parent ? peerOf(scene, parent) : actor
 }
 
-function branchesOf(scene: Scene): Branch[] {
+function branchesOf(scene: Scene, chosen: string | null): Branch[] {
   const below = new Map<string | undefined, SeenActor[]>()
   for (const actor of scene.actors.values()) {
     if (!hasChart(actor)) continue
     const parent = actor.parentId !== undefined && scene.actors.has(actor.parentId) ? actor.parentId : undefined
     below.set(parent, [...(below.get(parent) ?? []), actor])
   }
-  return branchesBelow(below, undefined, 1)
+  for (const order of scene.orders.values())
+    if (order.parentId !== undefined) below.set(order.parentId, [...(below.get(order.parentId) ?? []), order])
+  return branchesBelow(below, undefined, 1, chosen)
 }
 
 function branchesBelow(
   below: ReadonlyMap<string | undefined, SeenActor[]>,
   id: string | undefined,
   depth: number,
+  chosen: string | null,
 ): Branch[] {
   const children = below.get(id) ?? []
   const finished = children.filter(({ isFinished }) => isFinished).slice(-limits.inspectPageFinishedMax)
-  const shown = children.filter(child => !child.isFinished || finished.includes(child))
-  return shown.flatMap(actor => [{ actor, depth }, ...branchesBelow(below, actor.sessionId, depth + 1)])
+  const open = children.filter(({ isFinished, terms }) => !isFinished && terms !== undefined)
+  const hidden = new Set(open.slice(0, -limits.inspectPageOpenOrdersMax))
+  const isShown = (one: SeenActor): boolean =>
+    one.sessionId === chosen || (one.isFinished ? finished.includes(one) : !hidden.has(one))
+  return children
+    .filter(isShown)
+    .flatMap(actor => [{ actor, depth }, ...branchesBelow(below, actor.sessionId, depth + 1, chosen)])
 }
 
 /** What is no machine (a stream, a timer) runs inside one and has no states to look at. */
@@ -92,15 +100,16 @@ function parts(): HTMLSpanElement[] {
 function fill(item: HTMLLIElement, { actor, depth }: Branch, isChosen: boolean): void {
   const [name, value] = item.children
   if (name) setText(name, shortName(actor, depth))
-  if (value) setText(value, actor.isFinished ? endOf(actor) : valueText(actor.snapshot.value))
+  if (value) setText(value, (actor.terms === undefined ? '' : `${actor.terms}: `) + standingOf(actor))
   item.dataset.session = actor.sessionId
   item.dataset.name = actor.name
   item.classList.toggle('finished', actor.isFinished)
   setAttributes(item, { 'aria-level': depth, 'aria-selected': String(isChosen), title: actor.name })
 }
 
-function endOf({ snapshot }: SeenActor): string {
+function standingOf({ snapshot, isFinished }: SeenActor): string {
   const value = valueText(snapshot.value)
+  if (!isFinished) return value
   return value === '' ? 'finished' : `${value}, finished`
 }
 

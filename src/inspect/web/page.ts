@@ -12,7 +12,7 @@ import { MessagePanel } from './message-panel.ts'
 import { NewsView } from './news-view.ts'
 import { Playing } from './playing.ts'
 import { saveRecording } from './recording.ts'
-import type { Scene } from './scene.ts'
+import { seenIn, type Scene } from './scene.ts'
 import { Timeline } from './timeline.ts'
 import { Travel } from './travel.ts'
 
@@ -97,7 +97,7 @@ class Page {
 
   #drawActor(scene: Scene): void {
     this.#chosen ??= firstActorOf(scene)?.sessionId ?? null
-    const actor = this.#chosen === null ? undefined : scene.actors.get(this.#chosen)
+    const actor = this.#chosen === null ? undefined : seenIn(scene, this.#chosen)
     if (!actor) return
     this.#chart.show(actor)
     this.#context.show(actor)
@@ -106,11 +106,11 @@ class Page {
     this.#ladder.show(scene, peer.name, market)
   }
 
-  #statusOf({ actors }: Scene): string {
+  #statusOf(scene: Scene): string {
     if (!this.#isConnected) return 'The inspector cannot be reached; trying again.'
     const { playback } = this.#timeline.newest
     const missing =
-      this.#chosen !== null && !actors.has(this.#chosen) ? ' The chosen actor was not there at this moment.' : ''
+      this.#chosen !== null && !seenIn(scene, this.#chosen) ? ' The chosen actor was not there at this moment.' : ''
     const playing = playback?.isOver ? 'Over.' : playback?.isPaused ? 'Paused.' : 'Running.'
     return playing + (playback?.isRecording ? ' Being recorded.' : '') + missing
   }

@@ -5,11 +5,13 @@ import type {
   EventSummary,
   Fired,
   Frame,
+  OrderFrame,
   PlaybackFrame,
   SnapshotFrame,
   SnapshotSummary,
 } from '../frame.ts'
 import { limits } from '../../limits.ts'
+import { orderActor } from './order-life.ts'
 
 export interface SeenActor {
   readonly sessionId: string
@@ -26,10 +28,14 @@ export interface SeenActor {
   readonly seq: number
   /** Done, in error, stopped, or another has come in its place. */
   readonly isFinished: boolean
+  /** Of an order: what it is, in words. */
+  readonly terms?: string
 }
 
 export interface Scene {
   readonly actors: Map<string, SeenActor>
+  /** Orders are no actors, but each has a life of its own to look at. By peer and id. */
+  readonly orders: Map<string, SeenActor>
   /** By peer and market. */
   readonly books: Map<string, BookFrame>
   playback: PlaybackFrame | null
@@ -38,11 +44,12 @@ export interface Scene {
 }
 
 export function emptyScene(): Scene {
-  return { actors: new Map(), books: new Map(), playback: null, atMs: 0, seq: 0 }
+  return { actors: new Map(), orders: new Map(), books: new Map(), playback: null, atMs: 0, seq: 0 }
 }
 
 export function copyOf(scene: Scene): Scene {
-  return { ...scene, actors: new Map(scene.actors), books: new Map(scene.books) }
+  const { actors, orders, books } = scene
+  return { ...scene, actors: new Map(actors), orders: new Map(orders), books: new Map(books) }
 }
 
 export function apply(scene: Scene, frame: Frame): void {
@@ -56,6 +63,8 @@ export function apply(scene: Scene, frame: Frame): void {
     case '@peerbook.book':
       scene.books.set(`${frame.peer} ${frame.market}`, frame)
       return
+    case '@peerbook.order':
+      return changeOrder(scene, frame)
     case '@peerbook.playback':
       scene.playback = frame
       return
@@ -72,7 +81,7 @@ function addActor(scene: Scene, frame: Extract<Frame, ActorFrame>): void {
   const isFinished = hasEnded(snapshot)
   const fresh = { former: null, event: null, fired: undefined, seq, isFinished }
   scene.actors.set(sessionId, { sessionId, parentId, name, definition, snapshot, ...fresh })
-  while (scene.actors.size > limits.inspectPageActorsMax) dropOne(scene)
+  while (scene.actors.size > limits.inspectPageActorsMax) dropOne(scene.actors)
 }
 
 function changeActor(scene: Scene, frame: Extract<Frame, SnapshotFrame>): void {
@@ -96,11 +105,24 @@ function finishChildren(scene: Scene, parentId: string): void {
   for (const other of [...scene.actors.values()]) if (other.parentId === parentId) finish(scene, other)
 }
 
+/** It stands below the book that it is in, as that is now: one that has been rebuilt has its orders again. */
+function changeOrder(scene: Scene, frame: Extract<Frame, OrderFrame>): void {
+  const book = [...scene.actors.values()].findLast(({ name }) => name === `${frame.peer} book ${frame.market}`)
+  const key = `order ${frame.peer} ${frame.id}`
+  scene.orders.set(key, orderActor(key, book?.sessionId, scene.orders.get(key), frame))
+  while (scene.orders.size > limits.inspectPageOrdersMax) dropOne(scene.orders)
+}
+
 /** The one that was finished first gives way, or else the eldest. */
-function dropOne(scene: Scene): void {
-  const all = [...scene.actors.values()]
-  const dropped = all.find(({ isFinished }) => isFinished) ?? all[0]
-  if (dropped) scene.actors.delete(dropped.sessionId)
+function dropOne(all: Map<string, SeenActor>): void {
+  const actors = [...all.values()]
+  const dropped = actors.find(({ isFinished }) => isFinished) ?? actors[0]
+  if (dropped) all.delete(dropped.sessionId)
+}
+
+/** Whoever can be chosen, an actor or an order. */
+export function seenIn({ actors, orders }: Scene, sessionId: string): SeenActor | undefined {
+  return actors.get(sessionId) ?? orders.get(sessionId)
 }
 
 function hasEnded({ status }: SnapshotSummary): boolean {
