@@ -10,7 +10,7 @@ const quietMsPerMs = 4
 const silenceMsMax = 400
 
 /** What peers say all the time, trades or not. */
-const routine: ReadonlySet<string> = new Set(['hello', 'beat', 'heads', 'goodbye', 'failed'])
+const routine: ReadonlySet<string> = new Set(['hello', 'beat', 'heads', 'peers', 'goodbye', 'failed'])
 
 export class Pace {
   readonly #underway = new Set<string>()

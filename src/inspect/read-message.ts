@@ -21,6 +21,7 @@ const replyNames: readonly (readonly [property: string, name: string])[] = [
   ['cursor', 'segments'],
   ['segments', 'fetch'],
   ['heads', 'heads'],
+  ['peers', 'peers'],
   ['answer', 'answer'],
 ]
 const tradeIdsMax = limits.batchProposalsMax
@@ -84,7 +85,7 @@ function tradeIdsIn(value: unknown): readonly string[] {
 }
 
 function lineOf(name: string, said: unknown, nameOf: (peerId: string) => string): string {
-  const { batch, answer, segments, owner, market, reason, sentence } = propertiesOf(said)
+  const { batch, answer, segments, owner, market, peers, reason, sentence } = propertiesOf(said)
   switch (name) {
     case 'propose':
       return `batch ${wordOf(bodyOf(batch)['n'])}: ${listed(bodyOf(batch)['proposals'], one => proposalLine(one, market))}`
@@ -97,6 +98,8 @@ function lineOf(name: string, said: unknown, nameOf: (peerId: string) => string)
       return segments === undefined
         ? ''
         : `${ownerLine(owner, nameOf)}${listed(entriesIn(segments), one => entryLine(one, market))}`
+    case 'peers':
+      return listed(peers, one => nameOf(wordOf(propertiesOf(one)['peer'])).slice(0, limits.nameCharactersMax))
     case 'refused':
       return `${wordOf(reason)}: ${wordOf(sentence)}`.slice(0, limits.inspectTextCharactersMax)
     default:

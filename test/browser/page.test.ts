@@ -7,7 +7,7 @@ import { bookMachine } from '../../machines/book.machine.ts'
 import { neighbourMachine } from '../../machines/neighbour.machine.ts'
 import { peerMachine } from '../../machines/peer.machine.ts'
 import { proposalMachine } from '../../machines/proposal.machine.ts'
-import type { BookFrame, FrameBody, SnapshotFrame } from '../../src/inspect/frame.ts'
+import type { BookFrame, FrameBody, OrderFrame, SnapshotFrame } from '../../src/inspect/frame.ts'
 import { Hub } from '../../src/inspect/hub.ts'
 import { openBrowser, openPage } from './chromium.ts'
 import { play, type Played } from './played.ts'
@@ -48,11 +48,20 @@ function sessionOf(name: string): string {
   return actor.sessionId
 }
 
-test('every peer appears with its book, its neighbours and its trades under negotiation', async () => {
+function ordersPlayed(): readonly OrderFrame[] {
+  return played.frames.filter((frame): frame is OrderFrame => frame.type === '@peerbook.order')
+}
+
+function nameOfOrder(peer: string, id: string): string {
+  return `${peer} order …${id.slice(-6)}`
+}
+
+test('every peer appears with its book, its orders, its neighbours and its trades under negotiation', async () => {
   const machines = played.frames.flatMap(frame =>
     frame.type === '@xstate.actor' && frame.definition?.includes('"states"') ? [frame.name] : [],
   )
-  expect((await actorsIn(page)).sort()).toEqual(machines.sort())
+  const orders = ordersPlayed().map(({ peer, id }) => nameOfOrder(peer, id))
+  expect((await actorsIn(page)).sort()).toEqual([...machines, ...new Set(orders)].sort())
   expect(await actorsIn(page)).toEqual(
     expect.arrayContaining(['alice', 'alice book BTC-USD:1:1', 'bob proposal alice 1']),
   )
@@ -68,6 +77,20 @@ describe('the lit states are the states of the actor at every step', () => {
   ]
   test.each(cases)('%s', async (name, machine) => {
     await expectLit(name, machine)
+  })
+
+  test('an order: its statechart is lit where it stands, and what has happened to it is marked', async () => {
+    const { id } = ordersPlayed().find(({ peer }) => peer === 'bob')!
+    const name = nameOfOrder('bob', id)
+    await choose(page, name)
+    const moments = momentsOf((frame): frame is OrderFrame => frame.type === '@peerbook.order' && frame.id === id)
+    expect(moments.map(({ frame }) => frame.status)).toEqual(['accepted', 'cancelled'])
+    for (const { seq, frame } of moments) {
+      await travelTo(page, seq)
+      expect(await litIn(page)).toEqual(['order', `order.${frame.status}`])
+      expect(await page.locator(`[data-name="${name}"]`).textContent()).toContain(`buy 5 @ 101 ioc: ${frame.status}`)
+    }
+    expect(await page.locator('.arrow.fired .label').allTextContents()).toContain('lots.lapsed')
   })
 
   test('a neighbour, and its regions', async () => {
@@ -171,10 +194,48 @@ test('a recording that is saved holds every frame', async () => {
   )
 })
 
+test('a message says under its arrow what it says, as far as there is room', async () => {
+  const label = page.locator('.message[data-name="propose"] text.name').first()
+  const proposes = played.frames.find(frame => frame.type === '@peerbook.message' && frame.name === 'propose')
+  await travelTo(page, played.frames.indexOf(proposes!) + 1)
+  expect(await label.textContent()).toBe('propose: batch 1: buy 5 @ 101')
+  await page.locator('#live').click()
+})
+
+test('the statechart or the messages get the window, never both, and Fit goes on fitting', async () => {
+  const [chart, messages] = [page.locator('#chart-only'), page.locator('#messages-only')]
+  const shown = async () => [await page.locator('#chart').isVisible(), await page.locator('#sequence').isVisible()]
+  await choose(page, 'alice')
+  await page.locator('#zoom-fit').click()
+  await chart.click()
+  expect(await shown()).toEqual([true, false])
+  await expect.poll(() => overflowOf(page)).toBe(0)
+  await messages.evaluate((button: { click(): void }) => button.click())
+  expect(await shown()).toEqual([false, true])
+  expect(await chart.getAttribute('aria-pressed')).toBe('false')
+  await messages.click()
+  expect(await shown()).toEqual([true, true])
+  await expect.poll(() => overflowOf(page)).toBe(0)
+})
+
+/** Pixels of the chart that do not fit its pane. */
+function overflowOf(on: Page): Promise<number> {
+  return on.locator('#chart').evaluate((pane: Scrolled) => {
+    return Math.max(pane.scrollWidth - pane.clientWidth, pane.scrollHeight - pane.clientHeight)
+  })
+}
+
+interface Scrolled {
+  readonly scrollWidth: number
+  readonly clientWidth: number
+  readonly scrollHeight: number
+  readonly clientHeight: number
+}
+
 test('every control has a name, and Tab goes through them in the order of reading', async () => {
   await page.locator('body').click({ position: { x: 2, y: 2 } })
   const order: string[] = []
-  for (let presses = 0; presses < 40 && !order.includes('trade'); presses++) {
+  for (let presses = 0; presses < 40 && !order.includes('messages-only'); presses++) {
     await page.keyboard.press('Tab')
     order.push(
       await page
@@ -197,6 +258,7 @@ test('every control has a name, and Tab goes through them in the order of readin
       'news',
       'beats',
       'trade',
+      'messages-only',
     ],
   ])
   const session = await page.context().newCDPSession(page)

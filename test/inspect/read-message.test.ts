@@ -1,6 +1,7 @@
 /** What messages say, in a line, as a person reads it under an arrow. */
 import { expect, test } from 'vitest'
 import { readMessage } from '../../src/inspect/read-message.ts'
+import type { RequestType } from '../../src/net/messages.ts'
 
 const market = 'BTC-USD:0.5:0.001'
 const signed = (body: unknown) => ({ body: JSON.stringify(body), signature: 'abc' })
@@ -47,14 +48,20 @@ test('a refusal, by its reason', () => {
   expect(read('reply', text)).toMatchObject({ name: 'refused', summary: 'busy: try later' })
 })
 
-test.each([
-  ['hello', { hello: signed({}) }],
-  ['beat', { beat: signed({}) }],
-  ['goodbye', { undecided: 0 }],
-  ['segments', { cursor: null }],
-  ['fetch', { segments: [], head: null }],
-  ['heads', { heads: [] }],
-])('the reply to %s bears its name', (name, said) => {
+/** One of each kind that there is. */
+const replies: { readonly [T in RequestType]: readonly [name: string, said: object] } = {
+  hello: ['hello', { hello: signed({}) }],
+  beat: ['beat', { beat: signed({}) }],
+  goodbye: ['goodbye', { undecided: 0 }],
+  segments: ['segments', { cursor: null }],
+  fetch: ['fetch', { segments: [], head: null }],
+  heads: ['heads', { heads: [] }],
+  peers: ['peers', { peers: [{ peer: 'A', address: 'a:1' }] }],
+  propose: ['answer', { answer: signed({}) }],
+  withdraw: ['answer', { answer: signed({}) }],
+}
+
+test.each(Object.values(replies))('the reply to %s bears its name', (name, said) => {
   expect(reply(said).name).toBe(name)
 })
 

@@ -3,7 +3,7 @@ import { ChartLayouts } from './chart-layout.ts'
 import { ChartView } from './chart-view.ts'
 import { activeStates, chartOf, type Chart, type ChartTransition } from './chart.ts'
 import type { Measure } from './chart-graph.ts'
-import { byId, setAttributes, setText } from './element.ts'
+import { byId, setText } from './element.ts'
 import { firedBetween } from './fired.ts'
 import type { SeenActor } from './scene.ts'
 
@@ -22,11 +22,6 @@ export class ChartPanel {
     this.#view = new ChartView(byId('chart', HTMLElement), sentence => setText(this.#description, sentence))
     for (const step of ['in', 'out', 'fit'] as const)
       byId(`zoom-${step}`, HTMLButtonElement).addEventListener('click', () => this.#view.zoom(step))
-    const alone = byId('chart-only', HTMLButtonElement)
-    alone.addEventListener('click', () => {
-      const isAlone = document.body.classList.toggle('chart-only')
-      setAttributes(alone, { 'aria-pressed': String(isAlone) })
-    })
   }
 
   show(actor: SeenActor): void {

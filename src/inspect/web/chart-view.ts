@@ -28,8 +28,8 @@ export class ChartView {
   #states = new Map<string, SVGGElement>()
   #drawn: { readonly element: SVGElement; readonly transitions: readonly ChartTransition[] }[] = []
   #active: ReadonlySet<string> = new Set()
-  /** Null: as large as fits, or can be read. */
-  #scale: number | null = null
+  /** A factor that stays, or one that follows the pane: all of the drawing, or as much of it as can be read. */
+  #scale: number | 'whole' | 'readable' = 'readable'
   readonly #roving: Roving
 
   constructor(pane: HTMLElement, describe: (sentence: string) => void) {
@@ -45,7 +45,7 @@ export class ChartView {
   /** Draws another machine. */
   show(chart: Chart, drawing: Drawing): void {
     this.#drawing = drawing
-    this.#scale = null
+    this.#scale = 'readable'
     this.#active = new Set()
     this.#drawn = []
     this.#states = new Map()
@@ -97,7 +97,7 @@ export class ChartView {
 
   zoom(step: 'in' | 'out' | 'fit'): void {
     if (!this.#drawing) return
-    this.#scale = step === 'fit' ? this.#fitting() : this.#current() * (step === 'in' ? zoomStep : 1 / zoomStep)
+    this.#scale = step === 'fit' ? 'whole' : this.#current() * (step === 'in' ? zoomStep : 1 / zoomStep)
     this.#resize()
   }
 
@@ -140,7 +140,8 @@ export class ChartView {
   }
 
   #resize(): void {
-    if (!this.#drawing || !this.#picture) return
+    // A pane that is hidden has no size.
+    if (!this.#drawing || !this.#picture || this.#pane.clientWidth === 0) return
     const { width, height } = this.#drawing
     const scale = this.#current()
     setAttributes(this.#picture, { viewBox: `0 0 ${width} ${height}`, width: width * scale, height: height * scale })
@@ -148,7 +149,8 @@ export class ChartView {
   }
 
   #current(): number {
-    return this.#scale ?? Math.max(readableScale, this.#fitting())
+    if (typeof this.#scale === 'number') return this.#scale
+    return this.#scale === 'whole' ? this.#fitting() : Math.max(readableScale, this.#fitting())
   }
 
   #fitting(): number {

@@ -24,7 +24,7 @@ export interface Crossing {
 }
 
 /** What peers say all the time, whether anything is traded or not. */
-const background: ReadonlySet<string> = new Set(['beat', 'hello', 'heads'])
+const background: ReadonlySet<string> = new Set(['beat', 'hello', 'heads', 'peers'])
 
 export class Conversation {
   readonly #areBeatsShown: boolean

@@ -41,9 +41,9 @@ export class MessagePanel {
     this.#again()
   }
 
-  show(seq: number, isFollowing: boolean): void {
+  show(seq: number): void {
     const messageId = this.#messageId
-    this.#view.show(this.#conversation, { seq, tradeId: this.#trade.value, messageId, isFollowing })
+    this.#view.show(this.#conversation, { seq, tradeId: this.#trade.value, messageId })
     const chosen = messageId === null ? undefined : this.#conversation.crossing(messageId, seq)
     if (chosen) this.#tell(chosen.sent)
   }

@@ -2,6 +2,7 @@
 import type { Frame, NewsFrame } from '../frame.ts'
 import { limits } from '../../limits.ts'
 import { ActorTree, firstActorOf, peerOf } from './actor-tree.ts'
+import { letPanesStandAlone } from './alone.ts'
 import { ChartPanel } from './chart-panel.ts'
 import { Connection } from './connection.ts'
 import { ContextView } from './context-view.ts'
@@ -34,6 +35,7 @@ class Page {
   #firstSeq = 0
 
   constructor() {
+    letPanesStandAlone()
     this.#tree = new ActorTree(byId('tree', HTMLElement), sessionId => this.#choose(sessionId))
     this.#messages = new MessagePanel(() => this.#due())
     this.#travel = new Travel(() => this.#due())
@@ -90,7 +92,7 @@ class Page {
     this.#playing.show(this.#timeline.newest.playback)
     this.#drawActor(scene)
     this.#tree.show(scene, this.#chosen)
-    this.#messages.show(seq, this.#travel.isFollowing)
+    this.#messages.show(seq)
     this.#newsView.show(this.#news.filter(line => line.seq <= seq).slice(-limits.inspectPageNewsMax))
     setText(this.#status, this.#statusOf(scene))
   }

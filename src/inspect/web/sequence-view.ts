@@ -11,6 +11,8 @@ const topMargin = 10
 const sideMargin = 70
 /** Rows drawn beyond each end of what can be seen. */
 const rowsBeyond = 10
+/** Pixels that a character of a label takes, about. */
+const characterWidth = 6.2
 /** Of a message whose other end is not known yet, so much of the way is drawn. */
 const unfinishedPart = 0.45
 
@@ -19,8 +21,6 @@ export interface SequenceChoice {
   /** Messages that speak of it stand out; empty for none. */
   readonly tradeId: string
   readonly messageId: number | null
-  /** Whether the newest rows are kept in sight. */
-  readonly isFollowing: boolean
 }
 
 export class SequenceView {
@@ -32,7 +32,7 @@ export class SequenceView {
   readonly #drawn = new Map<number, SVGGElement>()
   readonly #roving: Roving
   #conversation: Conversation
-  #choice: SequenceChoice = { seq: 0, tradeId: '', messageId: null, isFollowing: true }
+  #choice: SequenceChoice = { seq: 0, tradeId: '', messageId: null }
   #names: readonly string[] = []
 
   constructor(pane: HTMLElement, heads: HTMLElement, conversation: Conversation, chosen: (messageId: number) => void) {
@@ -59,8 +59,8 @@ export class SequenceView {
     const height = topMargin * 2 + conversation.rowsAt(choice.seq) * rowHeight
     setAttributes(this.#picture, { height })
     if (isOtherTrade) this.#reveal(conversation.firstOf(choice.tradeId, choice.seq))
-    else if (choice.isFollowing && choice.seq !== former.seq)
-      this.#pane.scrollTop = Math.max(0, height - this.#pane.clientHeight)
+    // Another moment: what has been said last by then is what one wants to see.
+    else if (choice.seq !== former.seq) this.#pane.scrollTop = Math.max(0, height - this.#pane.clientHeight)
     this.#draw()
   }
 
@@ -124,7 +124,7 @@ export class SequenceView {
       'aria-label': describe(crossing) + (isOfTrade ? ', of the chosen trade' : ''),
     })
     const mark = group.querySelector('.name')
-    if (mark) setText(mark, (isOfTrade ? '◆ ' : '') + labelOf(crossing))
+    if (mark) setText(mark, (isOfTrade ? '◆ ' : '') + labelOf(crossing, this.#roomFor(crossing)))
     if (!known) this.#insert(group, sent.id)
   }
 
@@ -144,7 +144,7 @@ export class SequenceView {
       number,
     ]
     const y = rowY(row)
-    const label = svg('text', { ...labelPlace(row, from, to), class: 'name' }, labelOf(crossing))
+    const label = svg('text', { ...labelPlace(row, from, to), class: 'name' }, '')
     const target = svg('rect', {
       class: 'hit',
       x: Math.min(from, to),
@@ -173,6 +173,12 @@ export class SequenceView {
     return [line, mark]
   }
 
+  /** Characters that a label may have to end before the other lifeline. */
+  #roomFor({ sent }: Crossing): number {
+    const [from, to] = [this.#names.indexOf(sent.from), this.#names.indexOf(sent.to)]
+    return Math.floor(Math.abs(this.#x(to) - this.#x(from)) / characterWidth) - 5
+  }
+
   #x(index: number): number {
     const between = Math.max(0, this.#pane.clientWidth - 2 * sideMargin)
     return sideMargin + (this.#names.length < 2 ? between / 2 : (between * index) / (this.#names.length - 1))
@@ -185,9 +191,13 @@ function labelPlace(row: number, from: number, to: number): { x: number; y: numb
   return { x: from + (isToTheRight ? 10 : -10), y: rowY(row) - 4, 'text-anchor': isToTheRight ? 'start' : 'end' }
 }
 
-function labelOf({ sent, lostSeq }: Crossing): string {
+/** Its name always; what it says as far as there is room. */
+function labelOf({ sent, lostSeq }: Crossing, charactersMax: number): string {
   const name = sent.kind === 'reply' ? `↩ ${sent.name}` : sent.name
-  return lostSeq === null ? name : `${name} ✕ lost`
+  const end = lostSeq === null ? '' : ' ✕ lost'
+  const text = sent.summary === '' ? name : `${name}: ${sent.summary}`
+  const room = Math.max(name.length, charactersMax - end.length)
+  return (text.length > room ? `${text.slice(0, room).replace(/:? *$/, '')}…` : text) + end
 }
 
 function describe({ sent, arrivals, lostSeq }: Crossing): string {
