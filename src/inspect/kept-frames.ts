@@ -129,7 +129,12 @@ function endsOf(body: FrameBody): readonly string[] {
     }
     case '@peerbook.order':
       return body.isOver ? [orderKey(body)] : []
-    default:
+    case '@xstate.actor':
+    case '@xstate.event':
+    case '@peerbook.book':
+    case '@peerbook.message':
+    case '@peerbook.news':
+    case '@peerbook.playback':
       return []
   }
 }

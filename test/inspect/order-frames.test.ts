@@ -54,7 +54,7 @@ test('the page has every order below its book, with the transitions that its eve
   const scene = emptyScene()
   const fired: string[][] = []
   for (const [index, frame] of frames.entries()) {
-    apply(scene, { ...frame, seq: index + 1 } as Frame)
+    apply(scene, { ...frame, seq: index + 1 })
     if (frame.type !== '@peerbook.order' || frame.peer !== 'bob') continue
     const order = seenIn(scene, `order bob ${frame.id}`)!
     expect(seenIn(scene, order.parentId!)?.name).toBe('bob book BTC-USD:1:1')

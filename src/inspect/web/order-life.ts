@@ -48,9 +48,9 @@ function isState(value: unknown): value is keyof typeof orderMachine.states {
 }
 
 function transitionsOf(snapshot: ReturnType<typeof orderMachine.resolveState>, event: OrderEvent): Fired[] {
-  return (orderMachine.getTransitionData(snapshot, event) ?? []).map(({ source, eventType, target }) => ({
+  return orderMachine.getTransitionData(snapshot, event).map(({ source, eventType, target }) => ({
     source: source.id,
-    eventType: String(eventType),
+    eventType,
     targets: (target ?? []).map(({ id }) => id),
   }))
 }
