@@ -38,9 +38,11 @@ export function ed25519Signer(secret: Uint8Array): Signer {
 /** Checks Ed25519 signatures; keeps the last keys it has parsed, since parsing one costs as much as half a verification. */
 export function ed25519Verifier(keysMax = 1_024): Verifier {
   const keys = new Map<PeerId, KeyObject>()
-  const keyOf = (by: PeerId): KeyObject => {
+  /** Undefined for what is no peer id; a key that is kept has been found to be one. */
+  const keyOf = (by: PeerId): KeyObject | undefined => {
     const known = keys.get(by)
     if (known) return known
+    if (!isPeerId(by)) return undefined
     const key = createPublicKey({
       key: Buffer.concat([publicFrame, Buffer.from(by, 'base64url')]),
       format: 'der',
@@ -54,8 +56,8 @@ export function ed25519Verifier(keysMax = 1_024): Verifier {
     isPeerId,
     verify: (by, text, signature) => {
       const bytes = Buffer.from(signature, 'base64url')
-      if (bytes.length !== signatureBytes || !isPeerId(by)) return false
-      return verify(null, Buffer.from(text, 'utf8'), keyOf(by), bytes)
+      const key = bytes.length === signatureBytes ? keyOf(by) : undefined
+      return key !== undefined && verify(null, Buffer.from(text, 'utf8'), key, bytes)
     },
   }
 }

@@ -16,6 +16,7 @@ import {
   type RequestRefusal,
   type RequestType,
 } from './messages.ts'
+import type { Form } from './usual-form.ts'
 
 export class RefusedError extends Error {
   override readonly name = 'RefusedError'
@@ -72,7 +73,7 @@ export function decodeReply<T extends RequestType>(type: T, payload: string): Re
 export function openSigned<T>(
   verifier: Verifier,
   domain: Domain,
-  schema: z.ZodType<T>,
+  schema: Form<T>,
   signed: Signed,
   author: keyof T & string,
 ): T {
@@ -95,7 +96,7 @@ function json(payload: string): unknown {
   }
 }
 
-function parse<T>(schema: z.ZodType<T>, content: unknown): T {
+function parse<T>(schema: Form<T>, content: unknown): T {
   const result = schema.safeParse(content)
   if (result.success) return result.data
   const [issue] = result.error.issues

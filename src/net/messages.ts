@@ -16,21 +16,29 @@ export const protocolVersion = 1
 
 // What messages are made of
 
-const uuid7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
+export const patterns = {
+  uuid7: /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/,
+  peerId: /^[\w-]{43}$/,
+  hash: /^[\w-]{43}$/,
+  stamp: /^[0-9a-f]{20}$/,
+  marketId: /^[A-Z0-9][A-Z0-9._-]{0,31}:\d{1,12}(\.\d{1,8})?:\d{1,12}(\.\d{1,8})?$/,
+  signatureCharactersMax: 128,
+} as const
+const { uuid7 } = patterns
 
 const text = (pattern: RegExp, what: string) => z.string().regex(pattern, `is not ${what}`)
 const branded = <T extends string>(pattern: RegExp, what: string) => text(pattern, what) as unknown as z.ZodType<T>
 
 /** Names go to terminals and logs: letters and digits of any script, and little else. */
 export const namePattern = /^[\p{L}\p{N}][\p{L}\p{N} ._~-]{0,63}$/u
-const peerId = branded<PeerId>(/^[\w-]{43}$/, 'a peer id')
+const peerId = branded<PeerId>(patterns.peerId, 'a peer id')
 const orderId = branded<OrderId>(uuid7, 'an order id')
 const tradeId = branded<TradeId>(uuid7, 'a trade id')
 const incarnation = branded<Incarnation>(uuid7, 'an incarnation')
-const stamp = branded<Stamp>(/^[0-9a-f]{20}$/, 'a stamp')
-const hash = text(/^[\w-]{43}$/, 'a hash')
+const stamp = branded<Stamp>(patterns.stamp, 'a stamp')
+const hash = text(patterns.hash, 'a hash')
 const nonce = text(/^[\w-]{22}$/, 'a nonce')
-const marketId = branded<MarketId>(/^[A-Z0-9][A-Z0-9._-]{0,31}:\d{1,12}(\.\d{1,8})?:\d{1,12}(\.\d{1,8})?$/, 'a market')
+const marketId = branded<MarketId>(patterns.marketId, 'a market')
 const address = branded<Address>(/^[A-Za-z0-9.-]{1,253}:\d{1,5}$/, 'an address')
 const side = z.enum(['buy', 'sell'])
 const price = z.int().min(1).max(limits.priceMax)
@@ -40,7 +48,7 @@ const sequence = z.int().min(0)
 
 const signed = z.strictObject({
   body: z.string().max(limits.messageBytesMax),
-  signature: z.string().max(128),
+  signature: z.string().max(patterns.signatureCharactersMax),
 }) satisfies z.ZodType<Signed>
 const cursor = z.strictObject({ incarnation, sequence })
 const head = z.strictObject({ incarnation, sequence, hash }) satisfies z.ZodType<Head>

@@ -4,7 +4,8 @@ import { fromCallback } from 'xstate'
 import { proposalMachine, type ProposalEvent } from '../../machines/proposal.machine.ts'
 import type { Domain, Signed } from '../feed/signer.ts'
 import { openSigned, refusal } from '../net/codec.ts'
-import { answerSchema, type Batch } from '../net/messages.ts'
+import type { Batch } from '../net/messages.ts'
+import { answerForm } from '../net/usual-form.ts'
 import { bookOf, call, reasonOf, type World } from './world.ts'
 
 interface Asking {
@@ -43,7 +44,7 @@ function askMaker(world: World, type: 'propose' | 'withdraw', { batch, signed }:
 
 function deliver(world: World, batch: Batch, signed: Signed): void {
   const domain: Domain = { networkId: world.networkId, kind: 'answer', scope: batch.market }
-  const answer = openSigned(world.verifier, domain, answerSchema, signed, 'maker')
+  const answer = openSigned(world.verifier, domain, answerForm, signed, 'maker')
   if (
     answer.maker !== batch.maker ||
     answer.taker !== batch.taker ||

@@ -8,7 +8,8 @@ import { hashOf } from '../feed/segment.ts'
 import type { Domain, Signed } from '../feed/signer.ts'
 import { limits } from '../limits.ts'
 import { decodeRequest, encodeRefusal, encodeReply, openSigned, refusal, RefusedError } from '../net/codec.ts'
-import { batchSchema, type Batch, type Request } from '../net/messages.ts'
+import type { Batch, Request } from '../net/messages.ts'
+import { batchForm } from '../net/usual-form.ts'
 import type { IncomingRequest } from '../net/transport.ts'
 import { admit } from './admit.ts'
 import { answerBeat } from './beat.ts'
@@ -132,7 +133,7 @@ function takeBatch(
 }
 
 function openBatch(world: World, domain: Domain, market: MarketId, signed: Signed): Batch {
-  const batch = openSigned(world.verifier, domain, batchSchema, signed, 'taker')
+  const batch = openSigned(world.verifier, domain, batchForm, signed, 'taker')
   if (batch.market !== market)
     throw refusal('message_malformed', 'the batch belongs to another market than the message says')
   if (batch.maker !== world.signer.peerId) throw refusal('addressed_to_somebody_else', 'the batch is for another maker')

@@ -10,7 +10,8 @@ import type { HybridClock } from '../feed/hybrid-clock.ts'
 import type { Signed, Signer, Verifier } from '../feed/signer.ts'
 import { limits } from '../limits.ts'
 import { decodeReply, encodeRequest, openSigned, refusal, RefusedError } from '../net/codec.ts'
-import { segmentSchema, type Reply, type Request, type RequestType } from '../net/messages.ts'
+import type { Reply, Request, RequestType } from '../net/messages.ts'
+import { segmentForm } from '../net/usual-form.ts'
 import type { Address, Transport } from '../net/transport.ts'
 import type { Bans } from './bans.ts'
 import type { BookActor } from './book-actor.ts'
@@ -137,7 +138,7 @@ function notePause(world: World, address: Address, error: unknown): void {
 export function openSegments(world: World, market: MarketId, owner: PeerId, all: readonly Signed[]): SignedSegment[] {
   const domain = segmentDomain(world.networkId, market)
   return all.map(signed => {
-    const segment = openSigned(world.verifier, domain, segmentSchema, signed, 'owner')
+    const segment = openSigned(world.verifier, domain, segmentForm, signed, 'owner')
     if (segment.owner !== owner || segment.market !== market)
       throw refusal('message_malformed', 'a segment belongs to another feed than the message says')
     return { segment, signed, hash: hashOf(domain, signed) }

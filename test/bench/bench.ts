@@ -3,6 +3,7 @@
 const benches: Readonly<Record<string, { readonly what: string; readonly run: () => Promise<unknown> }>> = {
   book: { what: 'the order book beside a naive one', run: () => import('./book.ts') },
   peer: { what: 'orders a second through one peer', run: () => import('./peer.ts') },
+  network: { what: 'orders a second replicated to four peers', run: () => import('./network.ts') },
   'trade-latency': { what: 'a trade between two peers beside a bare request', run: () => import('./trade-latency.ts') },
   'late-joiner': { what: 'a newcomer among 10,000 open orders', run: () => import('./late-joiner.ts') },
   inspect: { what: 'what inspecting costs an event', run: () => import('./inspect.ts') },
