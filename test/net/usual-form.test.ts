@@ -77,7 +77,7 @@ function changed(value: unknown, { kind, at, value: put }: Change): unknown {
   else if (kind === 'add') parent[Array.isArray(parent) ? parent.length : 'extra'] = put
   else if (kind === 'twice') parent[Array.isArray(parent) ? parent.length : `${key}2`] = parent[key]
   else if (Array.isArray(parent)) parent.splice(Number(key), 1)
-  else delete parent[key]
+  else Reflect.deleteProperty(parent, key)
   return JSON.parse(JSON.stringify(copy)) as unknown
 }
 
