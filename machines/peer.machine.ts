@@ -47,6 +47,7 @@ export interface PeerContext extends PeerInput {
 
 interface BatchId {
   readonly market: MarketId
+  readonly taker: PeerId
   readonly maker: PeerId
   readonly n: number
 }
@@ -68,6 +69,7 @@ export type PeerEvent =
       readonly batch: Batch
       readonly signed: Signed
       readonly mode: ProposalInput['mode']
+      readonly decision: ProposalInput['decision']
     }
   | ({ readonly type: 'batch.settled' } & BatchId)
   | { readonly type: 'peer.superseded'; readonly sentence: string }
@@ -200,8 +202,8 @@ export const peerMachine = setup({
     /** A book that was rebuilt asks again for what it finds undecided: the actor of before gives way, or it would ask for ever. */
     spawnProposal: enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== 'batch.sent') return
-      const { batch, signed, mode } = event
-      const input: ProposalInput = { batch, signed, mode, ...context.proposalTimes }
+      const { batch, signed, mode, decision } = event
+      const input: ProposalInput = { batch, signed, mode, decision, ...context.proposalTimes }
       enqueue.stopChild(proposalId(batch))
       enqueue.spawnChild('proposal', { id: proposalId(batch), input })
     }),
@@ -403,6 +405,7 @@ function addressesOf(context: PeerContext, peerId: PeerId): Address[] {
   return (Object.keys(context.neighbours) as Address[]).filter(address => context.neighbours[address] === peerId)
 }
 
-function proposalId({ market, maker, n }: BatchId): string {
-  return `proposal ${market} ${maker} ${n}`
+/** Who holds lots until a batch is decided asks after it as its taker does, so the taker is part of its name. */
+function proposalId({ market, taker, maker, n }: BatchId): string {
+  return `proposal ${market} ${maker} ${n} of ${taker}`
 }

@@ -1,6 +1,6 @@
 /**
  * One batch of proposals to one maker, seen from the taker: proposed once, and from then on only asked after, until its outcome is
- * known. It holds no truth: the journalled intent does, and after a crash this actor is spawned again from it.
+ * known. Who holds lots until a batch of somebody else is decided asks after that one in the same way. It holds no truth: the journalled intent does, and after a crash this actor is spawned again from it.
  */
 import { assign, fromCallback, setup } from 'xstate'
 import type { Signed } from '../src/feed/signer.ts'
@@ -11,6 +11,8 @@ export interface ProposalInput {
   readonly signed: Signed
   /** `withdraw`: the batch was proposed before a crash, and is only asked after. */
   readonly mode: 'propose' | 'withdraw'
+  /** What the last maker has decided, to be shown to a maker that holds the batch until then; null for any other. */
+  readonly decision: Signed | null
   readonly retryDelayMsMin: number
   readonly retryDelayMsMax: number
 }
@@ -29,10 +31,7 @@ export type ProposalEvent =
   | { readonly type: 'batch.settled' }
   | { readonly type: 'maker.live' }
 
-interface Asking {
-  readonly batch: Batch
-  readonly signed: Signed
-}
+type Asking = Pick<ProposalInput, 'batch' | 'signed' | 'decision'>
 
 function mustBeProvided(name: string): never {
   throw new Error(`${name} must be provided`)
@@ -68,7 +67,8 @@ export const proposalMachine = setup({
     events: {
       'answer.arrived': "The maker's signed answer has come and is with the book, which checks it.",
       'answer.missing': 'The attempt brought no decision: no reply, or one that decides nothing.',
-      'batch.settled': "The book knows the outcome, from this answer or from the maker's feed.",
+      'batch.settled':
+        'The book need not ask: it knows the outcome, from an answer or a feed, or that the batch is held until another is decided.',
       'maker.live': 'The maker can be reached again.',
     },
     delays: {
@@ -90,7 +90,7 @@ export const proposalMachine = setup({
       invoke: {
         id: 'propose',
         src: 'propose',
-        input: ({ context }) => ({ batch: context.batch, signed: context.signed }),
+        input: ({ context: { batch, signed, decision } }) => ({ batch, signed, decision }),
       },
       on: { 'answer.arrived': 'deciding', 'answer.missing': { target: 'withdrawing', actions: 'noteReason' } },
     },
@@ -99,7 +99,7 @@ export const proposalMachine = setup({
       invoke: {
         id: 'withdraw',
         src: 'withdraw',
-        input: ({ context }) => ({ batch: context.batch, signed: context.signed }),
+        input: ({ context: { batch, signed, decision } }) => ({ batch, signed, decision }),
       },
       on: { 'answer.arrived': 'deciding', 'answer.missing': { target: 'waiting', actions: 'noteReason' } },
     },
@@ -114,7 +114,8 @@ export const proposalMachine = setup({
       after: { acceptDelay: { target: 'waiting', actions: 'noteReason' } },
     },
     settled: {
-      description: 'The outcome is journalled: fills are filled, the rest is free again.',
+      description:
+        'There is nothing to ask any more: the outcome is journalled, or the batch is held and waits for another one.',
       type: 'final',
     },
   },

@@ -34,6 +34,10 @@ export const limits = {
   forcedPerOrderMax: 1_000,
   /** Disputes of one market that are shown; beyond it the oldest is left out, though not out of the journal. */
   disputesMax: 1_000,
+  /** Batches of others for which lots of one market are held at a time: several for each of 256 owners. */
+  holdsMax: 1_024,
+  /** Answers to all-or-nothing batches that are remembered after their channel has gone on, for those who hold; beyond it fills tell. */
+  groupAnswersMax: 10_000,
   /** Better orders passed over by one walk that are named with their reason; the rest is only counted. */
   passedOverMax: 16,
   /** Addresses that one neighbour has introduced and nobody has answered at yet; what it names beyond them is passed over. */
@@ -239,6 +243,8 @@ export const limits = {
   doubtMs: 3 * second,
   /** A maker that owes an answer for longer than this gets no more proposals. */
   answerOwedMsMax: 1 * second,
+  /** How long lots are held for a taker before the last maker is asked what has become of its batch, which ends the attempt if it has not seen it. */
+  holdMs: 1 * second,
   /** Wait before an order that has refused is asked again: doubles from the first to the second. */
   refusedDelayMsMin: 100,
   refusedDelayMsMax: 10 * second,
@@ -301,6 +307,11 @@ assertRelation(
   limits.ordersPerSubmitMax < limits.commandsPendingMax,
   'orders that are handed in together must be admissible',
 )
+assertRelation(
+  limits.decisionFactsMax + 4 * limits.batchProposalsMax < limits.segmentEntriesMax,
+  'a decision that ends an attempt, with the fills of a batch and of as many own orders, must fit a segment',
+)
+assertRelation(limits.holdMs < limits.doubtMs, 'a holder must have asked before its lots are in doubt')
 assertRelation(
   [
     [limits.workBurst, limits.workPerSecond],

@@ -5,7 +5,7 @@
 
 import { limits } from '../limits.ts'
 import type { OrderBook, RestingOwnOrder, View } from './order-book.ts'
-import { orderKey, type OrderKey, type OwnOrder, type RestingOrder, type Side } from './order.ts'
+import { neverRests, orderKey, type OrderKey, type OwnOrder, type RestingOrder, type Side } from './order.ts'
 import type { Level } from './price-levels.ts'
 import { hasPriority, isBetterPrice } from './priority.ts'
 
@@ -59,8 +59,8 @@ function checkOwnOrder(book: CheckableBook, order: OwnOrder): string[] {
     ],
     [isLots(reserved) && reserved <= remaining, `has ${reserved} of ${remaining} remaining lots reserved`],
     [price === null || isPrice(price), `has the price ${price}`],
-    [price !== null || order.timeInForce === 'ioc', 'has no price but is not ioc'],
-    [!isResting || order.timeInForce !== 'ioc', 'rests but is ioc'],
+    [price !== null || neverRests(order.timeInForce), 'has no price but is neither ioc nor fok'],
+    [!isResting || !neverRests(order.timeInForce), `rests but is ${order.timeInForce}`],
     [!isResting || remaining > 0, 'rests but is closed'],
     [book.own(order.id)?.id === order.id, 'is listed but not found under its id'],
   ]

@@ -13,7 +13,7 @@ import { mainAccount, parseAccount } from './account.ts'
 import { formatLots, formatTicks, parseLots, parseTicks } from './decimals.ts'
 import type { PriceRefusalReason, QuantityRefusalReason } from './decimals.ts'
 import type { Market } from './market.ts'
-import { defaultSelfTradePrevention, selfTradePreventions } from './order.ts'
+import { defaultSelfTradePrevention, neverRests, selfTradePreventions } from './order.ts'
 import type { Conditions, NewOrder, SelfTradePrevention, Side, TimeInForce } from './order.ts'
 import { isRefusal, quoted, refuse, type Refusal } from './refusal.ts'
 
@@ -22,7 +22,7 @@ export type OrderTerms = Omit<NewOrder, 'id'> & Omit<Conditions, 'expiresAtMs'> 
 
 /** What there must be of an order to write it; the options that are there are written too. */
 export type WritableOrder = Pick<NewOrder, 'side' | 'price' | 'quantity'> &
-  Partial<Pick<OrderTerms, 'timeInForce' | 'account' | 'postOnly' | 'lastsMs' | 'selfTradePrevention'>>
+  Partial<Pick<OrderTerms, 'timeInForce' | 'account' | 'postOnly' | 'lastsMs' | 'selfTradePrevention' | 'minimum'>>
 
 export type OrderTextRefusalReason =
   | 'order_has_no_side'
@@ -37,6 +37,9 @@ export type OrderTextRefusalReason =
   | 'order_has_no_duration'
   | 'post_only_must_rest'
   | 'order_has_no_self_trade_prevention'
+  | 'order_has_no_minimum'
+  | 'minimum_beyond_quantity'
+  | 'minimum_of_fok_is_all'
   | QuantityRefusalReason
   | PriceRefusalReason
 
@@ -47,6 +50,7 @@ type Options = {
   account?: string
   postOnly?: boolean
   selfTradePrevention?: SelfTradePrevention
+  minimum?: number
 }
 
 const unitsMs: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 }
@@ -62,9 +66,12 @@ export function formatAmount(lots: number, price: number | null, market: Market)
 /** The shortest text that `parseOrder` reads as this order. */
 export function formatOrder(order: WritableOrder, market: Market): string {
   const words = [order.side, formatAmount(order.quantity, order.price, market)]
-  if (order.timeInForce === 'ioc' || order.price === null) words.push('ioc')
+  if (order.timeInForce === 'fok') words.push('fok')
+  else if (order.timeInForce === 'ioc' || order.price === null) words.push('ioc')
   if (order.timeInForce === 'gtd') words.push('gtd', `${order.lastsMs ?? 0}ms`)
   if (order.postOnly === true) words.push('post-only')
+  if (order.minimum !== undefined && order.minimum !== null)
+    words.push('min', formatLots(order.minimum, market.lotSize))
   if (order.selfTradePrevention !== undefined && order.selfTradePrevention !== defaultSelfTradePrevention)
     words.push('stp', order.selfTradePrevention)
   if (order.account !== undefined && order.account !== mainAccount) words.push('account', order.account)
@@ -78,7 +85,7 @@ export function parseOrder(text: string, market: Market): OrderTerms | OrderText
   if (isRefusal(quantity)) return quantity
   const price = more[0] === '@' ? parsePrice(more[1], market) : null
   if (isRefusal(price)) return price
-  const options = parseOptions(more[0] === '@' ? more.slice(2) : more)
+  const options = parseOptions(more[0] === '@' ? more.slice(2) : more, market)
   if (isRefusal(options)) return options
   return completeTerms(side, quantity, price, options)
 }
@@ -94,18 +101,34 @@ function completeTerms(
   options: Options,
 ): OrderTerms | OrderTextRefusal {
   const { timeInForce = price === null ? 'ioc' : 'gtc', account = mainAccount } = options
-  if (price === null && timeInForce !== 'ioc')
+  if (price === null && !neverRests(timeInForce))
     return refuse(
       'market_order_must_be_ioc',
-      `An order without a price is a market order and always ioc, not ${timeInForce}; to let it rest give a price, as in '@ 101'.`,
+      `An order without a price is a market order and always ioc or fok, not ${timeInForce}; to let it rest give a price, as in '@ 101'.`,
     )
-  const { postOnly = false, lastsMs = null, selfTradePrevention = defaultSelfTradePrevention } = options
-  if (postOnly && timeInForce === 'ioc')
+  const { postOnly = false, lastsMs = null, selfTradePrevention = defaultSelfTradePrevention, minimum = null } = options
+  const terms = { side, price, quantity, timeInForce, account, postOnly, lastsMs, selfTradePrevention, minimum }
+  return refusalOfTaking(terms) ?? terms
+}
+
+/** What an order says of the moment at which it enters, and does not fit together. */
+export function refusalOfTaking({
+  quantity,
+  timeInForce,
+  postOnly,
+  minimum,
+}: Pick<OrderTerms, 'quantity' | 'timeInForce' | 'postOnly' | 'minimum'>):
+  Refusal<'post_only_must_rest' | 'minimum_beyond_quantity' | 'minimum_of_fok_is_all'> | undefined {
+  if (postOnly && (neverRests(timeInForce) || minimum !== null))
     return refuse(
       'post_only_must_rest',
-      'A post-only order only rests, and an ioc order never does; leave one of the two out.',
+      `A post-only order only rests, and ${minimum === null ? `an ${timeInForce} order never does` : 'one with a minimum trades at once'}; leave one of the two out.`,
     )
-  return { side, price, quantity, timeInForce, account, postOnly, lastsMs, selfTradePrevention }
+  if (minimum !== null && timeInForce === 'fok')
+    return refuse('minimum_of_fok_is_all', 'A fok order trades wholly or not at all; leave its minimum out.')
+  if (minimum !== null && minimum > quantity)
+    return refuse('minimum_beyond_quantity', 'The minimum of an order is no more than its quantity.')
+  return undefined
 }
 
 /** How long something lasts: a whole number with its unit, as in `500ms`, `2s`, `10m` or `1h`. */
@@ -124,18 +147,18 @@ function parsePrice(text: string | undefined, market: Market): number | OrderTex
   return parseTicks(text, market.tickSize)
 }
 
-function parseOptions(words: readonly string[]): Options | OrderTextRefusal {
+function parseOptions(words: readonly string[], market: Market): Options | OrderTextRefusal {
   const options: Options = {}
   const rest = [...words]
   for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
-    const refusal = readOption(options, word, rest)
+    const refusal = readOption(options, word, rest, market)
     if (refusal !== undefined) return refusal
   }
   return options
 }
 
 /** Reads one option, and takes what belongs to it off the words that are left. */
-function readOption(options: Options, word: string, rest: string[]): OrderTextRefusal | undefined {
+function readOption(options: Options, word: string, rest: string[], market: Market): OrderTextRefusal | undefined {
   switch (word) {
     case 'account':
       return readAccount(options, rest.shift())
@@ -147,6 +170,8 @@ function readOption(options: Options, word: string, rest: string[]): OrderTextRe
       return undefined
     case 'stp':
       return readSelfTradePrevention(options, rest.shift())
+    case 'min':
+      return readMinimum(options, rest.shift(), market)
     default:
       return readTimeInForce(options, word)
   }
@@ -175,6 +200,15 @@ function readSelfTradePrevention(options: Options, mode: string | undefined): Or
   return undefined
 }
 
+function readMinimum(options: Options, text: string | undefined, market: Market): OrderTextRefusal | undefined {
+  if (text === undefined) return refuse('order_has_no_minimum', `The quantity is missing behind 'min'.`)
+  if (options.minimum !== undefined) return saidTwice('minimum', text)
+  const minimum = parseLots(text, market.lotSize)
+  if (isRefusal(minimum)) return minimum
+  options.minimum = minimum
+  return undefined
+}
+
 function readAccount(options: Options, name: string | undefined): OrderTextRefusal | undefined {
   if (name === undefined) return refuse('order_has_no_account_name', `The name is missing behind 'account'.`)
   if (options.account !== undefined) return saidTwice('account', name)
@@ -185,14 +219,14 @@ function readAccount(options: Options, name: string | undefined): OrderTextRefus
 }
 
 function readTimeInForce(options: Options, word: string): OrderTextRefusal | undefined {
-  if (word !== 'gtc' && word !== 'gtd' && word !== 'ioc') return unknownWord(word)
+  if (word !== 'gtc' && word !== 'gtd' && word !== 'ioc' && word !== 'fok') return unknownWord(word)
   if (options.timeInForce !== undefined) return saidTwice('time in force', word)
   options.timeInForce = word
   return undefined
 }
 
 function unknownWord(word: string): OrderTextRefusal {
-  const sentence = `The word ${quoted(word)} is not known here; an order may go on with '@ PRICE', then gtc, gtd TIME, ioc, post-only, stp MODE or account NAME.`
+  const sentence = `The word ${quoted(word)} is not known here; an order may go on with '@ PRICE', then gtc, gtd TIME, ioc, fok, min QUANTITY, post-only, stp MODE or account NAME.`
   return refuse('order_has_an_unknown_word', sentence)
 }
 

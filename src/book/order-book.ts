@@ -14,6 +14,7 @@ import { impossible } from './impossible.ts'
 import {
   availableOf,
   isMarketable,
+  neverRests,
   oppositeOf,
   type NewOrder,
   type OrderId,
@@ -114,7 +115,7 @@ export class OrderBook {
   accept(order: NewOrder): OwnOrder {
     const { id, side, price, quantity, timeInForce, account } = order
     if (this.#own.has(id)) impossible(`The order ${id} has already been accepted.`)
-    if (price === null && timeInForce !== 'ioc') impossible(`The market order ${id} is not ioc.`)
+    if (price === null && !neverRests(timeInForce)) impossible(`The market order ${id} is neither ioc nor fok.`)
     if (price !== null) assertInteger('price', price, limits.priceMax)
     assertInteger('quantity', quantity, limits.quantityMax)
     // Written out: a copy (`...`) that gets properties besides costs V8 ten times as much as all the rest of this method.
@@ -140,7 +141,7 @@ export class OrderBook {
   rest(id: OrderId): OwnOrder {
     const order = this.#known(id)
     if (!hasPrice(order)) impossible(`The market order ${id} cannot rest.`)
-    if (order.timeInForce === 'ioc') impossible(`The ioc order ${id} cannot rest.`)
+    if (neverRests(order.timeInForce)) impossible(`The ${order.timeInForce} order ${id} cannot rest.`)
     if (order.isResting) impossible(`The order ${id} already rests.`)
     if (order.remaining === 0) impossible(`The order ${id} is closed and cannot rest.`)
     const resting = { ...order, isResting: true }

@@ -11,7 +11,12 @@ export type OrderId = string & { readonly __brand: 'OrderId' }
 export type TradeId = string & { readonly __brand: 'TradeId' }
 
 export type Side = 'buy' | 'sell'
-export type TimeInForce = 'gtc' | 'gtd' | 'ioc'
+export type TimeInForce = 'gtc' | 'gtd' | 'ioc' | 'fok'
+
+/** True for an order that takes what it can at once, and of which nothing is ever left in the book. */
+export function neverRests(timeInForce: TimeInForce): boolean {
+  return timeInForce === 'ioc' || timeInForce === 'fok'
+}
 
 /** What happens when an order would trade with another of its own account: it says so itself, and the newer one's word counts. */
 export const selfTradePreventions = ['cancel-newest', 'cancel-oldest', 'cancel-both', 'decrement-and-cancel'] as const
@@ -25,6 +30,13 @@ export interface Conditions {
   /** When a gtd order ends, in milliseconds since the Unix epoch; null for every other order. */
   readonly expiresAtMs: number | null
   readonly selfTradePrevention: SelfTradePrevention
+  /** Lots that must trade at once when the order enters, or none does; null: any will do. Of a fok order all, so null. */
+  readonly minimum: number | null
+}
+
+/** Lots of an order that trade at once when it enters, or none does; 0: any will do. */
+export function minimumOf({ timeInForce, quantity }: NewOrder, { minimum }: Conditions): number {
+  return timeInForce === 'fok' ? quantity : (minimum ?? 0)
 }
 
 /** The key of an order in every map: its owner and its id. */

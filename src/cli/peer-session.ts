@@ -277,13 +277,14 @@ export class PeerSession {
 }
 
 function requestFor(market: Market, terms: OrderTerms): OrderRequest {
-  const { side, price, quantity, timeInForce, account, postOnly, lastsMs, selfTradePrevention } = terms
+  const { side, price, quantity, timeInForce, account, postOnly, lastsMs, selfTradePrevention, minimum } = terms
   return {
     market: market.id,
     side,
     quantity: formatLots(quantity, market.lotSize),
     ...{ timeInForce, account, postOnly, selfTradePrevention },
     ...(price === null ? {} : { price: formatTicks(price, market.tickSize) }),
+    ...(minimum === null ? {} : { minimumQuantity: formatLots(minimum, market.lotSize) }),
     ...(lastsMs === null ? {} : { expiresAt: Date.now() + lastsMs }),
   }
 }

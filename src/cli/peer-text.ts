@@ -232,10 +232,11 @@ function ordersLines({ of, orders, more }: Of<'orders'>): string[] {
 }
 
 function conditionsOf(order: Of<'orders'>['orders'][number]['outcome']['order']): string {
-  const { timeInForce, expiresAtMs, postOnly } = order
+  const { timeInForce, expiresAtMs, postOnly, minimumQuantity } = order
   const until =
     expiresAtMs === null ? '' : ` until ${new Date(expiresAtMs).toISOString().slice(0, 19).replace('T', ' ')} UTC`
-  return `${timeInForce}${until}${postOnly ? ' post-only' : ''}`
+  const least = minimumQuantity === null ? '' : ` min ${minimumQuantity}`
+  return `${timeInForce}${until}${least}${postOnly ? ' post-only' : ''}`
 }
 
 function doubtsLines({ doubts }: Of<'doubts'>): string[] {

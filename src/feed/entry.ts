@@ -79,7 +79,7 @@ export interface Cancelled {
   readonly reason: CancelReason
 }
 
-export const cancelReasons = ['cancelled_by_user', 'self_trade_prevented', 'would_take'] as const
+export const cancelReasons = ['cancelled_by_user', 'self_trade_prevented', 'would_take', 'minimum_not_reached'] as const
 export type CancelReason = (typeof cancelReasons)[number]
 
 /** A gtd order's time has come. What is reserved remains until a second entry. */

@@ -18,8 +18,11 @@ export interface ToldOrder {
 
 export type LotsFilled = OrderEvent & { readonly type: 'lots.filled' }
 
-/** `before` is null at the first telling; `filled` is what has traded, or been forced, since then. */
-export function eventsBetween(before: ToldOrder | null, after: ToldOrder, filled: readonly LotsFilled[]): OrderEvent[] {
+/** `before` is null at the first telling; `traded` is what has traded, or been forced, since then. */
+export function eventsBetween(before: ToldOrder | null, after: ToldOrder, traded: readonly LotsFilled[]): OrderEvent[] {
+  // An order that ends has nothing free: what still trades had been asked for, or was held for somebody.
+  const isEnding = before?.status === 'cancel_pending'
+  const filled = isEnding ? traded.map(one => ({ ...one, wasReserved: true })) : traded
   const fromReserve = filled.reduce((sum, one) => sum + (one.wasReserved ? one.lots : 0), 0)
   const kept = (before?.reserved ?? 0) - fromReserve
   const grown = after.reserved - Math.max(0, kept)

@@ -127,17 +127,32 @@ const proposal = z.strictObject({
 export type Proposal = z.infer<typeof proposal>
 
 /** Numbered proposals of one taker's peer to one maker's peer in one market. */
-export const batchSchema = z.strictObject({
-  taker: peerId,
-  maker: peerId,
-  market: marketId,
-  n: z.int().min(1),
-  takerIncarnation: incarnation,
-  /** The head of the maker's feed that the taker has read. */
-  makerHead: head,
-  stamp,
-  proposals: z.array(proposal).min(1).max(limits.batchProposalsMax),
-})
+export const batchSchema = z
+  .strictObject({
+    taker: peerId,
+    maker: peerId,
+    market: marketId,
+    n: z.int().min(1),
+    takerIncarnation: incarnation,
+    /** The head of the maker's feed that the taker has read. */
+    makerHead: head,
+    stamp,
+    proposals: z.array(proposal).min(1).max(limits.batchProposalsMax),
+    /** Lots that all proposals together must fill, or none of them does; 0: each for itself. */
+    minimum: z.int().min(0).max(limits.quantityMax),
+    /** Not null: nothing is filled yet but all of it held, until the maker of this other batch has decided on that one. */
+    last: signed.nullable(),
+  })
+  .refine(({ proposals, minimum }) => minimum <= lotsOf(proposals), 'has a minimum beyond its proposals')
+  .refine(
+    ({ proposals, minimum, last }) => last === null || minimum === lotsOf(proposals),
+    'is to be held and does not say all of it',
+  )
+
+function lotsOf(proposals: readonly Proposal[]): number {
+  return proposals.reduce((sum, { quantity }) => sum + quantity, 0)
+}
+
 export type Batch = z.infer<typeof batchSchema>
 
 export const decisionRefusals = [
@@ -151,16 +166,19 @@ export const decisionRefusals = [
   'trade_id_not_later',
   'withdrawn',
   'incarnation_superseded',
+  'below_minimum',
+  'refused_by_last_maker',
 ] as const
 export type DecisionRefusal = (typeof decisionRefusals)[number]
 
 const decision = z.union([
   z.strictObject({ tradeId, filled: quantity }),
   z.strictObject({ tradeId, refused: z.enum(decisionRefusals) }),
+  z.strictObject({ tradeId, held: quantity }),
 ])
 export type Decision = z.infer<typeof decision>
 
-/** The maker's decision on each proposal of a batch, in the batch's order. Final. */
+/** The maker's decision on each proposal of a batch, in the batch's order. Final, unless they are held: then another answer follows. */
 export const answerSchema = z.strictObject({
   maker: peerId,
   taker: peerId,
@@ -240,8 +258,8 @@ export const requestSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('peers'), markets: z.array(marketId).min(1).max(limits.marketsMax) }),
   /** Will you trade? */
   z.strictObject({ type: z.literal('propose'), market: marketId, batch: signed }),
-  /** What has become of my proposal? If you have not seen it, it is off. */
-  z.strictObject({ type: z.literal('withdraw'), market: marketId, batch: signed }),
+  /** What has become of my proposal? If you have not seen it, it is off; if you hold it, this is what the last maker has decided. */
+  z.strictObject({ type: z.literal('withdraw'), market: marketId, batch: signed, decision: signed.optional() }),
 ])
 export type Request = z.infer<typeof requestSchema>
 export type RequestType = Request['type']

@@ -103,6 +103,9 @@ const isBatch = fields({
     1,
     limits.batchProposalsMax,
   ),
+  // Not all or nothing.
+  minimum: is(0),
+  last: is(null),
 })
 
 const isAnswer = fields({

@@ -26,6 +26,8 @@ export interface OrderOutcome {
     /** Milliseconds since the Unix epoch, for a gtd order. */
     readonly expiresAtMs: number | null
     readonly selfTradePrevention: SelfTradePrevention
+    /** What had to trade at once when it entered; null: anything. */
+    readonly minimumQuantity: string | null
   }
   readonly fills: readonly FillReport[]
   /** Quantity that another peer has been asked to trade and has not decided on: it may still be filled. */
@@ -102,6 +104,7 @@ export function outcomeOf(
   const lots = (count: number) => formatLots(count, market.lotSize)
   const ticks = (count: number) => formatTicks(count, market.tickSize)
   const { id, side, price, timeInForce, account } = order
+  const { postOnly, expiresAtMs, selfTradePrevention, minimum } = conditions
   return {
     status,
     order: {
@@ -116,7 +119,8 @@ export function outcomeOf(
       timeInForce,
       account,
       clientOrderId,
-      ...conditions,
+      ...{ postOnly, expiresAtMs, selfTradePrevention },
+      minimumQuantity: minimum === null ? null : lots(minimum),
     },
     fills: fills.map(fill => ({ ...fill, price: ticks(fill.price), quantity: lots(fill.quantity) })),
     inDoubt: lots(order.reserved),

@@ -2,9 +2,9 @@
 import * as z from 'zod'
 import { mainAccount, parseAccount } from '../book/account.ts'
 import { parseLots, parseTicks } from '../book/decimals.ts'
-import { parseSide } from '../book/notation.ts'
+import { parseSide, refusalOfTaking } from '../book/notation.ts'
 import type { Market, MarketId } from '../book/market.ts'
-import { defaultSelfTradePrevention, selfTradePreventions } from '../book/order.ts'
+import { defaultSelfTradePrevention, neverRests, selfTradePreventions } from '../book/order.ts'
 import type { Conditions, SelfTradePrevention, Side, TimeInForce } from '../book/order.ts'
 import { isRefusal, refuse, type Refusal } from '../book/refusal.ts'
 import { limits } from '../limits.ts'
@@ -18,12 +18,14 @@ export interface OrderRequest {
   readonly price?: string
   /** A decimal on the market's lot grid. */
   readonly quantity: string
-  /** `gtc` rests until it is filled or cancelled, `gtd` until `expiresAt`, `ioc` takes what it can at once. Default: `gtc` with a price, `ioc` without. */
+  /** `gtc` rests until it is filled or cancelled, `gtd` until `expiresAt`, `ioc` takes what it can at once, `fok` all at once or nothing. Default: `gtc` with a price, `ioc` without. */
   readonly timeInForce?: TimeInForce
   /** When a gtd order ends: a Date, or milliseconds since the Unix epoch. */
   readonly expiresAt?: Date | number
   /** True: the order only rests. Where it would take, it is refused or cancelled. */
   readonly postOnly?: boolean
+  /** A decimal on the market's lot grid: so much trades at once when the order enters, or the order ends. Not for fok, which is all or nothing. */
+  readonly minimumQuantity?: string
   /** What happens when it would trade with an older order of its own account. Default: it is cancelled itself, `cancel-newest`. */
   readonly selfTradePrevention?: SelfTradePrevention
   /** Whose money it is. Two orders of one account never trade with each other. Default: `main`. */
@@ -46,6 +48,7 @@ const requestForm = z.strictObject({
   expiresAt: z.union([z.date(), z.number()], 'is a Date, or whole milliseconds since 1970').optional(),
   postOnly: z.boolean().optional(),
   selfTradePrevention: z.string().optional(),
+  minimumQuantity: z.string().optional(),
 })
 
 export function parseOrder(markets: readonly Market[], request: OrderRequest): ParsedOrder | Refusal {
@@ -60,8 +63,13 @@ export function parseOrder(markets: readonly Market[], request: OrderRequest): P
   const quantity = parseLots(request.quantity, market.lotSize)
   if (isRefusal(quantity)) return quantity
   const timeInForce = request.timeInForce ?? (price === null ? 'ioc' : 'gtc')
-  const conditions = conditionsOf(request)
-  const refusal = refusalOfTerms(timeInForce, price, conditions) ?? refusalOfClientOrderId(request.clientOrderId)
+  const minimum = request.minimumQuantity === undefined ? null : parseLots(request.minimumQuantity, market.lotSize)
+  if (isRefusal(minimum)) return minimum
+  const conditions = conditionsOf(request, minimum)
+  const refusal =
+    refusalOfTerms(timeInForce, price, conditions) ??
+    refusalOfTaking({ quantity, timeInForce, ...conditions }) ??
+    refusalOfClientOrderId(request.clientOrderId)
   if (refusal) return refusal
   const account = parseAccount(request.account ?? mainAccount)
   if (isRefusal(account)) return account
@@ -114,19 +122,18 @@ export function findMarket(markets: readonly Market[], name: string): Market | R
   return market
 }
 
-function conditionsOf({
-  expiresAt,
-  postOnly = false,
-  selfTradePrevention = defaultSelfTradePrevention,
-}: OrderRequest): Conditions {
-  return { postOnly, expiresAtMs: expiresAt === undefined ? null : Number(expiresAt), selfTradePrevention }
+function conditionsOf(
+  { expiresAt, postOnly = false, selfTradePrevention = defaultSelfTradePrevention }: OrderRequest,
+  minimum: number | null,
+): Conditions {
+  return { postOnly, expiresAtMs: expiresAt === undefined ? null : Number(expiresAt), selfTradePrevention, minimum }
 }
 
 function refusalOfTerms(timeInForce: string, price: number | null, conditions: Conditions): Refusal | undefined {
-  const { postOnly, expiresAtMs, selfTradePrevention } = conditions
-  if (timeInForce !== 'gtc' && timeInForce !== 'gtd' && timeInForce !== 'ioc')
-    return refuse('time_in_force_is_not_known', `The time in force is '${timeInForce}'; write gtc, gtd or ioc.`)
-  if (price === null && timeInForce !== 'ioc')
+  const { expiresAtMs, selfTradePrevention } = conditions
+  if (!isTimeInForce(timeInForce))
+    return refuse('time_in_force_is_not_known', `The time in force is '${timeInForce}'; write gtc, gtd, ioc or fok.`)
+  if (price === null && !neverRests(timeInForce))
     return refuse(
       'market_order_cannot_rest',
       'An order without a price takes at once; give it a price, or leave the time in force out.',
@@ -135,17 +142,16 @@ function refusalOfTerms(timeInForce: string, price: number | null, conditions: C
     return refuse('expiry_goes_with_gtd', 'A gtd order says when it ends (expiresAt), and only a gtd order does.')
   if (expiresAtMs !== null && !Number.isSafeInteger(expiresAtMs))
     return refuse('expiry_is_not_a_time', 'expiresAt is a Date, or whole milliseconds since 1970.')
-  if (postOnly && timeInForce === 'ioc')
-    return refuse(
-      'post_only_must_rest',
-      'A post-only order only rests, and an ioc order never does; leave one of the two out.',
-    )
   if (!selfTradePreventions.includes(selfTradePrevention))
     return refuse(
       'self_trade_prevention_is_not_known',
       `The self-trade prevention is one of ${selfTradePreventions.join(', ')}.`,
     )
   return undefined
+}
+
+function isTimeInForce(word: string): word is TimeInForce {
+  return word === 'gtc' || word === 'gtd' || word === 'ioc' || word === 'fok'
 }
 
 function refusalOfClientOrderId(name: string | undefined): Refusal | undefined {

@@ -120,9 +120,21 @@ function release(
       around.commands.resolve(output.requestId, output.reply)
       return
     case 'batch':
-      return world.actor().send({ type: 'batch.sent', batch: output.batch, signed: output.signed, mode: output.mode })
+      return world.actor().send({
+        type: 'batch.sent',
+        batch: output.batch,
+        signed: output.signed,
+        mode: output.mode,
+        decision: output.decision,
+      })
     case 'settled':
-      return world.actor().send({ type: 'batch.settled', market: id, maker: output.maker, n: output.n })
+      return world.actor().send({
+        type: 'batch.settled',
+        market: id,
+        taker: output.taker,
+        maker: output.maker,
+        n: output.n,
+      })
     case 'published':
       return world.published$.next(id)
     case 'order':

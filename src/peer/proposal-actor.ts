@@ -2,15 +2,15 @@
 import { catchError, defer, map, of, type Observable } from 'rxjs'
 import { fromCallback } from 'xstate'
 import { proposalMachine, type ProposalEvent } from '../../machines/proposal.machine.ts'
-import type { Domain, Signed } from '../feed/signer.ts'
-import { openSigned, refusal } from '../net/codec.ts'
+import type { Signed } from '../feed/signer.ts'
+import { refusal } from '../net/codec.ts'
 import type { Batch } from '../net/messages.ts'
-import { answerForm } from '../net/usual-form.ts'
-import { bookOf, call, reasonOf, type World } from './world.ts'
+import { bookOf, call, openAnswer, reasonOf, type World } from './world.ts'
 
 interface Asking {
   readonly batch: Batch
   readonly signed: Signed
+  readonly decision: Signed | null
 }
 
 export function proposalLogic(world: World): typeof proposalMachine {
@@ -23,11 +23,16 @@ export function proposalLogic(world: World): typeof proposalMachine {
 }
 
 /** One request to the maker. Its answer goes to the book, which alone decides what it means. */
-function askMaker(world: World, type: 'propose' | 'withdraw', { batch, signed }: Asking): Observable<ProposalEvent> {
+function askMaker(
+  world: World,
+  type: 'propose' | 'withdraw',
+  { batch, signed, decision }: Asking,
+): Observable<ProposalEvent> {
   return defer(() => {
     const address = world.sightings.of(batch.maker)?.address
     if (!address) return of<ProposalEvent>({ type: 'answer.missing', reason: 'maker_not_seen' })
-    return call(world, address, { type, market: batch.market, batch: signed }).pipe(
+    const shown = type === 'withdraw' && decision ? { decision } : {}
+    return call(world, address, { type, market: batch.market, batch: signed, ...shown }).pipe(
       map((reply): ProposalEvent => {
         deliver(world, batch, reply.answer)
         return { type: 'answer.arrived' }
@@ -43,8 +48,7 @@ function askMaker(world: World, type: 'propose' | 'withdraw', { batch, signed }:
 }
 
 function deliver(world: World, batch: Batch, signed: Signed): void {
-  const domain: Domain = { networkId: world.networkId, kind: 'answer', scope: batch.market }
-  const answer = openSigned(world.verifier, domain, answerForm, signed, 'maker')
+  const answer = openAnswer(world, batch.market, signed)
   if (
     answer.maker !== batch.maker ||
     answer.taker !== batch.taker ||

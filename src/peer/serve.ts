@@ -19,7 +19,7 @@ import type { BookReply } from './decide/event.ts'
 import { answerHello } from './hello.ts'
 import { introduce } from './introduce.ts'
 import { assertNotSuperseded, takeOwnSegments } from './supersede.ts'
-import { askBook, expectReply, openSegments, refuseBanned, type PeerRates, type World } from './world.ts'
+import { askBook, expectReply, openAnswer, openSegments, refuseBanned, type PeerRates, type World } from './world.ts'
 
 /** Serves requests until `stop$` emits. */
 export function serve(world: World, stop$: Observable<unknown>): Observable<void> {
@@ -44,7 +44,7 @@ function replyTo(world: World, { from, payload }: IncomingRequest): Observable<s
     keepToRate(world, 'work', from, 1 + workOfBytes(payload))
     const request = decodeRequest(world.networkId, payload, world.protocolVersion)
     work.charge(from, signaturesIn(request))
-    return dispatch(world, request).pipe(tap(reply => work.charge(from, workOfBytes(reply))))
+    return dispatch(world, request, from).pipe(tap(reply => work.charge(from, workOfBytes(reply))))
   }).pipe(
     catchError(error => {
       if (error instanceof RefusedError) return of(refuse(world, error))
@@ -72,10 +72,11 @@ function workOfBytes(text: string): number {
 
 function signaturesIn(request: Request): number {
   if (request.type === 'segments') return request.segments.length
+  if (request.type === 'withdraw' && request.decision) return 2
   return request.type === 'fetch' || request.type === 'heads' ? 0 : 1
 }
 
-function dispatch(world: World, request: Request): Observable<string> {
+function dispatch(world: World, request: Request, from: string): Observable<string> {
   switch (request.type) {
     case 'hello':
       return of(encodeReply<'hello'>({ hello: answerHello(world, request.hello) }))
@@ -93,7 +94,7 @@ function dispatch(world: World, request: Request): Observable<string> {
       return of(encodeReply<'peers'>({ peers: introduce(world, request.markets) }))
     case 'propose':
     case 'withdraw':
-      return takeBatch(world, request)
+      return takeBatch(world, request, from)
   }
 }
 
@@ -116,20 +117,34 @@ function givePage(world: World, { market, owner, after }: Request & { type: 'fet
 
 function takeBatch(
   world: World,
-  { type, market, batch: signed }: Request & { type: 'propose' | 'withdraw' },
+  request: Request & { type: 'propose' | 'withdraw' },
+  from: string,
 ): Observable<string> {
+  const { type, market, batch: signed } = request
   const domain: Domain = { networkId: world.networkId, kind: 'batch', scope: market }
   const batch = openBatch(world, domain, market, signed)
+  if (batch.last) {
+    world.rates.work.charge(from, 1)
+    assertLast(batch, openSigned(world.verifier, domain, batchForm, batch.last, 'taker'))
+  }
   if (type === 'propose') {
     refuseBanned(world, batch.taker)
     keepToRate(world, 'proposals', batch.taker, batch.proposals.length)
   }
-  return ask(world, market, { type: `batch.${type}`, batch, signed, hash: hashOf(domain, signed) }).pipe(
+  const decision = request.type === 'withdraw' && request.decision ? openAnswer(world, market, request.decision) : null
+  return ask(world, market, { type: `batch.${type}`, batch, signed, hash: hashOf(domain, signed), decision }).pipe(
     tap(reply => {
       if (reply.type === 'undecided') throw refusal(reply.reason, reply.sentence)
     }),
     map(reply => encodeReply<'propose'>({ answer: expectReply('answer', reply).answer })),
   )
+}
+
+/** The batch that decides on a held one is of the same taker and market, all or nothing, and for somebody else. */
+function assertLast({ taker, maker, market }: Batch, last: Batch): void {
+  const isOfGroup = last.taker === taker && last.market === market && last.maker !== maker && last.maker !== taker
+  if (!isOfGroup || last.last !== null || last.minimum === 0)
+    throw refusal('message_malformed', 'the batch that is to decide does not belong to the one that is to be held')
 }
 
 function openBatch(world: World, domain: Domain, market: MarketId, signed: Signed): Batch {

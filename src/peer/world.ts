@@ -7,11 +7,11 @@ import type { PeerId } from '../book/order.ts'
 import type { Clock } from '../clock.ts'
 import { hashOf, segmentDomain, type SignedSegment } from '../feed/segment.ts'
 import type { HybridClock } from '../feed/hybrid-clock.ts'
-import type { Signed, Signer, Verifier } from '../feed/signer.ts'
+import type { Domain, Signed, Signer, Verifier } from '../feed/signer.ts'
 import { limits } from '../limits.ts'
 import { decodeReply, encodeRequest, openSigned, refusal, RefusedError } from '../net/codec.ts'
-import type { Reply, Request, RequestType } from '../net/messages.ts'
-import { segmentForm } from '../net/usual-form.ts'
+import type { Answer, Reply, Request, RequestType } from '../net/messages.ts'
+import { answerForm, segmentForm } from '../net/usual-form.ts'
 import type { Address, Transport } from '../net/transport.ts'
 import type { Bans } from './bans.ts'
 import type { BookActor } from './book-actor.ts'
@@ -143,6 +143,12 @@ export function openSegments(world: World, market: MarketId, owner: PeerId, all:
       throw refusal('message_malformed', 'a segment belongs to another feed than the message says')
     return { segment, signed, hash: hashOf(domain, signed) }
   })
+}
+
+/** Opens a maker's answer from the wire: its signature, then its form. Throws RefusedError. */
+export function openAnswer(world: World, market: MarketId, signed: Signed): Answer {
+  const domain: Domain = { networkId: world.networkId, kind: 'answer', scope: market }
+  return openSigned(world.verifier, domain, answerForm, signed, 'maker')
 }
 
 /** The reason in an error of the net, for people and counters. */

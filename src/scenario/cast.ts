@@ -269,7 +269,7 @@ export class Cast {
 
   #requestOf(name: string, order: OrderName, market: Market, terms: OrderTerms): OrderRequest {
     const { id, tickSize, lotSize } = market
-    const { side, price, quantity, timeInForce, account, lastsMs, postOnly, selfTradePrevention } = terms
+    const { side, price, quantity, timeInForce, account, lastsMs, postOnly, selfTradePrevention, minimum } = terms
     return {
       market: id,
       side,
@@ -280,6 +280,7 @@ export class Cast {
       selfTradePrevention,
       clientOrderId: order,
       ...(price === null ? {} : { price: formatTicks(price, tickSize) }),
+      ...(minimum === null ? {} : { minimumQuantity: formatLots(minimum, lotSize) }),
       ...(lastsMs === null ? {} : { expiresAt: Math.ceil(this.#stage.wallMs(name) + lastsMs) }),
     }
   }

@@ -50,7 +50,10 @@ const accounts: readonly { readonly account: string; readonly selfTradePreventio
 /** Shares of all orders; the rest are limits that may rest until they are cancelled. */
 const marketShare = 0.08
 const iocShare = 0.16
+const fokShare = 0.05
 const gtdShare = 0.16
+/** Share of limits that may rest and do not only make of which half must trade at once. */
+const minimumShare = 0.08
 /** Share of all limits that may rest which only make. */
 const postOnlyShare = 0.2
 /** Short, so that most end while the others still trade. */
@@ -79,9 +82,12 @@ export function flowOf({ seed, market, peers, orders, nth = 0 }: FlowOptions): S
 function submitStep(random: Random, market: Market, peers: number, middle: number): Step {
   const peer = random.integer(0, peers - 1)
   const side = random.pick<Side>(['buy', 'sell'])
-  const quantity = formatLots(random.integer(1, lotsMax), market.lotSize)
+  const lots = random.integer(1, lotsMax)
+  const quantity = formatLots(lots, market.lotSize)
   const account = random.pick(accounts)
   const { lastsMs, ...terms } = termsOf(random, random.real())
+  const minimum =
+    terms.postOnly === false && random.real() < minimumShare ? { minimumQuantity: half(lots, market) } : {}
   const away = random.integer(-takingTicksMax, waitingTicksMax)
   const price = formatTicks(side === 'buy' ? middle - away : middle + away, market.tickSize)
   return {
@@ -89,9 +95,19 @@ function submitStep(random: Random, market: Market, peers: number, middle: numbe
     peer,
     market: market.id,
     pauseMs: pauseOf(random),
-    request: { market: market.id, side, quantity, ...account, ...(isMarket(terms) ? {} : { price, ...terms }) },
+    request: {
+      market: market.id,
+      side,
+      quantity,
+      ...account,
+      ...(isMarket(terms) ? {} : { price, ...terms, ...minimum }),
+    },
     lastsMs,
   }
+}
+
+function half(lots: number, { lotSize }: Market): string {
+  return formatLots(Math.ceil(lots / 2), lotSize)
 }
 
 /** What kind of order it is. */
@@ -102,8 +118,9 @@ interface Terms extends Pick<OrderRequest, 'timeInForce' | 'postOnly'> {
 function termsOf(random: Random, chance: number): Terms {
   if (chance < marketShare) return { lastsMs: null }
   if (chance < marketShare + iocShare) return { timeInForce: 'ioc', lastsMs: null }
+  if (chance < marketShare + iocShare + fokShare) return { timeInForce: 'fok', lastsMs: null }
   const postOnly = random.real() < postOnlyShare
-  if (chance >= marketShare + iocShare + gtdShare) return { timeInForce: 'gtc', postOnly, lastsMs: null }
+  if (chance >= marketShare + iocShare + fokShare + gtdShare) return { timeInForce: 'gtc', postOnly, lastsMs: null }
   return { timeInForce: 'gtd', postOnly, lastsMs: random.integer(1, lastsMsMax) }
 }
 

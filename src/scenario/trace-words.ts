@@ -55,8 +55,10 @@ function numberIn(signed: unknown): string {
 
 /** `propose 1 BTC-USD [trade 1: buy 3 @ 101 of alice/1 for bob/2]`. */
 function batchText(verb: string, signed: unknown, names: TraceNames): string {
-  const { market, proposals } = bodyOf(signed) as Batch
-  return `${verb} ${numberIn(signed)} [${proposals.map(one => proposalText(one, market, names)).join(', ')}]`
+  const { market, proposals, minimum, last } = bodyOf(signed) as Batch
+  const all = minimum > 0 ? ` at least ${lotsText(minimum, market)}` : ''
+  const until = last ? `, held until ${numberIn(last)} of ${names.peer((bodyOf(last) as Batch).maker)}` : ''
+  return `${verb} ${numberIn(signed)}${all}${until} [${proposals.map(one => proposalText(one, market, names)).join(', ')}]`
 }
 
 function proposalText(proposal: Proposal, market: string, names: TraceNames): string {
@@ -70,8 +72,12 @@ function answerText({ n, market, decisions }: Answer, names: TraceNames): string
 }
 
 function decisionText(decision: Decision, market: string, names: TraceNames): string {
-  const outcome = 'filled' in decision ? `filled ${lotsText(decision.filled, market)}` : `refused ${decision.refused}`
-  return `${names.trade(decision.tradeId)}: ${outcome}`
+  return `${names.trade(decision.tradeId)}: ${decidedText(decision, market)}`
+}
+
+function decidedText(decision: Decision, market: string): string {
+  if ('filled' in decision) return `filled ${lotsText(decision.filled, market)}`
+  return 'held' in decision ? `held ${lotsText(decision.held, market)}` : `refused ${decision.refused}`
 }
 
 /** A feed's segments, one behind the other. */
@@ -110,6 +116,17 @@ export function factText(fact: Fact, market: string, names: TraceNames): string 
       const passed = fact.orders.map(({ id, reason }) => `${names.order(id)} (${reason})`)
       return `${names.order(fact.orderId)} passes over ${passed.join(', ')}`
     }
+    case 'attempt': {
+      const own = fact.own.map(one => `${lotsText(one.quantity, market)} of ${names.order(one.makerOrderId)}`)
+      const last = fact.last === null ? 'decided here' : `decided by ${names.peer(fact.last)}`
+      return `attempt of ${names.order(fact.orderId)}, ${[last, ...own].join(', ')}`
+    }
+    case 'attempt_decided':
+      return `attempt of ${names.order(fact.orderId)} ${fact.isFilled ? 'filled' : 'refused'}`
+    case 'held':
+      return `held for ${names.peer(fact.batch.taker)}: ${batchText('propose', fact.signed, names)}`
+    case 'hold_ended':
+      return 'hold ended'
     case 'answered':
       return `answered ${names.peer(fact.batch.taker)}: ${answerText(bodyOf(fact.answer) as Answer, names)}`
     case 'reported':

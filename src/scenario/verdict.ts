@@ -3,7 +3,7 @@
  * Gives every violation as a sentence. Pure: it never asks a peer anything, and shares no code with the books it judges.
  */
 import type { Market } from '../book/market.ts'
-import type { Side } from '../book/order.ts'
+import { neverRests, type Side } from '../book/order.ts'
 import { isRefusal } from '../book/refusal.ts'
 import type { TradeReport } from '../peer/outcome.ts'
 import { figuresOf } from './tally-figures.ts'
@@ -33,7 +33,8 @@ export const rules = {
   tapesAreComplete,
   pricesAreFair,
   nothingIsMadeOrLost,
-  iocNeverRests,
+  whatTakesAtOnceNeverRests,
+  fokIsWholeOrNothing,
   postOnlyNeverTakes,
   whatHasEndedIsNotFilled,
   amendedOrdersAddUp,
@@ -237,17 +238,30 @@ function nothingIsMadeOrLost({ history: { market, peers } }: Indexed): string[] 
   ])
 }
 
-/** What an ioc order has left may be in doubt at another peer, but is in no book. */
-function iocNeverRests({ history: { market, peers } }: Indexed): string[] {
+/** What an ioc or fok order has left may be in doubt at another peer, but is in no book. */
+function whatTakesAtOnceNeverRests({ history: { market, peers } }: Indexed): string[] {
   return peers.flatMap(({ name, orders, changes }) => {
-    const ioc = orders.filter(({ order }) => order.timeInForce === 'ioc')
+    const ioc = orders.filter(({ order }) => neverRests(order.timeInForce))
     const ids = new Set(ioc.map(({ order }) => order.id))
     const isRest = ({ id, status }: OrderChange) => ids.has(id) && (status === 'resting' || status === 'partly_filled')
     const open = ioc.filter(({ order, inDoubt }) => lotsOf(market, order.remaining) > lotsOf(market, inDoubt))
     const inBooks = peers.flatMap(({ book }) => book.resting).filter(({ id }) => ids.has(id))
     const wrong = [...changes.filter(isRest), ...open.map(({ order }) => order), ...inBooks]
-    return [...new Set(wrong.map(({ id }) => id))].map(id => `The order ${id} of ${name} is ioc but rests.`)
+    return [...new Set(wrong.map(({ id }) => id))].map(id => `The order ${id} of ${name} takes at once but rests.`)
   })
+}
+
+/** What is in doubt of it belongs to an attempt whose outcome is not known here. */
+function fokIsWholeOrNothing({ history: { market, peers } }: Indexed): string[] {
+  return peers.flatMap(({ name, orders }) =>
+    orders
+      .filter(({ order, inDoubt, forced }) => {
+        const isOpen = lotsOf(market, inDoubt) > 0n || forced.length > 0
+        const filled = lotsOf(market, order.filled)
+        return order.timeInForce === 'fok' && !isOpen && filled > 0n && filled < lotsOf(market, order.quantity)
+      })
+      .map(({ order }) => `The order ${order.id} of ${name} is fok but filled in part.`),
+  )
 }
 
 function postOnlyNeverTakes({ history: { peers } }: Indexed): string[] {

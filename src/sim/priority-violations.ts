@@ -7,7 +7,7 @@ import { availableOf, orderKey, type OrderId, type PeerId, type RestingOrder } f
 import { hasPriority } from '../book/priority.ts'
 import type { Fact } from '../peer/decide/fact.ts'
 import type { BookState } from '../peer/decide/state.ts'
-import { foreseenOf } from '../peer/decide/taker.ts'
+import { foreseenOf } from '../peer/decide/asking.ts'
 
 /** An order that an own order has been filled with, or has asked for, in this decision. */
 interface Taken {
@@ -27,6 +27,8 @@ function takenBy(self: PeerId, facts: readonly Fact[]): Map<OrderId, Taken[]> {
     if (fact.type === 'intent')
       for (const { orderId, makerOrderId, price } of fact.batch.proposals)
         add(orderId, { owner: fact.batch.maker, id: makerOrderId, price })
+    if (fact.type === 'attempt')
+      for (const { makerOrderId, price } of fact.own) add(fact.orderId, { owner: self, id: makerOrderId, price })
     if (fact.type === 'entry' && fact.entry.type === 'filled' && fact.entry.liquidity === 'taker') {
       const { orderId, price, counterparty } = fact.entry
       if (counterparty.peer === self) add(orderId, { owner: self, id: counterparty.orderId, price })

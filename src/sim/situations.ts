@@ -5,6 +5,7 @@
 import type { Answer, Decision } from '../net/messages.ts'
 import type { Onstage } from './checkers/exchange.ts'
 import { eventTypes, type Happened, type History } from './history.ts'
+import { situationsOfGroups } from './situations/of-groups.ts'
 import { situationsOfFailures } from './situations/of-failures.ts'
 import { situationsOfOrders } from './situations/of-orders.ts'
 import { situationsOfTrades } from './situations/of-trades.ts'
@@ -13,9 +14,14 @@ import type { Situation, SpottedSituation, Spotter } from './situations/spotter.
 
 export type { Situation } from './situations/spotter.ts'
 
-const spotted: readonly SpottedSituation[] = [...situationsOfTrades, ...situationsOfOrders, ...situationsOfFailures]
+const spotted: readonly SpottedSituation[] = [
+  ...situationsOfTrades,
+  ...situationsOfGroups,
+  ...situationsOfOrders,
+  ...situationsOfFailures,
+]
 
-/** Trades first, then orders and their users, then failures. */
+/** Trades first, then those of several makers, orders and their users, then failures. */
 export const situations: readonly Situation[] = spotted.map(({ name, sentence }) => ({ name, sentence }))
 
 export interface CounterOptions {

@@ -76,7 +76,7 @@ describe('checkBook', () => {
     ['too large a quantity', { quantity: 2 ** 31 }, /has the quantity 2147483648/],
     ['a price out of range', { price: 0 }, /has the price 0/],
     ['a price that is no integer', { price: 1.5 }, /has the price 1.5/],
-    ['a gtc order without a price', { price: null }, /has no price but is not ioc/],
+    ['a gtc order without a price', { price: null }, /has no price but is neither ioc nor fok/],
     ['an ioc order that rests', { timeInForce: 'ioc' }, /rests but is ioc/],
     ['a closed order that rests', { remaining: 0, filled: 4, reserved: 0 }, /rests but is closed/],
     ["somebody else's order", { owner: peer('A') }, /known as own but belongs to A/],

@@ -268,7 +268,7 @@ describe('an own order', () => {
   test('cannot be accepted twice, or wrong', () => {
     const book = bookWith(gtc(1, 'sell', 5, 101))
     expectImpossible(book, () => book.accept(gtc(1, 'sell', 5, 101)), /already been accepted/)
-    expectImpossible(book, () => book.accept({ ...gtc(2, 'buy', 1, 1), price: null }), /not ioc/)
+    expectImpossible(book, () => book.accept({ ...gtc(2, 'buy', 1, 1), price: null }), /neither ioc nor fok/)
     expectImpossible(book, () => book.accept(gtc(2, 'buy', 0, 1)), /quantity is 0/)
     expectImpossible(book, () => book.accept(gtc(2, 'buy', 1, 1.5)), /price is 1.5/)
   })

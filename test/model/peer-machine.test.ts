@@ -95,9 +95,10 @@ const sent = (maker: PeerId): Case<PeerContext> => ({
   words: `a batch goes to ${maker}`,
   event: {
     type: 'batch.sent',
-    batch: { market: first, maker, n: 1 },
+    batch: { market: first, taker: self, maker, n: 1 },
     signed: { body: '', signature: '' },
     mode: 'propose',
+    decision: null,
   },
 })
 
@@ -125,7 +126,7 @@ function ended(id: string, words: string): [Case<PeerContext>, Case<PeerContext>
   ]
 }
 
-const proposal = (maker: PeerId) => `proposal ${first} ${maker} 1`
+const proposal = (maker: PeerId) => `proposal ${first} ${maker} 1 of ${self}`
 
 const cases: readonly Case<PeerContext>[] = [
   opened(first, 'the first book'),
@@ -157,7 +158,7 @@ const cases: readonly Case<PeerContext>[] = [
   {
     name: 'settled',
     words: "anna's batch is settled",
-    event: { type: 'batch.settled', market: first, maker: anna, n: 1 },
+    event: { type: 'batch.settled', market: first, taker: self, maker: anna, n: 1 },
   },
   { name: 'live', words: 'anna is back', event: { type: 'maker.live', peerId: anna } },
   { name: 'banned', words: 'anna is banned', event: { type: 'peer.banned', peerId: anna, reason: 'feed_forked' } },

@@ -4,7 +4,7 @@ import { proposalMachine, type ProposalContext, type ProposalInput } from '../..
 import type { Batch } from '../../src/net/messages.ts'
 import { machineSuite } from '../support/machine-suite.ts'
 
-const times = { retryDelayMsMin: 100, retryDelayMsMax: 350 }
+const times = { decision: null, retryDelayMsMin: 100, retryDelayMsMax: 350 }
 const signed = { body: '{}', signature: '' }
 
 const input = (mode: ProposalInput['mode']): ProposalInput => ({ batch: { n: 7 } as Batch, signed, mode, ...times })

@@ -1,11 +1,18 @@
 /** All mutants, room by room. A mutant that is not caught is never dropped for that: it shows a checker or a fault that is missing. */
 import { channelMutants } from './catalogue/channel.ts'
 import { feedMutants } from './catalogue/feed.ts'
+import { groupMutants } from './catalogue/groups.ts'
 import { journalMutants } from './catalogue/journal.ts'
 import { matchingMutants } from './catalogue/matching.ts'
 import type { Mutant } from './mutant.ts'
 
-export const mutants: readonly Mutant[] = [...channelMutants, ...matchingMutants, ...journalMutants, ...feedMutants]
+export const mutants: readonly Mutant[] = [
+  ...channelMutants,
+  ...groupMutants,
+  ...matchingMutants,
+  ...journalMutants,
+  ...feedMutants,
+]
 
 /** Throws with the names that there are. */
 export function mutantNamed(name: string): Mutant {

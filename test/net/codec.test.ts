@@ -18,6 +18,7 @@ import {
   RefusedError,
 } from '../../src/net/codec.ts'
 import {
+  answerSchema,
   batchSchema,
   goodbyeSchema,
   requestRefusals,
@@ -28,6 +29,7 @@ import {
   type Request,
   type RequestRefusal,
   type RequestType,
+  protocolVersion,
 } from '../../src/net/messages.ts'
 import type { Address } from '../../src/net/transport.ts'
 import * as feeds from '../feed/given.ts'
@@ -222,6 +224,8 @@ const batch: Batch = {
       quantity: 2 ** 31 - 1,
     },
   ],
+  minimum: 0,
+  last: null,
 }
 const domain: Domain = { networkId: network, kind: 'batch', scope: market }
 const open = (words: Signed, where = domain) => openSigned(verifier, where, batchSchema, words, 'taker')
@@ -263,6 +267,16 @@ describe('signed words', () => {
       'message_malformed',
       signedBy(anna, { ...batch, proposals: Array(limits.batchProposalsMax + 1).fill(batch.proposals[0]) }),
     ],
+    ['no minimum', 'message_malformed', signedBy(anna, { ...batch, minimum: undefined })],
+    ['a minimum below nothing', 'message_malformed', signedBy(anna, { ...batch, minimum: -1 })],
+    ['a minimum beyond its proposals', 'message_malformed', signedBy(anna, small({ minimum: 6 }))],
+    ['no word on who decides', 'message_malformed', signedBy(anna, { ...batch, last: undefined })],
+    ['something unsigned that decides', 'message_malformed', signedBy(anna, small({ minimum: 5, last: batch }))],
+    [
+      'a part that is to be held',
+      'message_malformed',
+      signedBy(anna, small({ minimum: 4, last: signedBy(anna, batch) })),
+    ],
     ['a price of 0', 'message_malformed', signedBy(anna, withProposal({ price: 0 }))],
     ['a quantity between two lots', 'message_malformed', signedBy(anna, withProposal({ quantity: 1.5 }))],
     ['a quantity above the limit', 'message_malformed', signedBy(anna, withProposal({ quantity: 2 ** 31 }))],
@@ -273,6 +287,35 @@ describe('signed words', () => {
 
   test.each(cases)('$what: $reason', ({ reason, words, where }) => {
     expect(reasonOf(() => open(words, where))).toBe(reason)
+  })
+
+  test('a batch that is all or nothing, and one that is to be held, are opened as they were signed', () => {
+    for (const content of [small({ minimum: 3 }), small({ minimum: 5, last: signedBy(anna, batch) })])
+      expect(open(signedBy(anna, content))).toEqual(content)
+  })
+
+  test('an answer says what is held, and nothing beside it', () => {
+    const tradeId = feeds.tradeId(1)
+    const decided = (decision: object) => {
+      const names = { maker: bob.peerId, taker: anna.peerId, market, n: 1, batchHash: head.hash }
+      const answer = { ...names, makerIncarnation: feeds.incarnation(1), sequence: 1, decisions: [decision] }
+      return answerSchema.safeParse(answer).success
+    }
+    expect(decided({ tradeId, held: 1 })).toBe(true)
+    expect(decided({ tradeId, held: 0 })).toBe(false)
+    expect(decided({ tradeId, held: 1, filled: 1 })).toBe(false)
+    expect(decided({ tradeId, refused: 'below_minimum' })).toBe(true)
+    expect(decided({ tradeId, refused: 'why_not' })).toBe(false)
+  })
+
+  test('only the question what has become of a batch shows a decision, signed', () => {
+    const words = signedBy(anna, batch)
+    const asked = (request: object) =>
+      reasonOf(() => decodeRequest(network, JSON.stringify({ version: protocolVersion, network, request })))
+    expect(asked({ type: 'withdraw', market, batch: words, decision: words })).toBe('accepted')
+    expect(asked({ type: 'withdraw', market, batch: words, decision: null })).toBe('message_malformed')
+    expect(asked({ type: 'withdraw', market, batch: words, decision: batch })).toBe('message_malformed')
+    expect(asked({ type: 'propose', market, batch: words, decision: words })).toBe('message_malformed')
   })
 
   test('an entry that is not known yet makes a segment malformed', () => {
@@ -367,6 +410,11 @@ describe('signed words', () => {
     expect(segmentSchema.parse(JSON.parse(JSON.stringify(made)))).toEqual(made)
   })
 })
+
+/** For 5 lots. */
+function small(change: object): object {
+  return { ...batch, proposals: [{ ...batch.proposals[0], quantity: 5 }], ...change }
+}
 
 function withProposal(change: object): object {
   return { ...batch, proposals: [{ ...batch.proposals[0], ...change }] }

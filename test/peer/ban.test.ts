@@ -118,6 +118,8 @@ describe('a peer whose feed has forked', () => {
           quantity: 1,
         },
       ],
+      minimum: 0,
+      last: null,
     }
     const domain = { networkId, kind: 'batch', scope: market.id } as const
     const signed = signBody(signer, domain, JSON.stringify(batch))

@@ -190,8 +190,9 @@ function tapes(): string[][] {
 function violations(): string[] {
   const facts = indexed({ market, peers: survivors().map(tally => tally.history()) })
   const { nothingFailed, everyCommandHasItsAnswer, booksAgree, booksAreSound } = rules
-  const { quantitiesAddUp, nothingGoesBack, pricesAreFair, iocNeverRests, accountsNeverMeetThemselves } = rules
-  const own = [nothingFailed, everyCommandHasItsAnswer, quantitiesAddUp, nothingGoesBack, iocNeverRests]
+  const { quantitiesAddUp, nothingGoesBack, pricesAreFair, whatTakesAtOnceNeverRests, accountsNeverMeetThemselves } =
+    rules
+  const own = [nothingFailed, everyCommandHasItsAnswer, quantitiesAddUp, nothingGoesBack, whatTakesAtOnceNeverRests]
   const shared = [booksAgree, booksAreSound, pricesAreFair, accountsNeverMeetThemselves]
   return [...own, ...shared].flatMap(rule => rule(facts))
 }

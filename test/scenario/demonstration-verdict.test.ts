@@ -184,7 +184,11 @@ test('an ioc order that rests is a violation', () => {
     },
   ] as const
   const doctored = { ...history, peers: history.peers.map(peer => ({ ...peer, changes })) }
-  expect(brokenRules(doctored)).toEqual(['iocNeverRests'])
+  expect(brokenRules(doctored)).toEqual(['whatTakesAtOnceNeverRests'])
+})
+
+test('a fok order that is filled in part is a violation', () => {
+  expect(brokenRules(withOrder(takes, { timeInForce: 'fok', quantity: '0.009' }))).toContain('fokIsWholeOrNothing')
 })
 
 test('a post-only order that takes is a violation', () => {
@@ -335,7 +339,8 @@ function outcome(order: Partial<Outcome['order']>, fills: readonly Fill[]): Outc
   const status = remaining === '0.000' ? 'filled' : filled === '0.000' ? 'resting' : 'partly_filled'
   const plain = { id: waits, market: market.id, side: 'buy', price: null, quantity: '0.001', lapsed: '0.000' } as const
   const names = { timeInForce: 'gtc', account: 'house', clientOrderId: null } as const
-  const conditions = { postOnly: false, expiresAtMs: null, selfTradePrevention: 'cancel-newest' } as const
+  const stp = { selfTradePrevention: 'cancel-newest', minimumQuantity: null } as const
+  const conditions = { postOnly: false, expiresAtMs: null, ...stp } as const
   const terms = { ...names, ...conditions }
   return {
     status,

@@ -30,6 +30,7 @@ describe('what is read', () => {
           postOnly: false,
           lastsMs: null,
           selfTradePrevention: 'cancel-newest',
+          minimum: null,
         },
         line: 10,
         text: 'alice sell 5 @ 101',

@@ -861,6 +861,64 @@ const stories: readonly Wrong[] = [
   ],
   ['orders that cross', 'nothingIsCrossed', then(story => story.enter('alice').enter('bob').rest())],
   [
+    'a batch of which less than its minimum is filled',
+    'batchesKeepTheirMinimum',
+    then(story => {
+      story.bob.evidence = []
+      story.bob.write(intent({ ...again(), minimum: 5 }))
+      decideAgain(story)
+    }),
+  ],
+  [
+    'a last maker that fills while another one holds nothing',
+    'batchesKeepTheirMinimum',
+    then(story => {
+      story.bob.evidence = []
+      const last = { ...again(), minimum: 1 }
+      story.bob.write(intent(last), intent(held({ last: signedBy('bob', last) })))
+      decideAgain(story)
+    }),
+  ],
+  [
+    'a hold that ends before the last maker has decided',
+    'holdsEndAsTheLastMakerDecides',
+    then(({ alice }) => alice.write(holds(), { type: 'hold_ended', hash: 'held' })),
+  ],
+  [
+    'a hold that nobody has',
+    'holdsEndAsTheLastMakerDecides',
+    then(({ alice }) => alice.write({ type: 'hold_ended', hash: 'held' })),
+  ],
+  [
+    'a hold that is given back though the last maker has filled',
+    'holdsEndAsTheLastMakerDecides',
+    then(({ alice }) => alice.write(holds(batch(1)), { type: 'hold_ended', hash: 'held' })),
+  ],
+  [
+    'a hold that stays though the last maker is there',
+    'nothingIsInDoubt',
+    then(story => {
+      story.alice.write(holds())
+      story.enter('alice').enter('bob').enter('carol').rest()
+    }),
+  ],
+  [
+    'a fok order that is filled in part',
+    'minimumsAreKept',
+    then(story => story.rest(), { taking: { timeInForce: 'fok' } }),
+  ],
+  [
+    'an order with a minimum that trades less',
+    'minimumsAreKept',
+    then(story => story.rest(), { takingConditions: { minimum: 4 } }),
+  ],
+  [
+    'an order that is taken before it has traded its minimum',
+    'minimumsAreKept',
+    () => new Story({ restingConditions: { minimum: 2 } }),
+  ],
+  ['a fok order that rests', 'ordersKeepTheirTerms', () => new Story({ resting: { timeInForce: 'fok' } })],
+  [
     'a batch that stays undecided',
     'nothingIsInDoubt',
     then(story => {
@@ -920,7 +978,7 @@ function ownTrade(quantity: number, remaining: number): [Fact, Fact] {
 
 function accepted(terms: Partial<NewOrder> & { id: OrderId }, conditions: Partial<Conditions> = {}): Fact {
   const order = { side: 'sell', price: 100, quantity: 5, timeInForce: 'gtc', account: 'main', ...terms } as const
-  const none = { postOnly: false, expiresAtMs: null, selfTradePrevention: 'cancel-newest' } as const
+  const none = { postOnly: false, expiresAtMs: null, selfTradePrevention: 'cancel-newest', minimum: null } as const
   return { type: 'accepted', order, conditions: { ...none, ...conditions }, clientOrderId: null }
 }
 
@@ -971,11 +1029,23 @@ function batch(n: number, change: Partial<Proposal> = {}): Batch {
     ...{ taker: ids.bob, maker: ids.alice, n, market: market.id, takerIncarnation: 'life 1', stamp: stampOf(5, 0) },
     makerHead: { incarnation: 'life 1', sequence: 3, hash: '' },
     proposals: [{ tradeId: toBob, orderId: takes, makerOrderId: rests, ...terms, ...change }],
+    ...{ minimum: 0, last: null },
   } as unknown as Batch
 }
 
 function intent(asked: Batch): Fact {
   return { type: 'intent', batch: asked, signed: signedBy('bob', asked), hash: `batch ${asked.n}` }
+}
+
+/** What bob wants carol to hold. */
+function held(change: Partial<Batch>): Batch {
+  return { ...batch(7, { tradeId: toNobody }), maker: ids.carol, minimum: 3, ...change }
+}
+
+/** Alice holds a lot for bob until somebody has decided on another batch. */
+function holds(last: Batch = { ...batch(1, { tradeId: toNobody }), maker: ids.carol, minimum: 3 }): Fact {
+  const wanted = { ...batch(2, { quantity: 1, tradeId: toSelf }), minimum: 1, last: signedBy('bob', last) }
+  return { type: 'held', batch: wanted, signed: signedBy('bob', wanted), hash: 'held' }
 }
 
 function answerTo({ n }: Batch, change: Partial<Answer> = {}): Answer {
@@ -986,7 +1056,8 @@ function answerTo({ n }: Batch, change: Partial<Answer> = {}): Answer {
 
 function answered(answer: Answer): Fact {
   const { taker, n } = answer
-  const asked = { taker, n, takerIncarnation: 'life 1' as Incarnation, hash: `batch ${n}`, lastTradeId: toBob }
+  const life = { takerIncarnation: 'life 1' as Incarnation, isGroup: false }
+  const asked = { taker, n, ...life, hash: `batch ${n}`, lastTradeId: toBob }
   return { type: 'answered', batch: asked, answer: signedBy('alice', answer) }
 }
 

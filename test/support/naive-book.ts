@@ -5,7 +5,7 @@
 
 import { createHash } from 'node:crypto'
 import type { Depth, OrderBook, PriceLevel, RestingOwnOrder, View } from '../../src/book/order-book.ts'
-import { availableOf, isMarketable, oppositeOf } from '../../src/book/order.ts'
+import { availableOf, isMarketable, neverRests, oppositeOf } from '../../src/book/order.ts'
 import type { NewOrder, OrderId, OwnOrder, PeerId, RestingOrder, Side } from '../../src/book/order.ts'
 import type { Level } from '../../src/book/price-levels.ts'
 
@@ -58,7 +58,7 @@ export class NaiveBook implements AnyBook {
   accept(order: NewOrder): OwnOrder {
     must(this.own(order.id) === undefined, 'an order is accepted once')
     must(isWhole(order.quantity, max), 'the quantity is in range')
-    must(order.price === null ? order.timeInForce === 'ioc' : isWhole(order.price, max), 'the price is in range')
+    must(order.price === null ? neverRests(order.timeInForce) : isWhole(order.price, max), 'the price is in range')
     const { id, side, price, quantity, timeInForce, account } = order
     const nothingYet = { filled: 0, lapsed: 0, remaining: quantity, reserved: 0, isResting: false }
     const accepted = { owner: this.self, id, side, price, quantity, timeInForce, account, ...nothingYet }
@@ -68,7 +68,7 @@ export class NaiveBook implements AnyBook {
 
   rest(id: OrderId): OwnOrder {
     const order = found(this.own(id))
-    must(order.price !== null && order.timeInForce !== 'ioc', 'an ioc order never rests')
+    must(order.price !== null && !neverRests(order.timeInForce), 'an ioc or fok order never rests')
     must(order.remaining > 0 && !order.isResting, 'only an open order begins to rest, and once')
     return this.#become(order, { isResting: true })
   }

@@ -1,11 +1,13 @@
 /** The local user's commands: submit, cancel, report. Each may be refused; what is accepted is a fact. */
 import { formatLots } from '../../book/decimals.ts'
-import type { Conditions, NewOrder, OrderId, OwnOrder } from '../../book/order.ts'
+import { minimumOf, neverRests, type Conditions, type NewOrder, type OrderId, type OwnOrder } from '../../book/order.ts'
 import { refuse, type Refusal } from '../../book/refusal.ts'
 import { limits } from '../../limits.ts'
 import type { CommandRefusal, OrderCommand, RequestId } from './event.ts'
 import { close, output, ownOrder, publish, record } from './record.ts'
 import { wouldTake } from './match.ts'
+import { Passing } from './passed-over.ts'
+import { planOf } from './plan.ts'
 import { awaitRest, replyWithReport, stopAwaiting } from './report.ts'
 import type { BookState } from './state.ts'
 
@@ -28,14 +30,18 @@ export function submit(state: BookState, requestId: RequestId, command: OrderCom
   accept(state, requestId, command)
 }
 
-function reasonNotToAccept(
-  state: BookState,
-  { side, price, conditions }: OrderCommand,
-): Refusal<CommandRefusal> | undefined {
+function reasonNotToAccept(state: BookState, command: OrderCommand): Refusal<CommandRefusal> | undefined {
+  const { side, price, conditions } = command
   if (conditions.expiresAtMs !== null && conditions.expiresAtMs <= state.ports.now())
     return refuse('expiry_is_past', 'The order would have ended before it began; give it a time to come.')
   if (conditions.postOnly && wouldTake(state, side, price))
     return refuse('would_take', 'The order is post-only and would trade at once; give it a price that does not cross.')
+  const minimum = minimumOf({ id: '' as OrderId, ...command }, conditions)
+  if (minimum > 0 && planOf(state, { ...command, ...conditions, id: null, minimum }, new Passing()) === 'not_enough')
+    return refuse(
+      'minimum_not_reached',
+      `So much cannot trade at once here: ${formatLots(minimum, state.market.lotSize)} of it must, or nothing may.`,
+    )
   return undefined
 }
 
@@ -43,7 +49,7 @@ function accept(state: BookState, requestId: RequestId, command: OrderCommand): 
   const { side, price, quantity, timeInForce, account, conditions, clientOrderId } = command
   const order: NewOrder = { id: state.ports.nextId() as OrderId, side, price, quantity, timeInForce, account }
   record(state, { type: 'accepted', order, conditions, clientOrderId })
-  if (price !== null && timeInForce !== 'ioc')
+  if (price !== null && !neverRests(timeInForce))
     publish(state, { type: 'placed', order: { id: order.id, side, price, quantity, remaining: quantity } })
   awaitRest(state, requestId, order.id)
 }
@@ -74,7 +80,8 @@ function differenceOf(state: BookState, id: OrderId, command: OrderCommand): Ref
 
 function isEqual(one: Conditions, other: Conditions): boolean {
   const isSameMode = one.selfTradePrevention === other.selfTradePrevention
-  return isSameMode && one.postOnly === other.postOnly && one.expiresAtMs === other.expiresAtMs
+  const isSameMinimum = one.minimum === other.minimum
+  return isSameMode && isSameMinimum && one.postOnly === other.postOnly && one.expiresAtMs === other.expiresAtMs
 }
 
 /** Makes an order smaller. It keeps its place in the queue; what is filled or reserved of it cannot be taken back. */
@@ -92,6 +99,8 @@ function reasonNotToAmend(state: BookState, order: OwnOrder, quantity: number): 
   const written = (lots: number) => formatLots(lots, state.market.lotSize)
   if (!isResting || state.recordOf(order.id).closing !== null)
     return refuse('order_is_closing', `The order ${order.id} is about to end and cannot be amended.`)
+  if (state.entering.has(order.id))
+    return refuse('order_is_entering', `The order ${order.id} has not traded its minimum yet; try again in a moment.`)
   if (quantity >= current)
     return refuse(
       'amend_must_reduce',

@@ -47,6 +47,7 @@ export function decideToDrain(state: BookState): void {
 export function isDrained(state: BookState): boolean {
   return (
     state.awaiting.size === 0 &&
+    state.holds.size === 0 &&
     [...state.takerChannels.values()].every(({ inFlight }) => !inFlight || undecidedOf(inFlight).length === 0)
   )
 }

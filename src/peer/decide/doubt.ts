@@ -28,6 +28,21 @@ export function doubtsByMaker(state: BookState, id: OrderId): DoubtAtMaker[] {
 }
 
 export function doubtsOf(state: BookState, id: OrderId): Doubt[] {
+  return [...doubtsAtMakers(state, id), ...doubtsAtLastMakers(state, id)]
+}
+
+/** Lots that are held for a taker until somebody else has decided. */
+function doubtsAtLastMakers(state: BookState, id: OrderId): Doubt[] {
+  return [...state.holds.values()].flatMap(({ batch, sinceMs }) =>
+    batch.proposals
+      .filter(({ makerOrderId }) => makerOrderId === id)
+      .map(({ tradeId, price, quantity, orderId }) => {
+        return { counterparty: { peer: batch.taker, orderId }, tradeId, price, quantity, sinceMs }
+      }),
+  )
+}
+
+function doubtsAtMakers(state: BookState, id: OrderId): Doubt[] {
   return doubtsByMaker(state, id).flatMap(({ maker, inFlight, proposals }) =>
     proposals.map(({ tradeId, price, quantity, makerOrderId }) => {
       const counterparty = { peer: maker, orderId: makerOrderId }

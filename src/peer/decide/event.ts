@@ -51,8 +51,10 @@ export type BookEvent =
       readonly batch: Batch
       readonly signed: Signed
       readonly hash: string
+      /** What the last maker has decided, if the batch is held here until then; its signature is good. */
+      readonly decision: Answer | null
     }
-  /** A maker has decided on a batch of ours. */
+  /** A maker has decided on a batch of ours, or on one that ends what is held here. */
   | { readonly type: 'batch.answer'; readonly answer: Answer; readonly signed: Signed }
   /** The next part of somebody's feed, from its owner or from anybody else. */
   | { readonly type: 'feed.segments'; readonly requestId: RequestId; readonly segments: readonly SignedSegment[] }
@@ -165,7 +167,9 @@ export type CommandRefusal =
   | 'exists_with_different_conditions'
   | 'expiry_is_past'
   | 'would_take'
+  | 'minimum_not_reached'
   | 'order_is_closing'
+  | 'order_is_entering'
   | 'amend_must_reduce'
   | 'amend_below_filled'
   | 'amend_below_reserved'
@@ -204,9 +208,16 @@ export type BookReply =
 export type Output =
   | { readonly type: 'reply'; readonly requestId: RequestId; readonly reply: BookReply }
   /** Send this batch to its maker; on recovery only ask what has become of it. */
-  | { readonly type: 'batch'; readonly mode: 'propose' | 'withdraw'; readonly batch: Batch; readonly signed: Signed }
-  /** The batch is decided: no need to ask any longer. */
-  | { readonly type: 'settled'; readonly maker: PeerId; readonly n: number }
+  | {
+      readonly type: 'batch'
+      readonly mode: 'propose' | 'withdraw'
+      readonly batch: Batch
+      readonly signed: Signed
+      /** The last maker's answer, for a maker that holds until then. */
+      readonly decision: Signed | null
+    }
+  /** The batch is decided, or held until another one is: no need to ask any longer. */
+  | { readonly type: 'settled'; readonly taker: PeerId; readonly maker: PeerId; readonly n: number }
   /** The own feed has grown. */
   | { readonly type: 'published'; readonly head: Head }
   | { readonly type: 'order'; readonly report: OrderReport }
@@ -233,4 +244,5 @@ export type FaultReason =
   | 'answer_to_another_batch'
   | 'answer_to_other_proposals'
   | 'answer_fills_too_much'
+  | 'answer_below_minimum'
   | 'fill_differs_from_proposal'

@@ -3,14 +3,14 @@
  * so a book is always the fold of its journal. Entries of the own feed are facts like the others, only public.
  */
 import { limits } from '../../limits.ts'
-import type { Conditions, NewOrder, OrderId, PeerId, TradeId } from '../../book/order.ts'
-import type { Amended, Entry } from '../../feed/entry.ts'
-import type { Evidence } from '../../feed/segment.ts'
+import { minimumOf, type Conditions, type NewOrder, type OrderId, type PeerId, type TradeId } from '../../book/order.ts'
+import type { Amended, Entry, Filled } from '../../feed/entry.ts'
+import { hashOf, type Evidence } from '../../feed/segment.ts'
 import type { Signed } from '../../feed/signer.ts'
 import type { Batch } from '../../net/messages.ts'
 import type { ClosingReason, Dispute, LapseReason, OrderReport } from './event.ts'
 import type { PassedOver } from './passed-over.ts'
-import type { BookState, InFlight } from './state.ts'
+import { tradeKey, type Attempt, type BookState, type InFlight } from './state.ts'
 
 export type Fact =
   /** Public: goes into the own feed. `evidence` becomes an index when the segment is made. */
@@ -44,13 +44,23 @@ export type Fact =
   | { readonly type: 'disputed'; readonly dispute: Dispute }
   /** Why an own order traded, or proposed to, past better earlier orders in this decision. Changes nothing; for those who check. */
   | ({ readonly type: 'passed_over'; readonly orderId: OrderId } & PassedOver)
-  /** A batch of somebody else has been decided. */
+  /** An order is about to take its minimum: the lots that are to come from own orders are held on both sides. */
+  | ({ readonly type: 'attempt' } & Attempt)
+  /** The last maker has decided. Fills are entries and have come before; what is still held is released. */
+  | { readonly type: 'attempt_decided'; readonly orderId: OrderId; readonly isFilled: boolean }
+  /** Lots of own orders are held for a batch of somebody else, until the maker of another one has decided. */
+  | { readonly type: 'held'; readonly batch: Batch; readonly signed: Signed; readonly hash: string }
+  /** It has. Fills are entries and have come before; what is still held is released. */
+  | { readonly type: 'hold_ended'; readonly hash: string }
+  /** A batch of somebody else has been decided, or its lots are held: then it is answered once more when they no longer are. */
   | { readonly type: 'answered'; readonly batch: AnsweredBatch; readonly answer: Signed }
   /** The first answer to a command with a client order id, to be repeated. */
   | { readonly type: 'reported'; readonly report: OrderReport }
 
 /** What a maker remembers of the last batch of a channel. */
 export type AnsweredBatch = Pick<Batch, 'taker' | 'n' | 'takerIncarnation'> & {
+  /** Others than its taker may ask for the answer, even when the channel has gone on. */
+  readonly isGroup: boolean
   readonly hash: string
   /** The latest trade id that was ever proposed in the channel: a later batch must go on above it. */
   readonly lastTradeId: string
@@ -71,9 +81,11 @@ export function applyFact(state: BookState, fact: Fact): void {
         closing: null,
         lapseReason: null,
         amended: 0,
+        isEntering: minimumOf(order, conditions) > 0,
         firstReport: null,
       })
       state.latestOwn[order.side] = order.id
+      if (minimumOf(order, conditions) > 0) state.entering.add(order.id)
       state.working.add(order.id)
       if (conditions.expiresAtMs !== null) state.expire(order.id, conditions.expiresAtMs)
       if (clientOrderId !== null) state.clientOrders.set(clientOrderId, order.id)
@@ -96,9 +108,16 @@ export function applyFact(state: BookState, fact: Fact): void {
       return
     case 'passed_over':
       return
+    case 'attempt':
+      return applyAttempt(state, fact)
+    case 'attempt_decided':
+      return applyAttemptDecided(state, fact)
+    case 'held':
+      return applyHeld(state, fact)
+    case 'hold_ended':
+      return applyHoldEnded(state, fact.hash)
     case 'answered':
-      state.makerChannels.set(fact.batch.taker, { ...fact.batch, answer: fact.answer })
-      return
+      return applyAnswered(state, fact)
     case 'reported':
       state.recordOf(fact.report.order.id).firstReport = fact.report
   }
@@ -123,13 +142,20 @@ function applyEntry(state: BookState, entry: Entry): void {
       return amend(state, entry)
     case 'filled': {
       const { orderId, tradeId, price, quantity, liquidity, counterparty } = entry
-      const wasReserved = liquidity === 'taker' && counterparty.peer !== state.self
-      if (wasReserved) state.book.fillReserved(orderId, quantity)
+      const isAsked = liquidity === 'taker' && counterparty.peer !== state.self
+      if (isAsked || isOfHeld(state, entry)) state.book.fillReserved(orderId, quantity)
       else state.book.fill(orderId, quantity)
       state.recordOf(orderId).fills.push({ tradeId, price, quantity, liquidity, counterparty })
       return touch(state, orderId)
     }
   }
+}
+
+/** The lots of a trade that was held for are not held any more; of an own attempt both sides are, until it is decided. */
+function isOfHeld(state: BookState, { liquidity, counterparty, tradeId }: Filled): boolean {
+  if (liquidity === 'taker' || counterparty.peer === state.self)
+    return state.heldTrades.has(tradeKey(state.self, tradeId))
+  return state.heldTrades.delete(tradeKey(counterparty.peer, tradeId))
 }
 
 function amend(state: BookState, { orderId, remaining }: Amended): void {
@@ -200,11 +226,84 @@ function inFlightOf(state: BookState, maker: PeerId, n: number): InFlight {
   return inFlight
 }
 
+function applyAttempt(state: BookState, { orderId, last, own }: Fact & { type: 'attempt' }): void {
+  state.attempts.set(orderId, { orderId, last, own })
+  for (const { tradeId, makerOrderId, quantity } of own) {
+    state.heldTrades.add(tradeKey(state.self, tradeId))
+    for (const id of [orderId, makerOrderId]) reserve(state, id, quantity)
+  }
+}
+
+function applyAttemptDecided(state: BookState, { orderId, isFilled }: Fact & { type: 'attempt_decided' }): void {
+  const attempt = state.attempts.get(orderId)
+  if (!attempt) throw new Error(`the order ${orderId} is decided on but was not under way`)
+  state.attempts.delete(orderId)
+  for (const { tradeId, makerOrderId, quantity } of attempt.own) {
+    state.heldTrades.delete(tradeKey(state.self, tradeId))
+    if (!isFilled) for (const id of [orderId, makerOrderId]) giveBack(state, id, quantity)
+  }
+  if (isFilled) enter(state, orderId)
+}
+
+/** From here on it trades as any other. */
+function enter(state: BookState, orderId: OrderId): void {
+  state.entering.delete(orderId)
+  state.recordOf(orderId).isEntering = false
+}
+
+function applyHeld(state: BookState, { batch, signed, hash }: Fact & { type: 'held' }): void {
+  if (!batch.last) throw new Error(`batch ${batch.n} of ${batch.taker} is held, and nothing is to decide on it`)
+  const domain = { networkId: state.ports.networkId, kind: 'batch', scope: state.market.id } as const
+  const last = JSON.parse(batch.last.body) as Batch
+  const lastHash = hashOf(domain, batch.last)
+  state.holds.set(hash, { batch, signed, hash, last, lastHash, sinceMs: state.ports.now() })
+  for (const { tradeId, makerOrderId, quantity } of batch.proposals) {
+    state.heldTrades.add(tradeKey(batch.taker, tradeId))
+    reserve(state, makerOrderId, quantity)
+  }
+}
+
+/** A trade that was filled is not held any more. */
+function applyHoldEnded(state: BookState, hash: string): void {
+  const hold = state.holds.get(hash)
+  if (!hold) throw new Error(`the batch ${hash} is not held`)
+  state.holds.delete(hash)
+  for (const { tradeId, makerOrderId, quantity } of hold.batch.proposals)
+    if (state.heldTrades.delete(tradeKey(hold.batch.taker, tradeId))) giveBack(state, makerOrderId, quantity)
+}
+
+/** What was asked for after its channel had gone on is remembered beside it. */
+function applyAnswered(state: BookState, { batch, answer }: Fact & { type: 'answered' }): void {
+  const channel = state.makerChannels.get(batch.taker)
+  if (!channel || !isEarlier(batch, channel)) state.makerChannels.set(batch.taker, { ...batch, answer })
+  if (!batch.isGroup) return
+  state.groupAnswers.set(batch.hash, answer)
+  const [oldest] = state.groupAnswers.keys()
+  if (state.groupAnswers.size > limits.groupAnswersMax && oldest !== undefined) state.groupAnswers.delete(oldest)
+}
+
+/**
+ * Whether a batch stands before another of its channel: by its taker's incarnation, then by its number. A taker goes on counting over
+ * its restarts; one that has lost its memory begins again at 1, in a new incarnation, and what it said before is passed.
+ */
+export function isEarlier(
+  { takerIncarnation, n }: Pick<Batch, 'takerIncarnation' | 'n'>,
+  other: Pick<Batch, 'takerIncarnation' | 'n'>,
+): boolean {
+  return takerIncarnation === other.takerIncarnation ? n < other.n : takerIncarnation < other.takerIncarnation
+}
+
+function reserve(state: BookState, orderId: OrderId, quantity: number): void {
+  state.book.reserve(orderId, quantity)
+  touch(state, orderId)
+}
+
 /** Orders that a decision has touched are reported when it ends; the oldest closed ones are forgotten. */
 function touch(state: BookState, orderId: OrderId): void {
   state.touched.add(orderId)
   if (state.book.own(orderId)?.remaining !== 0 || state.closed.has(orderId)) return
   state.working.delete(orderId)
+  state.entering.delete(orderId)
   state.closed.add(orderId)
   if (state.closed.size > limits.closedOrdersMax) forgetOldest(state)
 }

@@ -8,7 +8,8 @@ import { refuse, type Refusal } from '../../book/refusal.ts'
 import { limits } from '../../limits.ts'
 import type { Proposal } from '../../net/messages.ts'
 import { reasonNotToCancel, refuseCommand } from './command.ts'
-import { doubtsByMaker, type DoubtAtMaker } from './doubt.ts'
+import { attemptOf, end } from './attempt.ts'
+import { doubtsByMaker, undecidedOf, type DoubtAtMaker } from './doubt.ts'
 import type { CommandRefusal, Forcing, RequestId } from './event.ts'
 import { lapseReturned, ownOrder, publish, record } from './record.ts'
 import { awaitRest } from './report.ts'
@@ -28,8 +29,18 @@ export function force(state: BookState, requestId: RequestId, forcing: Forcing):
     left -= lots
     forceProposal(state, doubt, proposal, lots)
   }
+  endForcedAttempt(state, doubt)
   lapseReturned(state, orderId)
   awaitRest(state, requestId, orderId)
+}
+
+/** What the operator states of all that the last maker has been asked counts as its decision on the whole. */
+function endForcedAttempt(state: BookState, { maker, proposals }: DoubtAtMaker): void {
+  const { inFlight } = state.takerChannelOf(maker)
+  const attempt = attemptOf(state, proposals)
+  if (!inFlight || attempt?.last !== maker || undecidedOf(inFlight).length > 0) return
+  const filled = [...inFlight.forced.values()].reduce((sum, lots) => sum + lots, 0)
+  end(state, attempt, filled >= inFlight.batch.minimum)
 }
 
 /** The one maker that is meant, with those of the proposals that are. */

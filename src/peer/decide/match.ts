@@ -6,18 +6,19 @@ import { isOwn, type RestingOwnOrder } from '../../book/order-book.ts'
 import {
   isMarketable,
   oppositeOf,
-  orderKey,
   type OrderId,
   type OwnOrder,
   type RestingOrder,
   type Side,
 } from '../../book/order.ts'
-import { hasReached } from '../../feed/feed.ts'
 import { limits } from '../../limits.ts'
+import { claimed, isLeftAlone, lookAgainAt, owedUntilMs } from './asking.ts'
+import { attemptToEnter, fillOwn } from './attempt.ts'
+import { askAboutHolds } from './hold.ts'
 import { Passing, type PassingReason } from './passed-over.ts'
-import { close, freeOf, lapseFree, output, ownOrder, publish, record } from './record.ts'
-import { foreseenOf, sendDrafts } from './taker.ts'
-import type { BookState } from './state.ts'
+import { close, freeOf, lapseFree, output, ownOrder, record } from './record.ts'
+import { sendDrafts } from './send.ts'
+import type { BookState, InFlight } from './state.ts'
 
 /**
  * Brings the market to rest after a change: every own order that may trade does, or waits for an answer. The last part of each
@@ -27,6 +28,8 @@ export function settle(state: BookState): void {
   state.waiting.clear()
   state.lookAgainAtMs = Number.POSITIVE_INFINITY
   expireDue(state)
+  askAboutHolds(state)
+  for (const id of [...state.entering]) attemptToEnter(state, id)
   if (state.isOpen) for (const id of crossing(state)) if (ownOrder(state, id).remaining > 0) walk(state, id)
   for (const order of unplaced(state)) {
     if (state.isOpen && order.remaining > 0) walk(state, order.id)
@@ -104,7 +107,7 @@ export function wouldTake(state: BookState, side: Side, limit: number | null): b
 }
 
 function isMatchable(state: BookState, candidate: RestingOrder | RestingOwnOrder): boolean {
-  if (isOwn(candidate)) return freeOf(state, candidate) > 0
+  if (isOwn(candidate)) return freeOf(state, candidate) > 0 && !state.entering.has(candidate.id)
   return state.live.has(candidate.owner) && candidate.remaining > claimed(state, candidate)
 }
 
@@ -119,7 +122,7 @@ function walk(state: BookState, id: OrderId): void {
 function walkPast(state: BookState, id: OrderId, passing: Passing): void {
   const { side, price } = ownOrder(state, id)
   const { closing, conditions } = state.recordOf(id)
-  if (closing !== null) return
+  if (closing !== null || state.entering.has(id)) return
   let wanted = freeOf(state, ownOrder(state, id))
   for (const candidate of state.book.opposite(side, price)) {
     if (wanted <= 0) return
@@ -149,10 +152,11 @@ function passBy(passed: PassingReason, lots = 0): Met {
 
 /** Fills against an order of our own, unless both are of one account. */
 function meetOwn(state: BookState, id: OrderId, maker: RestingOwnOrder, wanted: number): Met {
+  if (state.entering.has(maker.id)) return passBy('is_entering')
   const quantity = Math.min(wanted, freeOf(state, maker))
   if (quantity === 0) return passBy('asked_already')
   if (maker.account === ownOrder(state, id).account) return preventSelfTrade(state, id, maker, quantity)
-  fillBoth(state, id, maker, quantity)
+  fillOwn(state, id, { tradeId: state.nextTradeId(), makerOrderId: maker.id, price: maker.price, quantity })
   return { lots: quantity, passed: null }
 }
 
@@ -170,29 +174,6 @@ function preventSelfTrade(state: BookState, id: OrderId, older: RestingOwnOrder,
   return { ...passBy('self_trade_prevented'), isClosed: true }
 }
 
-function fillBoth(state: BookState, takerId: OrderId, maker: RestingOwnOrder, quantity: number): void {
-  const taker = ownOrder(state, takerId)
-  const { price } = maker
-  const tradeId = state.nextTradeId()
-  const sides = [
-    { order: maker, liquidity: 'maker', counterparty: { peer: state.self, orderId: takerId } },
-    { order: taker, liquidity: 'taker', counterparty: { peer: state.self, orderId: maker.id } },
-  ] as const
-  for (const { order, liquidity, counterparty } of sides)
-    publish(state, {
-      type: 'filled',
-      orderId: order.id,
-      side: order.side,
-      tradeId,
-      price,
-      quantity,
-      remaining: order.remaining - quantity,
-      liquidity,
-      counterparty,
-      evidence: null,
-    })
-}
-
 /** Drafts a proposal to the order's owner. */
 function meetReplica(state: BookState, id: OrderId, maker: RestingOrder, wanted: number): Met {
   const quantity = Math.min(wanted, maker.remaining - claimed(state, maker))
@@ -200,7 +181,7 @@ function meetReplica(state: BookState, id: OrderId, maker: RestingOrder, wanted:
   if (!state.live.has(maker.owner)) return passBy('not_live')
   if (isLeftAlone(state, maker)) return passBy('refused_before')
   const { inFlight } = state.takerChannelOf(maker.owner)
-  if (inFlight) return waitForChannel(state, id, inFlight.sinceMs, quantity)
+  if (inFlight) return waitForChannel(state, id, inFlight, quantity)
   if (isChannelFull(state, maker)) return goOnWhenFree(state, id, quantity, 'batch_full')
   const { side, price: limit } = ownOrder(state, id)
   const proposal = {
@@ -216,30 +197,11 @@ function meetReplica(state: BookState, id: OrderId, maker: RestingOrder, wanted:
   return { lots: quantity, passed: null }
 }
 
-/** Lots of somebody's order that we have already asked for, or got. */
-function claimed(state: BookState, maker: RestingOrder): number {
-  const asked = state.takerChannelOf(maker.owner).inFlight?.batch.proposals ?? []
-  const drafted = state.drafts.filter(draft => draft.maker === maker.owner).map(draft => draft.proposal)
-  const toThis = [...asked, ...drafted].filter(({ makerOrderId }) => makerOrderId === maker.id)
-  return toThis.reduce((sum, { quantity }) => sum + quantity, foreseenOf(state, maker.owner, maker.id))
-}
-
-/** An order that has refused is not asked again before its owner's feed has moved on or some time has passed. */
-function isLeftAlone(state: BookState, maker: RestingOrder): boolean {
-  const backoff = state.backoffs.get(orderKey(maker.owner, maker.id))
-  if (!backoff) return false
-  const { incarnation, sequence, untilMs } = backoff
-  if (hasReached(state.feedOf(maker.owner).head, { incarnation, sequence: sequence + 1 })) return false
-  if (state.ports.now() >= untilMs) return false
-  lookAgainAt(state, untilMs)
-  return true
-}
-
 /** The channel is busy: the lots wait for it, unless the maker has owed its answer for too long already. */
-function waitForChannel(state: BookState, id: OrderId, sinceMs: number, quantity: number): Met {
-  const owedUntilMs = sinceMs + limits.answerOwedMsMax
-  if (state.ports.now() >= owedUntilMs) return passBy('answer_owed')
-  lookAgainAt(state, owedUntilMs)
+function waitForChannel(state: BookState, id: OrderId, inFlight: InFlight, quantity: number): Met {
+  const untilMs = owedUntilMs(inFlight)
+  if (state.ports.now() >= untilMs) return passBy('answer_owed')
+  lookAgainAt(state, untilMs)
   return goOnWhenFree(state, id, quantity, 'channel_busy')
 }
 
@@ -260,13 +222,9 @@ function goOnLater(state: BookState, id: OrderId): void {
   lookAgainAt(state, state.ports.now())
 }
 
-function lookAgainAt(state: BookState, atMs: number): void {
-  state.lookAgainAtMs = Math.min(state.lookAgainAtMs, atMs)
-}
-
 /** What an order that must not rest could neither fill nor propose lapses now; what is reserved may still be filled. */
 function lapseRest(state: BookState, id: OrderId): void {
   const free = freeOf(state, ownOrder(state, id))
-  if (free > 0 && !state.waiting.has(id))
+  if (free > 0 && !state.waiting.has(id) && !state.entering.has(id))
     record(state, { type: 'lapsed', orderId: id, quantity: free, reason: 'nothing_left_to_match' })
 }

@@ -10,6 +10,9 @@ export interface BookMemory {
   readonly orders: readonly object[]
   readonly takerChannels: readonly object[]
   readonly makerChannels: readonly object[]
+  readonly groupAnswers: readonly object[]
+  readonly attempts: readonly object[]
+  readonly holds: readonly object[]
   readonly disputes: readonly object[]
   readonly head: object | null
 }
@@ -24,6 +27,9 @@ export function memoryOf(state: BookState): BookMemory {
       forced: [...(inFlight?.forced ?? [])],
     })),
     makerChannels: [...state.makerChannels].sort(byPeer).map(([, channel]) => channel),
+    groupAnswers: [...state.groupAnswers.values()],
+    attempts: [...state.attempts.values()],
+    holds: [...state.holds.values()].map(({ signed }) => signed),
     disputes: state.disputes,
     head: state.ownHead,
   }

@@ -21,6 +21,8 @@ export type PassingReason =
   | 'batch_full'
   /** It is of the same account. */
   | 'self_trade_prevented'
+  /** It is an own order that has not traded its minimum yet, and so is not in the market. */
+  | 'is_entering'
 
 /** Better orders that one own order has gone past in one decision. */
 export interface PassedOver {

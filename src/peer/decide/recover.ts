@@ -8,7 +8,9 @@ import type { Entry, Incarnation } from '../../feed/entry.ts'
 import { applyFact, type Fact } from './fact.ts'
 import type { JournalRecord } from './group.ts'
 import { checkpoint } from './checkpoint.ts'
-import { output, publish } from './record.ts'
+import { askAboutAllHolds } from './hold.ts'
+import { publish } from './record.ts'
+import { withdraw } from './send.ts'
 import type { BookState } from './state.ts'
 
 /** Replays the records and opens the market. An empty journal is that of a peer's first start. */
@@ -20,8 +22,8 @@ export function recover(state: BookState, records: readonly JournalRecord[]): vo
   state.isOpen = true
   publish(state, { type: 'opened', continues: state.ownHead })
   checkpoint(state)
-  for (const { inFlight } of state.takerChannels.values())
-    if (inFlight) output(state, { type: 'batch', mode: 'withdraw', batch: inFlight.batch, signed: inFlight.signed })
+  for (const { inFlight } of state.takerChannels.values()) if (inFlight) withdraw(state, inFlight)
+  askAboutAllHolds(state)
 }
 
 /** Applies one record: the same facts in the same order as when they were decided. */

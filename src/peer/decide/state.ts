@@ -38,6 +38,8 @@ export interface OrderRecord {
   lapseReason: LapseReason | null
   /** Lots that its user has taken off: what is left counts as the whole order. */
   amended: number
+  /** True until its minimum has traded: nothing of it trades before, whoever asks. */
+  isEntering: boolean
   firstReport: OrderReport | null
 }
 
@@ -57,8 +59,47 @@ export interface InFlight {
   readonly forced: ReadonlyMap<TradeId, number>
 }
 
+/**
+ * A fok order, or one with a minimum, on its way into the market: so much trades at once or nothing does. Undecided until the last of
+ * its makers has decided on its batch; the others hold theirs until then, and so do we what is to come from own orders.
+ */
+export interface Attempt {
+  readonly orderId: OrderId
+  /** Whose answer decides; null: nobody else is needed. */
+  readonly last: PeerId | null
+  readonly own: readonly OwnPart[]
+}
+
+/** What an own resting order is to give. */
+export interface OwnPart {
+  readonly tradeId: TradeId
+  readonly makerOrderId: OrderId
+  /** Ticks. */
+  readonly price: number
+  readonly quantity: number
+}
+
+/** Lots of own orders that are held for a taker until another maker has decided. */
+export interface Hold {
+  readonly batch: Batch
+  readonly signed: Signed
+  readonly hash: string
+  /** The batch that decides. */
+  readonly last: Batch
+  readonly lastHash: string
+  /** When the hold began, or was taken up again after a start. */
+  readonly sinceMs: number
+}
+
 /** Our side of the channel from one taker: the whole memory of a maker. */
 export type MakerChannel = AnsweredBatch & { readonly answer: Signed }
+
+/** The key of a trade that lots are held for: strangers can copy ids. */
+export type TradeKey = `${PeerId}/${TradeId}`
+
+export function tradeKey(taker: PeerId, id: TradeId): TradeKey {
+  return `${taker}/${id}`
+}
 
 /** A proposal of the decision under way: neither numbered nor reserved yet. */
 export interface Draft {
@@ -112,6 +153,16 @@ export class BookState {
   readonly closed = new Set<OrderId>()
   readonly takerChannels = new Map<PeerId, TakerChannel>()
   readonly makerChannels = new Map<PeerId, MakerChannel>()
+  /** Answers to all-or-nothing batches, which others may ask for when a channel has gone on; by the batch's hash, oldest first. */
+  readonly groupAnswers = new Map<string, Signed>()
+  /** Own orders that have not traded their minimum yet. */
+  readonly entering = new Set<OrderId>()
+  /** Of those, what is under way and not decided. */
+  readonly attempts = new Map<OrderId, Attempt>()
+  /** For whom lots of own orders are held, by the batch's hash. */
+  readonly holds = new Map<string, Hold>()
+  /** Trades for which lots of own orders are held, by their taker: our own are those of attempts. */
+  readonly heldTrades = new Set<TradeKey>()
   /** What makers have decided otherwise than it had been forced here, oldest first. */
   readonly disputes: Dispute[] = []
   readonly live = new Set<PeerId>()
@@ -137,6 +188,10 @@ export class BookState {
   /** Orders that could go on as soon as a channel is free again. */
   readonly waiting = new Set<OrderId>()
   readonly touched = new Set<OrderId>()
+
+  // Of this life only: what an attempt has come to, and which last makers have been asked by those who hold
+  readonly holders = new Map<OrderId, Set<PeerId>>()
+  readonly askedHolds = new Set<string>()
   lookAgainAtMs = Number.POSITIVE_INFINITY
 
   constructor(market: Market, ports: DecisionPorts) {

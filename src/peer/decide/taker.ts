@@ -4,51 +4,22 @@
  */
 import { orderKey, type OrderId, type PeerId } from '../../book/order.ts'
 import type { Filled } from '../../feed/entry.ts'
-import { hasReached } from '../../feed/feed.ts'
-import { headOf, hashOf, type Evidence, type SignedSegment } from '../../feed/segment.ts'
-import { signBody, type Domain, type Signed } from '../../feed/signer.ts'
+import { headOf, type Evidence, type SignedSegment } from '../../feed/segment.ts'
+import type { Signed } from '../../feed/signer.ts'
 import { limits } from '../../limits.ts'
-import type { Answer, Batch, Proposal } from '../../net/messages.ts'
+import type { Answer, Batch, Decision, DecisionRefusal, Proposal } from '../../net/messages.ts'
+import { foreseenOf } from './asking.ts'
+import { noteHeld, noteSettled } from './attempt.ts'
 import { undecidedOf } from './doubt.ts'
 import type { FaultReason, RequestId } from './event.ts'
+import { endHoldsShownBy, takeLastAnswer } from './hold.ts'
 import { lapseReturned, output, ownOrder, publish, record } from './record.ts'
 import type { BookState, InFlight } from './state.ts'
 
-export function batchDomain(state: BookState): Domain {
-  return { networkId: state.ports.networkId, kind: 'batch', scope: state.market.id }
-}
-
-/** Makes one batch for each maker out of the drafts of this decision. */
-export function sendDrafts(state: BookState): void {
-  const makers = new Set(state.drafts.map(draft => draft.maker))
-  const drafts = state.drafts
-  state.drafts = []
-  for (const maker of makers) {
-    const proposals = drafts.filter(draft => draft.maker === maker).map(draft => draft.proposal)
-    sendBatch(state, maker, proposals)
-  }
-}
-
-function sendBatch(state: BookState, maker: PeerId, proposals: Proposal[]): void {
-  const { head } = state.feedOf(maker)
-  if (!head) throw new Error(`${maker} has orders here but no head`)
-  const batch: Batch = {
-    taker: state.self,
-    maker,
-    market: state.market.id,
-    n: state.takerChannelOf(maker).n + 1,
-    takerIncarnation: state.incarnation,
-    makerHead: head,
-    stamp: state.ports.clock.next(),
-    proposals,
-  }
-  const signed = signBody(state.ports.signer, batchDomain(state), JSON.stringify(batch))
-  record(state, { type: 'intent', batch, signed, hash: hashOf(batchDomain(state), signed) })
-  output(state, { type: 'batch', mode: 'propose', batch, signed })
-}
-
-/** The maker's signed answer. One to a batch that is already settled is a late duplicate and changes nothing. */
+/** A maker's signed answer. One to a batch that is already settled is a late duplicate and changes nothing. */
 export function takeAnswer(state: BookState, answer: Answer, signed: Signed): void {
+  // Lots are held here for somebody else's batch, and we have asked after it.
+  if (answer.taker !== state.self) return takeLastAnswer(state, answer)
   const { inFlight } = state.takerChannelOf(answer.maker)
   if (inFlight?.batch.n !== answer.n) return
   const fault = faultOfAnswer(inFlight, answer)
@@ -56,11 +27,18 @@ export function takeAnswer(state: BookState, answer: Answer, signed: Signed): vo
     const proof = isProof(fault) ? [inFlight.signed, signed] : []
     return output(state, { type: 'fault', peer: answer.maker, reason: fault, proof })
   }
+  if (answer.decisions.some(isHeld)) return noteHeld(state, inFlight)
   const filled = answer.decisions.map(decision => ('filled' in decision ? decision.filled : 0))
   for (const [index, decision] of answer.decisions.entries())
-    if ('refused' in decision) backOff(state, inFlight.batch, index, answer)
-    else foresee(state, inFlight.batch, index, decision.filled, answer)
+    if ('filled' in decision) foresee(state, inFlight.batch, index, decision.filled, answer)
+    else if (isOfOrder(decision, inFlight.batch)) backOff(state, inFlight.batch, index, answer)
   settleBatch(state, inFlight, filled, { signed })
+}
+
+/** Refused because the order cannot trade, and not because that which it would have been a part of is off. */
+function isOfOrder(decision: Decision, { minimum }: Batch): boolean {
+  const ofGroup: readonly DecisionRefusal[] = ['below_minimum', 'refused_by_last_maker', 'withdrawn']
+  return 'refused' in decision && !(minimum > 0 && ofGroup.includes(decision.refused))
 }
 
 /**
@@ -78,8 +56,24 @@ function faultOfAnswer({ batch, hash }: InFlight, answer: Answer): FaultReason |
     const decision = answer.decisions[index]
     if (decision?.tradeId !== tradeId) return 'answer_to_other_proposals'
     if ('filled' in decision && decision.filled > quantity) return 'answer_fills_too_much'
+    if (isHeld(decision) && !(batch.last !== null && decision.held === quantity)) return 'answer_to_other_proposals'
   }
-  return undefined
+  return isAllOrNothing(batch, answer.decisions) ? undefined : 'answer_below_minimum'
+}
+
+function isHeld(decision: Decision): decision is Decision & { readonly held: number } {
+  return 'held' in decision
+}
+
+/** Held means all of it. */
+function isAllOrNothing({ minimum }: Batch, decisions: readonly Decision[]): boolean {
+  const lots = decisions.reduce((sum, decision) => sum + lotsOf(decision), 0)
+  return lots === 0 || lots >= minimum
+}
+
+function lotsOf(decision: Decision): number {
+  if ('filled' in decision) return decision.filled
+  return isHeld(decision) ? decision.held : 0
 }
 
 /**
@@ -87,11 +81,11 @@ function faultOfAnswer({ batch, hash }: InFlight, answer: Answer): FaultReason |
  * segment does not show was refused.
  */
 export function learnFromFeed(state: BookState, read: SignedSegment): void {
+  const shownFills = read.segment.entries.filter(entry => entry.type === 'filled')
+  endHoldsShownBy(state, read.segment.owner, shownFills)
   const { inFlight } = state.takerChannelOf(read.segment.owner)
   if (!inFlight) return
-  const fills = read.segment.entries
-    .filter(entry => entry.type === 'filled')
-    .filter(entry => entry.counterparty.peer === state.self)
+  const fills = shownFills.filter(entry => entry.counterparty.peer === state.self)
   const shown = inFlight.batch.proposals.map(({ tradeId }) => fills.find(fill => fill.tradeId === tradeId))
   if (shown.every(fill => fill === undefined)) return
   if (
@@ -123,7 +117,14 @@ function settleBatch(state: BookState, inFlight: InFlight, filled: readonly numb
   }
   record(state, { type: 'settled', maker: batch.maker, n: batch.n, filled })
   for (const { orderId } of undecidedOf(inFlight)) lapseReturned(state, orderId)
-  output(state, { type: 'settled', maker: batch.maker, n: batch.n })
+  output(state, { type: 'settled', taker: batch.taker, maker: batch.maker, n: batch.n })
+  const answer = 'signed' in evidence ? evidence.signed : null
+  noteSettled(
+    state,
+    inFlight,
+    filled.some(lots => lots > 0),
+    answer,
+  )
 }
 
 /** The maker contradicts what the operator has forced: both are kept, and the book stays as it was forced. */
@@ -171,16 +172,6 @@ function foresee(
   const key = orderKey(batch.maker, proposal.makerOrderId)
   const known = foreseenOf(state, batch.maker, proposal.makerOrderId)
   state.foreseen.set(key, { incarnation: makerIncarnation, sequence, lots: known + lots })
-}
-
-/** Lots of somebody's order that are filled, though its owner's feed as read here does not show it yet. */
-export function foreseenOf(state: BookState, owner: PeerId, id: OrderId): number {
-  const key = orderKey(owner, id)
-  const foreseen = state.foreseen.get(key)
-  if (!foreseen) return 0
-  if (!hasReached(state.feedOf(owner).head, foreseen)) return foreseen.lots
-  state.foreseen.delete(key)
-  return 0
 }
 
 /** Leaves an order that has refused alone for a while that doubles from one refusal to the next, with jitter. */

@@ -4,7 +4,7 @@
 export const faultNames = [
   ...(['loss', 'duplication', 'replay', 'delay', 'forgery'] as const),
   ...(['clogged-path', 'slow-peer', 'partition', 'one-way', 'flapping'] as const),
-  ...(['clock', 'pause', 'crash', 'lost-tail', 'doubt', 'leave', 'join'] as const),
+  ...(['clock', 'pause', 'crash', 'lost-tail', 'doubt', 'group', 'leave', 'join'] as const),
   ...(['grapes', 'rumours'] as const),
 ] as const
 export type FaultName = (typeof faultNames)[number]

@@ -9,6 +9,7 @@ import { formatLots } from '../../book/decimals.ts'
 import { limits } from '../../limits.ts'
 import type { FaultName } from './bounds.ts'
 import { exponential } from './draw-orders.ts'
+import { drawGroup, drawLastGroup } from './draw-group.ts'
 import { drawTrade } from './draw-trade.ts'
 import type { PlacedOrder, Timeline } from './timeline.ts'
 
@@ -44,6 +45,7 @@ export const drawFault: Readonly<Record<FaultName, Draw>> = {
   crash: (plot, strength) => drawCrash(plot, strength, false),
   'lost-tail': (plot, strength) => drawCrash(plot, strength, true),
   doubt: drawDoubt,
+  group: drawGroups,
   leave: drawLeave,
   join: drawJoin,
   grapes: drawGrapes,
@@ -338,12 +340,25 @@ function stayersOf({ names, leavers }: Plot): string[] {
   return names.filter(name => !leavers.includes(name))
 }
 
+/** Several makers must give together, and one of them, or who takes, has other things happen to it: in a crowd, and afterwards. */
+function drawGroups(plot: Plot, strength: number): void {
+  const { random, timeline, epilogue } = plot
+  const names = stayersOf(plot)
+  repeat(random, strength, 2, () => drawGroup(random, names, instant(plot), timeline))
+  // In a crowd others take what is wanted. Whoever has died or missed beats is live again in time for the next one.
+  repeat(random, strength, 6, () => {
+    epilogue.add(epilogue.lastMs, 'heal')
+    drawGroup(random, names, epilogue.lastMs + 3_500, epilogue)
+  })
+}
+
 function drawLeave(plot: Plot): void {
-  const { random, leavers, timeline } = plot
+  const { random, names, leavers, timeline } = plot
   const ways = ['stop', 'stop', 'crash', 'kill']
   for (const name of leavers) {
     const atMs = instant(plot)
-    if (random.real() < 0.4) drawLastLife(plot, name, atMs)
+    if (random.real() < 0.4) drawLastGroup(random, names, name, atMs, timeline)
+    else if (random.real() < 0.4) drawLastLife(plot, name, atMs)
     timeline.add(atMs, `${random.pick(ways)} ${name}`)
   }
 }

@@ -24,6 +24,9 @@ const leanChance = 0.95
 const turnChance = 0.05
 const gtdMsMax = 3_000
 const accounts = ['fund', 'desk'] as const
+/** Of all orders: all or nothing, and so much at least. */
+const fokChance = 0.12
+const minimumChance = 0.08
 const cancelChance = 0.22
 const amendChance = 0.14
 /** Older ones are left alone: who cancels is late now and then, but not by hours. */
@@ -91,8 +94,9 @@ function amendedLots(random: Random): string {
 
 function orderText(random: Random, side: Side): string {
   const market = random.pick(campaignMarkets)
-  const words = [market.symbol, side, formatLots(lotsOf(random), market.lotSize)]
-  words.push(...termsOf(random, market))
+  const lots = lotsOf(random)
+  const words = [market.symbol, side, formatLots(lots, market.lotSize)]
+  words.push(...termsOf(random, market, lots))
   if (random.real() < 0.6) words.push('account', random.pick(accounts))
   if (random.real() < 0.5) words.push('stp', random.pick(selfTradePreventions))
   return words.join(' ')
@@ -103,13 +107,15 @@ function lotsOf(random: Random): number {
   return random.integer(min, max)
 }
 
-/** Price and time in force; without anything it is a market order. What rests may be post-only, gtc and gtd alike. */
-function termsOf(random: Random, { tickSize }: CampaignMarket): string[] {
+/** Price and time in force; without anything it is a market order. What rests may be post-only or have a minimum, gtc and gtd alike. */
+function termsOf(random: Random, { tickSize, lotSize }: CampaignMarket, lots: number): string[] {
   const price = ['@', formatTicks(random.integer(priceMin, priceMax), tickSize)]
   const kind = random.real()
-  if (kind < 0.08) return ['ioc']
-  if (kind < 0.28) return [...price, 'ioc']
-  const postOnly = random.real() < 0.15 ? ['post-only'] : []
+  if (random.real() < fokChance) return kind < 0.3 ? ['fok'] : [...price, 'fok']
+  const minimum = random.real() < minimumChance ? ['min', formatLots(random.integer(1, lots), lotSize)] : []
+  if (kind < 0.08) return ['ioc', ...minimum]
+  if (kind < 0.28) return [...price, 'ioc', ...minimum]
+  const postOnly = random.real() < 0.15 ? ['post-only'] : minimum
   if (kind < 0.78) return [...price, ...postOnly]
   return [...price, 'gtd', `${random.integer(1, gtdMsMax)}ms`, ...postOnly]
 }

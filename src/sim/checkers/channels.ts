@@ -1,4 +1,5 @@
 /** 4, 5 and 10: what goes through a channel is proposed once, decided in its order, and decided for what it is when it comes. */
+import type { PeerId } from '../../book/order.ts'
 import { millisecondsOf } from '../../feed/hybrid-clock.ts'
 import type { Signed } from '../../feed/signer.ts'
 import type { Answer, Batch, Decision } from '../../net/messages.ts'
@@ -36,23 +37,39 @@ function nameOfBatch(exchange: Exchange, signed: unknown): string {
 
 export function numbersAreDecidedInOrder(exchange: Exchange): Checker {
   /** The last batch that was decided, by the ledger of its maker and its taker. */
-  const last = new Map<string, AnsweredBatch>()
+  const last = new Map<string, { readonly batch: AnsweredBatch; readonly isHeld: boolean }>()
   return {
     invariant: 10,
     name: 'numbersAreDecidedInOrder',
-    always: 'In a channel each number is decided once, and none after a later one.',
+    always:
+      'In a channel each number is decided once, and held at most once before; nothing is filled after a later one.',
     fact: (fact, { name, market }) => {
       if (fact.type !== 'answered') return fine
       const { batch } = fact
       const key = `${name} ${market.id} ${batch.taker}`
       const before = last.get(key)
-      if (before === undefined || isLater(batch, before)) {
-        last.set(key, batch)
+      const { decisions } = JSON.parse(fact.answer.body) as Answer
+      const isHeld = decisions.some(decision => 'held' in decision)
+      if (before === undefined || isLater(batch, before.batch)) {
+        last.set(key, { batch, isHeld })
         return fine
       }
-      return [`${name} decides batch ${batch.n} of ${exchange.nameOf(batch.taker)} after batch ${before.n}`]
+      if (before.batch.hash === batch.hash && before.isHeld && !isHeld) {
+        last.set(key, { batch, isHeld })
+        return fine
+      }
+      if (batch.isGroup && isLater(before.batch, batch) && isKnownOutcome(exchange, batch.taker, decisions)) return fine
+      return [`${name} decides batch ${batch.n} of ${exchange.nameOf(batch.taker)} after batch ${before.batch.n}`]
     },
   }
+}
+
+/** What a maker says of an all-or-nothing batch whose turn is over: what its feed has of it, or nothing. */
+function isKnownOutcome(exchange: Exchange, taker: PeerId, decisions: readonly Decision[]): boolean {
+  return decisions.every(decision => {
+    const filled = exchange.tradeOf(tradeKeyOf(taker, decision.tradeId))?.maker?.quantity ?? 0
+    return ('filled' in decision ? decision.filled : 0) === filled
+  })
 }
 
 /** A taker that has lost its memory begins again at 1, in a new incarnation. */

@@ -14,7 +14,7 @@ export function tradesAreDecidedOnce(exchange: Exchange): Checker {
     name: 'tradesAreDecidedOnce',
     always: 'There is one decision for each trade id, and every copy of it is equal.',
     fact: (fact, ledger) => {
-      if (fact.type === 'answered') return decidedAnew(exchange, fact.answer)
+      if (fact.type === 'answered') return decidedAnew(exchange, fact)
       if (fact.type === 'settled') return settledAsDecided(exchange, fact, ledger)
       return fact.type === 'entry' && fact.entry.type === 'filled' ? bookedOnce(exchange, fact.entry, ledger) : fine
     },
@@ -22,12 +22,14 @@ export function tradesAreDecidedOnce(exchange: Exchange): Checker {
   }
 }
 
-function decidedAnew(exchange: Exchange, answer: Signed): Found {
+function decidedAnew(exchange: Exchange, { batch, answer }: Fact & { type: 'answered' }): Found {
   const { taker, decisions } = JSON.parse(answer.body) as Answer
   return decisions.flatMap(decision => {
     const file = exchange.tradeOf(tradeKeyOf(taker, decision.tradeId))
     // An id that is refused because it was used before has its first decision for ever.
-    if (!file || ('refused' in decision && decision.refused === 'trade_id_not_later')) return fine
+    if (!file || 'held' in decision || ('refused' in decision && decision.refused === 'trade_id_not_later')) return fine
+    // Asked for once more when its channel has gone on, it is repeated.
+    if (batch.isGroup && file.decided === lotsOf(decision)) return fine
     return [
       ...unless(file.decided === null, () => `${tradeName(exchange, taker, decision)} is decided twice`),
       ...unless(

@@ -195,7 +195,8 @@ export class Exchange {
   #addAnswer(signed: Signed): void {
     this.#addText(signed)
     const { taker, decisions } = JSON.parse(signed.body) as Answer
-    for (const decision of decisions)
+    // What is held is decided in another answer.
+    for (const decision of decisions.filter(one => !('held' in one)))
       this.file(tradeKeyOf(taker, decision.tradeId)).decided ??= 'filled' in decision ? decision.filled : 0
   }
 

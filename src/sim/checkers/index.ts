@@ -10,6 +10,7 @@ import {
 } from './channels.ts'
 import { nothingIsMadeOrLost, tradesAreDecidedOnce, tradesHaveTwoSides } from './decisions.ts'
 import { evidenceIsReal, feedsHaveNoGap, nothingLeavesBeforeItIsDurable, ordersMoveOnlyDown } from './feeds.ts'
+import { batchesKeepTheirMinimum, holdsEndAsTheLastMakerDecides, minimumsAreKept } from './groups.ts'
 import { onlyTheLiveAreAsked } from './neighbours.ts'
 import { whatIsPassedOverHasItsReason } from './priority.ts'
 import { cancelledIsCancelled, ordersAreKnown, whatIsToldIsDurable } from './promises.ts'
@@ -28,6 +29,7 @@ import { ordersKeepTheirTerms, pricesAreTheEarlierOrders } from './terms.ts'
 export const checkers: readonly MakeChecker[] = [
   quantitiesAddUp,
   tradesAreDecidedOnce,
+  holdsEndAsTheLastMakerDecides,
   tradesHaveTwoSides,
   pricesAreTheEarlierOrders,
   batchesAreLaterThanWhatTheyName,
@@ -51,6 +53,8 @@ export const checkers: readonly MakeChecker[] = [
   whatComesAgainChangesNothing,
   evidenceIsReal,
   ordersKeepTheirTerms,
+  batchesKeepTheirMinimum,
+  minimumsAreKept,
   onlyTheLiveAreAsked,
   theCoreAgrees,
   nothingIsCrossed,

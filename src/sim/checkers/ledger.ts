@@ -9,6 +9,7 @@ import { headOf, type SignedSegment } from '../../feed/segment.ts'
 import type { Batch } from '../../net/messages.ts'
 import type { Fact } from '../../peer/decide/fact.ts'
 import type { JournalRecord, RecordedFact } from '../../peer/decide/group.ts'
+import { tradeKey, type OwnPart, type TradeKey } from '../../peer/decide/state.ts'
 
 /** The figures of one own order. quantity = filled + lapsed + what is left of it. */
 export interface Tally {
@@ -41,6 +42,18 @@ export class Ledger {
   readonly tallies = new Map<OrderId, Tally>()
   /** Batches whose outcome is not known, by maker. */
   readonly undecided = new Map<PeerId, Batch>()
+  /** Own parts of attempts that are not decided, by order. */
+  readonly attempts = new Map<OrderId, readonly OwnPart[]>()
+  /** Batches of others that are held, by hash. */
+  readonly holds = new Map<string, Batch>()
+  /** Orders that have traded their minimum. */
+  readonly entered = new Set<OrderId>()
+  /** Orders of which something was forced. */
+  readonly forcedOrders = new Set<OrderId>()
+  /** Batches that are held no longer, by hash: whether they were filled. */
+  readonly ended = new Map<string, boolean>()
+  /** Trades for which lots are held: of attempts and of batches of others. */
+  readonly heldTrades = new Set<TradeKey>()
   /** Lots that count as filled of what was forced, by trade. */
   readonly forced = new Map<TradeId, number>()
   /** Lots that its maker has filled of what was forced otherwise, by trade. */
@@ -87,6 +100,14 @@ export class Ledger {
       case 'disputed':
         this.disputed.set(fact.dispute.tradeId, fact.dispute.decided)
         return
+      case 'attempt':
+        return this.#attempt(fact)
+      case 'attempt_decided':
+        return this.#endAttempt(fact)
+      case 'held':
+        return this.#hold(fact)
+      case 'hold_ended':
+        return this.#endHold(fact.hash)
       case 'passed_over':
       case 'answered':
       case 'reported':
@@ -133,6 +154,9 @@ export class Ledger {
     tally.filled += entry.quantity
     tally.fills.set(entry.tradeId, (tally.fills.get(entry.tradeId) ?? 0) + entry.quantity)
     if (isFromReserved(this, entry)) tally.reserved -= entry.quantity
+    const { liquidity, counterparty, tradeId } = entry
+    if (liquidity === 'maker' && counterparty.peer !== this.owner)
+      this.heldTrades.delete(tradeKey(counterparty.peer, tradeId))
   }
 
   #lapse(tally: Tally, quantity: number, isEnd: boolean): void {
@@ -143,6 +167,43 @@ export class Ledger {
   #reserve(batch: Batch): void {
     this.undecided.set(batch.maker, batch)
     for (const { orderId, quantity } of batch.proposals) this.#change(orderId, tally => (tally.reserved += quantity))
+  }
+
+  #attempt({ orderId, own }: Fact & { type: 'attempt' }): void {
+    this.attempts.set(orderId, own)
+    for (const { tradeId, makerOrderId, quantity } of own) {
+      this.heldTrades.add(tradeKey(this.owner, tradeId))
+      for (const id of [orderId, makerOrderId]) this.#change(id, tally => (tally.reserved += quantity))
+    }
+  }
+
+  /** The fills themselves are entries and have come before. */
+  #endAttempt({ orderId, isFilled }: Fact & { type: 'attempt_decided' }): void {
+    for (const { tradeId, makerOrderId, quantity } of this.attempts.get(orderId) ?? []) {
+      this.heldTrades.delete(tradeKey(this.owner, tradeId))
+      if (!isFilled) for (const id of [orderId, makerOrderId]) this.#change(id, tally => (tally.reserved -= quantity))
+    }
+    this.attempts.delete(orderId)
+    if (isFilled) this.entered.add(orderId)
+  }
+
+  #hold({ batch, hash }: Fact & { type: 'held' }): void {
+    this.holds.set(hash, batch)
+    for (const { tradeId, makerOrderId, quantity } of batch.proposals) {
+      this.heldTrades.add(tradeKey(batch.taker, tradeId))
+      this.#change(makerOrderId, tally => (tally.reserved += quantity))
+    }
+  }
+
+  #endHold(hash: string): void {
+    const batch = this.holds.get(hash)
+    this.holds.delete(hash)
+    const isLeft = (tradeId: TradeId): boolean =>
+      batch !== undefined && this.heldTrades.has(tradeKey(batch.taker, tradeId))
+    this.ended.set(hash, !batch?.proposals.some(({ tradeId }) => isLeft(tradeId)))
+    for (const { tradeId, makerOrderId, quantity } of batch?.proposals ?? [])
+      if (batch && this.heldTrades.delete(tradeKey(batch.taker, tradeId)))
+        this.#change(makerOrderId, tally => (tally.reserved -= quantity))
   }
 
   /** The fills themselves are entries and have come before. */
@@ -159,6 +220,7 @@ export class Ledger {
     const proposal = this.undecided.get(maker)?.proposals.find(one => one.tradeId === tradeId)
     this.forced.set(tradeId, filled)
     if (!proposal) return
+    this.forcedOrders.add(proposal.orderId)
     this.#change(proposal.orderId, tally => {
       tally.filled += filled
       tally.reserved -= proposal.quantity
@@ -183,8 +245,12 @@ export function freeOf(tally: Tally): number {
 }
 
 /** Whether a fill uses lots that were held for it. */
-export function isFromReserved({ owner }: Pick<Ledger, 'owner'>, { liquidity, counterparty }: Filled): boolean {
-  return liquidity === 'taker' && counterparty.peer !== owner
+export function isFromReserved(
+  { owner, heldTrades }: Pick<Ledger, 'owner' | 'heldTrades'>,
+  { liquidity, counterparty, tradeId }: Filled,
+): boolean {
+  const taker = liquidity === 'taker' ? owner : counterparty.peer
+  return (liquidity === 'taker' && counterparty.peer !== owner) || heldTrades.has(tradeKey(taker, tradeId))
 }
 
 /** The facts of a record with its entries in their places. Entries that its segment lacks are left out. */

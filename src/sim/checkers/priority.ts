@@ -101,6 +101,8 @@ function isTrue(
       return ledger.undecided.has(owner)
     case 'batch_full':
       return 'later'
+    case 'is_entering':
+      return (ledger.tallies.get(id)?.conditions.minimum ?? 0) > 0
     case 'self_trade_prevented':
       return owner === ledger.owner && accountOf(ledger, id) === accountOf(ledger, orderId)
   }

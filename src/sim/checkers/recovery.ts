@@ -72,6 +72,9 @@ const parts = {
   orders: 'own orders',
   takerChannels: 'proposals',
   makerChannels: 'answers',
+  groupAnswers: 'answers to groups',
+  attempts: 'attempts',
+  holds: 'holds',
   disputes: 'disputes',
   head: 'head',
 } as const

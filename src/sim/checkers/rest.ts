@@ -1,13 +1,14 @@
 /** 10 and 15: what is true once the core of the network is whole and quiet, and stays so whatever is delivered again. */
 import type { Market } from '../../book/market.ts'
-import type { PeerId } from '../../book/order.ts'
+import type { OrderId, PeerId } from '../../book/order.ts'
 import type { Entry } from '../../feed/entry.ts'
+import type { Batch } from '../../net/messages.ts'
 import type { BookView } from '../../peer/book-view.ts'
 import type { JournalRecord } from '../../peer/decide/group.ts'
 import { fine, unless, type Checker, type Found, type Happening } from './checker.ts'
 import { isThere } from './decisions.ts'
 import type { Exchange } from './exchange.ts'
-import { freeOf, type Tally } from './ledger.ts'
+import { freeOf, type Ledger, type Tally } from './ledger.ts'
 
 export function theCoreAgrees(exchange: Exchange): Checker {
   return {
@@ -115,11 +116,15 @@ export function nothingIsInDoubt(exchange: Exchange): Checker {
             const lots = asked
               .filter(({ orderId }) => orderId === tally.order.id)
               .reduce((sum, { quantity }) => sum + quantity, 0)
-            return tally.reserved !== lots
+            return tally.reserved !== lots + heldOf(ledger, tally.order.id)
           })
+          const holds = [...ledger.holds.values()].filter(batch => isThere(exchange, lastMakerOf(batch)))
           return [
             ...doubts.map(
               ([maker, { n }]) => `at rest batch ${n} of ${ledger.name} to ${exchange.nameOf(maker)} is undecided`,
+            ),
+            ...holds.map(
+              ({ n, taker }) => `at rest ${ledger.name} still holds batch ${n} of ${exchange.nameOf(taker)}`,
             ),
             ...held.map(
               ({ name, reserved }) => `at rest ${reserved} lots of ${name} are held, and nobody was asked for them`,
@@ -127,6 +132,20 @@ export function nothingIsInDoubt(exchange: Exchange): Checker {
           ]
         }),
   }
+}
+
+/** Lots of an order that are held: for batches of others, or for attempts of our own. */
+function heldOf({ attempts, holds }: Ledger, id: OrderId): number {
+  const ofOthers = [...holds.values()].flatMap(({ proposals }) => proposals).filter(one => one.makerOrderId === id)
+  const own = [...attempts].flatMap(([taker, parts]) =>
+    parts.filter(({ makerOrderId }) => taker === id || makerOrderId === id),
+  )
+  return [...ofOthers, ...own].reduce((sum, { quantity }) => sum + quantity, 0)
+}
+
+/** Whose decision a held batch waits for. */
+function lastMakerOf({ last }: Batch): PeerId {
+  return (JSON.parse(last?.body ?? '{}') as Batch).maker
 }
 
 export function everyCommandIsAnswered(exchange: Exchange): Checker {

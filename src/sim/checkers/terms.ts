@@ -1,5 +1,5 @@
 /** 4 and 12: trades are at the earlier order's price, and orders do nothing that their terms forbid. */
-import { isMarketable, type OrderId } from '../../book/order.ts'
+import { isMarketable, neverRests, type OrderId } from '../../book/order.ts'
 import type { Entry, Filled } from '../../feed/entry.ts'
 import { fine, unless, type Checker, type Found } from './checker.ts'
 import { isThere } from './decisions.ts'
@@ -40,7 +40,7 @@ export function ordersKeepTheirTerms(exchange: Exchange): Checker {
     invariant: 12,
     name: 'ordersKeepTheirTerms',
     always:
-      'An ioc order neither rests nor lingers, a post-only order never takes, only gtd orders expire, no account trades with itself.',
+      'An ioc or fok order neither rests nor lingers, a post-only order never takes, only gtd orders expire, no account trades with itself.',
     fact: (fact, ledger) => {
       if (fact.type === 'entry') return keepsTerms(exchange, fact.entry, ledger)
       if (fact.type !== 'intent') return fine
@@ -52,8 +52,10 @@ export function ordersKeepTheirTerms(exchange: Exchange): Checker {
 
 /** What an order that never rests could not fill has lapsed once nothing moves. */
 function lingers({ tallies }: Ledger): Found {
-  const open = [...tallies.values()].filter(tally => tally.order.timeInForce === 'ioc' && freeOf(tally) > 0)
-  return open.map(tally => `at rest the ioc order ${tally.name} still has ${freeOf(tally)} lots to trade`)
+  const open = [...tallies.values()].filter(tally => neverRests(tally.order.timeInForce) && freeOf(tally) > 0)
+  return open.map(
+    tally => `at rest the ${tally.order.timeInForce} order ${tally.name} still has ${freeOf(tally)} lots to trade`,
+  )
 }
 
 function keepsTerms(exchange: Exchange, entry: Entry, ledger: Ledger): Found {
@@ -78,7 +80,8 @@ function keepsTerms(exchange: Exchange, entry: Entry, ledger: Ledger): Found {
 
 function mayRest({ tallies }: Ledger, id: OrderId): Found {
   const tally = tallies.get(id)
-  return unless(tally?.order.timeInForce !== 'ioc', () => `the ioc order ${tally?.name} rests`)
+  const { timeInForce = 'gtc' } = tally?.order ?? {}
+  return unless(!neverRests(timeInForce), () => `the ${timeInForce} order ${tally?.name} rests`)
 }
 
 function mayExpire({ tallies }: Ledger, id: OrderId): Found {

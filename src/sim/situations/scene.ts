@@ -163,6 +163,10 @@ export class Scene {
         return this.#addEntry(fact.entry)
       case 'forced':
         return this.#change(this.#forcedOrderOf(fact, peer, market), file => (file.left -= fact.filled))
+      case 'attempt':
+      case 'attempt_decided':
+      case 'held':
+      case 'hold_ended':
       case 'answered':
       case 'reported':
       case 'disputed':

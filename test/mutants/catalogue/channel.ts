@@ -34,9 +34,8 @@ function missingAnswerDecides(isTaken: string): Mutant['edits'] {
     },
     {
       file: asking,
-      find: "import type { Domain, Signed } from '../feed/signer.ts'",
-      replacement:
-        "import { hashOf } from '../feed/segment.ts'\nimport type { Domain, Signed } from '../feed/signer.ts'",
+      find: "import type { Signed } from '../feed/signer.ts'",
+      replacement: "import { hashOf } from '../feed/segment.ts'\nimport type { Signed } from '../feed/signer.ts'",
     },
   ]
 }
@@ -74,8 +73,8 @@ export const channelMutants: readonly Mutant[] = [
     edits: [
       {
         file: maker,
-        find: "  return n < channel.n ? 'earlier' : 'later'\n",
-        replacement: "  return 'later'\n",
+        find: "  if (isEarlier(batch, channel)) return 'earlier'\n",
+        replacement: "  if (isEarlier(batch, channel)) return 'later'\n",
       },
     ],
   },
@@ -142,7 +141,7 @@ export const channelMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'src/peer/decide/match.ts',
-        find: '  if (inFlight) return waitForChannel(state, id, inFlight.sinceMs, quantity)\n',
+        find: '  if (inFlight) return waitForChannel(state, id, inFlight, quantity)\n',
         replacement: '',
       },
       {
@@ -264,11 +263,10 @@ export const channelMutants: readonly Mutant[] = [
     invariants: [15],
     edits: [
       {
-        file: taker,
+        file: 'src/peer/decide/asking.ts',
         find: '  if (!hasReached(state.feedOf(owner).head, foreseen)) return foreseen.lots\n  state.foreseen.delete(key)\n  return 0',
         replacement: '  return foreseen.lots',
       },
-      { file: taker, find: "import { hasReached } from '../../feed/feed.ts'\n", replacement: '' },
     ],
   },
   {
@@ -278,7 +276,7 @@ export const channelMutants: readonly Mutant[] = [
     invariants: [15],
     edits: [
       {
-        file: 'src/peer/decide/match.ts',
+        file: 'src/peer/decide/asking.ts',
         find: '  if (state.ports.now() >= untilMs) return false\n  lookAgainAt(state, untilMs)\n',
         replacement: '  if (untilMs < 0) return false\n',
       },

@@ -94,14 +94,15 @@ export const journalMutants: readonly Mutant[] = [
     invariants: [2, 3, 8],
     edits: [
       {
-        file: 'src/peer/decide/maker.ts',
-        find: "  record(state, { type: 'answered', batch: { taker, n, takerIncarnation, hash, lastTradeId }, answer })",
-        replacement: '  state.makerChannels.set(taker, { taker, n, takerIncarnation, hash, lastTradeId, answer })',
+        file: 'src/peer/decide/answer.ts',
+        find: "  record(state, { type: 'answered', batch: { taker, n, takerIncarnation, isGroup, hash, lastTradeId }, answer })",
+        replacement:
+          '  state.makerChannels.set(taker, { taker, n, takerIncarnation, isGroup, hash, lastTradeId, answer })',
       },
       {
-        file: 'src/peer/decide/maker.ts',
-        find: 'import { output, ownOrder, publish, record } from',
-        replacement: 'import { output, ownOrder, publish } from',
+        file: 'src/peer/decide/answer.ts',
+        find: 'import { ownOrder, publish, record } from',
+        replacement: 'import { ownOrder, publish } from',
       },
     ],
   },
@@ -112,14 +113,14 @@ export const journalMutants: readonly Mutant[] = [
     invariants: [3, 8],
     edits: [
       {
-        file: taker,
+        file: 'src/peer/decide/send.ts',
         find: "  record(state, { type: 'intent', batch, signed, hash: hashOf(batchDomain(state), signed) })",
         replacement: "  applyFact(state, { type: 'intent', batch, signed, hash: hashOf(batchDomain(state), signed) })",
       },
       {
-        file: taker,
-        find: "import type { BookState, InFlight } from './state.ts'",
-        replacement: "import { applyFact } from './fact.ts'\nimport type { BookState, InFlight } from './state.ts'",
+        file: 'src/peer/decide/send.ts',
+        find: "import { output, record } from './record.ts'",
+        replacement: "import { applyFact } from './fact.ts'\nimport { output } from './record.ts'",
       },
     ],
   },
@@ -174,8 +175,8 @@ export const journalMutants: readonly Mutant[] = [
     edits: [
       {
         file: recovery,
-        find: '    if (inFlight) output(',
-        replacement: '    if (inFlight && inFlight.batch.n < 0) output(',
+        find: 'if (inFlight) withdraw(',
+        replacement: 'if (inFlight && inFlight.batch.n < 0) withdraw(',
       },
     ],
   },
@@ -186,8 +187,7 @@ export const journalMutants: readonly Mutant[] = [
     edits: [
       {
         file: recovery,
-        find: `  for (const { inFlight } of state.takerChannels.values())
-    if (inFlight) output(state, { type: 'batch', mode: 'withdraw', batch: inFlight.batch, signed: inFlight.signed })`,
+        find: `  for (const { inFlight } of state.takerChannels.values()) if (inFlight) withdraw(state, inFlight)`,
         replacement: `  for (const { inFlight } of state.takerChannels.values()) {
     if (!inFlight) continue
     const { maker, n, proposals } = inFlight.batch
@@ -196,7 +196,7 @@ export const journalMutants: readonly Mutant[] = [
       },
       {
         file: recovery,
-        find: "import { output, publish } from './record.ts'",
+        find: "import { publish } from './record.ts'\nimport { withdraw } from './send.ts'",
         replacement: "import { publish, record } from './record.ts'",
       },
     ],
@@ -262,9 +262,9 @@ export const journalMutants: readonly Mutant[] = [
       },
       {
         file: 'src/peer/decide/match.ts',
-        find: "import { close, freeOf, lapseFree, output, ownOrder, publish, record } from './record.ts'",
+        find: "import { close, freeOf, lapseFree, output, ownOrder, record } from './record.ts'",
         replacement:
-          "import { applyFact } from './fact.ts'\nimport { close, freeOf, lapseFree, output, ownOrder, publish } from './record.ts'",
+          "import { applyFact } from './fact.ts'\nimport { close, freeOf, lapseFree, output, ownOrder } from './record.ts'",
       },
     ],
   },

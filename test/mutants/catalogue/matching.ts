@@ -54,8 +54,8 @@ export const matchingMutants: readonly Mutant[] = [
     edits: [
       {
         file: match,
-        find: "  if (state.ports.now() >= owedUntilMs) return passBy('answer_owed')\n",
-        replacement: "  if (state.ports.now() < owedUntilMs || quantity > 0) return passBy('answer_owed')\n",
+        find: "  if (state.ports.now() >= untilMs) return passBy('answer_owed')\n",
+        replacement: "  if (state.ports.now() < untilMs || quantity > 0) return passBy('answer_owed')\n",
       },
     ],
   },
@@ -116,12 +116,12 @@ export const matchingMutants: readonly Mutant[] = [
     edits: [
       {
         file: command,
-        find: "  if (price !== null && timeInForce !== 'ioc')\n",
+        find: '  if (price !== null && !neverRests(timeInForce))\n',
         replacement: '  if (price !== null)\n',
       },
       {
         file: 'src/book/order-book.ts',
-        find: "    if (order.timeInForce === 'ioc') impossible(`The ioc order ${id} cannot rest.`)\n",
+        find: '    if (neverRests(order.timeInForce)) impossible(`The ${order.timeInForce} order ${id} cannot rest.`)\n',
         replacement: '',
       },
     ],
@@ -133,8 +133,8 @@ export const matchingMutants: readonly Mutant[] = [
     edits: [
       {
         file: match,
-        find: '  if (free > 0 && !state.waiting.has(id))\n',
-        replacement: '  if (free > 0 && !state.waiting.has(id) && !state.isOpen)\n',
+        find: '  if (free > 0 && !state.waiting.has(id) && !state.entering.has(id))\n',
+        replacement: '  if (free > 0 && !state.waiting.has(id) && !state.entering.has(id) && !state.isOpen)\n',
       },
     ],
   },
@@ -198,9 +198,15 @@ export const matchingMutants: readonly Mutant[] = [
     invariants: [1, 9],
     edits: [
       {
-        file: maker,
+        file: 'src/peer/decide/answer.ts',
         find: "      remaining: order.remaining - quantity,\n      liquidity: 'maker',",
         replacement: "      remaining: availableOf(order) - quantity,\n      liquidity: 'maker',",
+      },
+      {
+        file: 'src/peer/decide/answer.ts',
+        find: "import type { Evidence } from '../../feed/segment.ts'",
+        replacement:
+          "import { availableOf } from '../../book/order.ts'\nimport type { Evidence } from '../../feed/segment.ts'",
       },
     ],
   },

@@ -251,7 +251,12 @@ describe('a batch that is forced', () => {
     const { anna, bob, id } = inDoubt()
     bob.force(id, 5)
     const command = { side: 'buy', price: null, quantity: 1, timeInForce: 'ioc', account: 'main' } as const
-    const conditions = { postOnly: false, expiresAtMs: null, selfTradePrevention: 'cancel-newest' } as const
+    const conditions = {
+      postOnly: false,
+      expiresAtMs: null,
+      selfTradePrevention: 'cancel-newest',
+      minimum: null,
+    } as const
     for (let requestId = 0; requestId < limits.closedOrdersMax; requestId += 1) {
       decide(bob.state, { type: 'order.submit', requestId, command: { ...command, conditions, clientOrderId: null } })
       if (requestId % 100 === 0) bob.commit()

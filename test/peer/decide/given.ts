@@ -113,7 +113,12 @@ export class Desk {
   /** `submit('sell', 5, 101)`: sells 5 lots at 101 ticks, unless more is said a gtc order of the account `main`. */
   submit(side: Side, quantity: number, price: number | null, wanted: Wanted = {}): OrderReport | string {
     const { timeInForce = 'gtc', account = 'main', clientOrderId = null, ...conditions } = wanted
-    const standard: Conditions = { postOnly: false, expiresAtMs: null, selfTradePrevention: 'cancel-newest' }
+    const standard: Conditions = {
+      postOnly: false,
+      expiresAtMs: null,
+      selfTradePrevention: 'cancel-newest',
+      minimum: null,
+    }
     const command = { side, price, quantity, timeInForce, account, clientOrderId }
     return this.#told({ ...command, conditions: { ...standard, ...conditions } })
   }
@@ -183,9 +188,10 @@ export class Desk {
   }
 
   /** Decides on a batch of somebody else; gives the signed answer, or why there is none. */
-  answer(kind: 'propose' | 'withdraw', batch: Batch, signed: Signed): Signed | string {
+  answer(kind: 'propose' | 'withdraw', batch: Batch, signed: Signed, decided?: Signed): Signed | string {
     const hash = hashOf({ networkId, kind: 'batch', scope: market.id }, signed)
-    const reply = this.ask(requestId => ({ type: `batch.${kind}`, requestId, batch, signed, hash }))
+    const decision = decided ? (JSON.parse(decided.body) as Answer) : null
+    const reply = this.ask(requestId => ({ type: `batch.${kind}`, requestId, batch, signed, hash, decision }))
     if (reply?.type === 'answer') return reply.answer
     return reply?.type === 'undecided' ? reply.reason : 'not answered'
   }

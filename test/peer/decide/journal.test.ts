@@ -145,7 +145,7 @@ describe('a group', () => {
     quantity: 1,
     timeInForce: 'gtc',
     account: 'main',
-    conditions: { postOnly: false, expiresAtMs: null, selfTradePrevention: 'cancel-newest' },
+    conditions: { postOnly: false, expiresAtMs: null, selfTradePrevention: 'cancel-newest', minimum: null },
     clientOrderId: null,
   }
   const submit = (requestId: number): BookEvent => ({ type: 'order.submit', requestId, command })
