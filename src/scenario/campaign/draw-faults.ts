@@ -357,8 +357,9 @@ function drawLeave(plot: Plot): void {
   const ways = ['stop', 'stop', 'crash', 'kill']
   for (const name of leavers) {
     const atMs = instant(plot)
-    if (random.real() < 0.4) drawLastGroup(random, names, name, atMs, timeline)
-    else if (random.real() < 0.4) drawLastLife(plot, name, atMs)
+    const before = random.real()
+    if (before < 0.4) drawLastGroup(random, names, name, atMs, timeline)
+    else if (before < 0.7) drawLastLife(plot, name, atMs)
     timeline.add(atMs, `${random.pick(ways)} ${name}`)
   }
 }

@@ -4,7 +4,7 @@ import type { Batch } from '../../net/messages.ts'
 import type { Fact } from '../../peer/decide/fact.ts'
 import { nameAt } from '../said.ts'
 import type { BatchFile, Happening } from './scene.ts'
-import type { SpottedSituation, Spotter } from './spotter.ts'
+import type { SpottedSituation, Spotter, Surroundings } from './spotter.ts'
 
 function isOfGroup({ batch }: BatchFile): boolean {
   return batch.minimum > 0 && batch.last === null
@@ -94,7 +94,7 @@ export const situationsOfGroups: readonly SpottedSituation[] = [
   {
     name: 'group_refused_by_last',
     sentence: 'All others hold, and the last maker cannot give what is asked of it.',
-    watch: () => {
+    watch: (): Spotter => {
       const last = new Set<string>()
       return {
         fact: fact => {
@@ -152,7 +152,7 @@ export const situationsOfGroups: readonly SpottedSituation[] = [
   {
     name: 'hold_ended_after_restart',
     sentence: 'A maker that has crashed while it held comes back, and the hold ends.',
-    watch: ({ scene }) => {
+    watch: ({ scene }: Surroundings): Spotter => {
       const lives = new Map<string, number>()
       return {
         fact: (fact, { peer }) => {
