@@ -29,6 +29,7 @@ const proposal = {
 const batch = {
   ...{ taker: anna, maker: bob, market, n: 1, takerIncarnation: id(1), makerHead: head, stamp },
   proposals: [proposal, { ...proposal, limit: limits.priceMax }],
+  ...{ minimum: 0, last: null },
 }
 const answer = {
   ...{ maker: bob, taker: anna, market, n: 4, batchHash: hash, makerIncarnation: id(1), sequence: 0 },
