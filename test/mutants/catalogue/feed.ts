@@ -191,10 +191,9 @@ export const feedMutants: readonly Mutant[] = [
     edits: [
       {
         file: clock,
-        find: '    this.#last = wall > this.#last ? wall : successor(this.#last)\n',
-        replacement: '    this.#last = wall > this.#last ? wall : this.#last\n',
+        find: '    else if (this.#counter < counterMax) this.#counter += 1\n',
+        replacement: '    else if (this.#counter < counterMax) this.#counter += 0\n',
       },
-      { file: clock, find: 'function successor(', replacement: 'export function successor(' },
     ],
   },
 ]
