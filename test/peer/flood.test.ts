@@ -98,7 +98,8 @@ test('a peer that proposes too much is refused for its own part, from whatever a
       ...{ side: 'buy', limit: null, price: 1, quantity: 1 },
     }))
     const batch = { taker: signer.peerId, maker: bob.id, market: market.id, n, takerIncarnation: uuid(0) }
-    const body = JSON.stringify({ ...batch, makerHead: head, stamp: '0'.repeat(20), proposals })
+    const rest = { makerHead: head, stamp: '0'.repeat(20), proposals, minimum: 0, last: null }
+    const body = JSON.stringify({ ...batch, ...rest })
     return signBody(signer, { networkId, kind: 'batch', scope: market.id }, body)
   }
   const burst = limits.proposalsBurst / limits.batchProposalsMax
