@@ -3,7 +3,7 @@
  * everything is journalled in one decision: a batch for each of them and the lots of own orders. The makers but the last hold, one after
  * another; then the last decides on its batch, all or nothing, and its answer is the decision on the whole. There is one attempt.
  */
-import { minimumOf, type OrderId, type PeerId } from '../../book/order.ts'
+import { minimumOf, type OrderId, type PeerId, type TradeId } from '../../book/order.ts'
 import type { Signed } from '../../feed/signer.ts'
 import type { Proposal } from '../../net/messages.ts'
 import { Passing } from './passed-over.ts'
@@ -11,6 +11,8 @@ import { planOf, type Part, type Plan } from './plan.ts'
 import { close, lapseReturned, output, ownOrder, publish, record } from './record.ts'
 import { intend, propose, withdraw } from './send.ts'
 import type { Attempt, BookState, InFlight, OwnPart } from './state.ts'
+
+type TradeIds = ReadonlyMap<Part<unknown>, TradeId>
 
 /** Begins with the order if that can be now, waits if that is worth it, and ends it otherwise. */
 export function attemptToEnter(state: BookState, id: OrderId): void {
@@ -31,39 +33,40 @@ function begin(state: BookState, id: OrderId, plan: Plan, passing: Passing): voi
   for (const older of plan.prevented) close(state, older, 'self_trade_prevented')
   const makers = [...plan.asked.keys()].sort()
   const last = makers.at(-1) ?? null
-  const own = plan.own.map(({ maker, quantity }): OwnPart => {
-    return { tradeId: state.nextTradeId(), makerOrderId: maker.id, price: maker.price, quantity }
+  // Trades are told in the order of their ids: that of the walk, whoever is asked first.
+  const ids: TradeIds = new Map(plan.walk.map(part => [part, state.nextTradeId()]))
+  const own = plan.own.map((part): OwnPart => {
+    const { maker, quantity } = part
+    return { tradeId: idOf(ids, part), makerOrderId: maker.id, price: maker.price, quantity }
   })
   record(state, { type: 'attempt', orderId: id, last, own })
   if (last === null) return end(state, { orderId: id, last, own }, true)
   const holders = makers.slice(0, -1)
-  const { signed } = intendAll(state, id, last, plan, null)
-  for (const holder of holders) intendAll(state, id, holder, plan, signed)
+  const give = (maker: PeerId, decidedBy: Signed | null): InFlight => {
+    const proposals = (plan.asked.get(maker) ?? []).map(part => proposalOf(state, id, part, idOf(ids, part)))
+    // All that one maker is to give, or nothing of it.
+    return intend(state, maker, proposals, { minimum: lotsOf(proposals), last: decidedBy })
+  }
+  const { signed } = give(last, null)
+  for (const holder of holders) give(holder, signed)
   state.holders.set(id, new Set())
   goOn(state, { orderId: id, last, own })
 }
 
-/** All that one maker is to give, or nothing of it. */
-function intendAll(state: BookState, id: OrderId, maker: PeerId, { asked }: Plan, last: Signed | null) {
-  const proposals = (asked.get(maker) ?? []).map(part => proposalOf(state, id, part))
-  return intend(state, maker, proposals, { minimum: lotsOf(proposals), last })
+function idOf(ids: TradeIds, part: Part<unknown>): TradeId {
+  const id = ids.get(part)
+  if (id === undefined) throw new Error('a part of a plan is not in its walk')
+  return id
 }
 
 function proposalOf(
   state: BookState,
   id: OrderId,
   { maker, quantity }: Part<{ id: OrderId; price: number }>,
+  tradeId: TradeId,
 ): Proposal {
   const { side, price: limit } = ownOrder(state, id)
-  return {
-    tradeId: state.nextTradeId(),
-    orderId: id,
-    side,
-    limit,
-    makerOrderId: maker.id,
-    price: maker.price,
-    quantity,
-  }
+  return { tradeId, orderId: id, side, limit, makerOrderId: maker.id, price: maker.price, quantity }
 }
 
 function lotsOf(proposals: readonly Proposal[]): number {

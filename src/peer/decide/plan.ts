@@ -16,6 +16,8 @@ export interface Part<Maker> {
 export interface Plan {
   readonly own: readonly Part<RestingOwnOrder>[]
   readonly asked: ReadonlyMap<PeerId, readonly Part<RestingOrder>[]>
+  /** All of these parts in the order of the walk. */
+  readonly walk: readonly Part<unknown>[]
   /** Older orders of its own account in its way, which it wants to end. */
   readonly prevented: readonly OrderId[]
 }
@@ -49,6 +51,7 @@ export function planOf(state: BookState, entering: Entering, passing: Passing): 
 class PlannedWalk implements Plan {
   readonly own: Part<RestingOwnOrder>[] = []
   readonly asked = new Map<PeerId, Part<RestingOrder>[]>()
+  readonly walk: Part<unknown>[] = []
   readonly prevented: OrderId[] = []
   missing: number
   /** An order of the same account is in the way and stays there. */
@@ -105,7 +108,9 @@ class PlannedWalk implements Plan {
   }
 
   #take<Maker>(parts: Part<Maker>[], maker: Maker, quantity: number): void {
-    parts.push({ maker, quantity })
+    const part = { maker, quantity }
+    parts.push(part)
+    this.walk.push(part)
     this.missing -= quantity
     this.#passing.take()
   }
