@@ -26,6 +26,8 @@ export interface OrderOutcome {
     /** Milliseconds since the Unix epoch, for a gtd order. */
     readonly expiresAtMs: number | null
     readonly selfTradePrevention: SelfTradePrevention
+    /** The order in whose place it was accepted; null for most. */
+    readonly replaces: OrderId | null
   }
   readonly fills: readonly FillReport[]
   /** Quantity that another peer has been asked to trade and has not decided on: it may still be filled. */
@@ -97,7 +99,7 @@ export interface TradeReport {
 
 export function outcomeOf(
   market: Market,
-  { order, conditions, status, clientOrderId, fills, doubts, forced, reason }: OrderReport,
+  { order, conditions, status, clientOrderId, replaces, fills, doubts, forced, reason }: OrderReport,
 ): OrderOutcome {
   const lots = (count: number) => formatLots(count, market.lotSize)
   const ticks = (count: number) => formatTicks(count, market.tickSize)
@@ -117,6 +119,7 @@ export function outcomeOf(
       account,
       clientOrderId,
       ...conditions,
+      replaces,
     },
     fills: fills.map(fill => ({ ...fill, price: ticks(fill.price), quantity: lots(fill.quantity) })),
     inDoubt: lots(order.reserved),

@@ -14,6 +14,7 @@ import {
 } from '../../book/order.ts'
 import { hasReached } from '../../feed/feed.ts'
 import { limits } from '../../limits.ts'
+import { lapseEnding } from './cancel-all.ts'
 import { Passing, type PassingReason } from './passed-over.ts'
 import { close, freeOf, lapseFree, output, ownOrder, publish, record } from './record.ts'
 import { foreseenOf, sendDrafts } from './taker.ts'
@@ -27,6 +28,7 @@ export function settle(state: BookState): void {
   state.waiting.clear()
   state.lookAgainAtMs = Number.POSITIVE_INFINITY
   expireDue(state)
+  if (!lapseEnding(state)) lookAgainAt(state, state.ports.now())
   if (state.isOpen) for (const id of crossing(state)) if (ownOrder(state, id).remaining > 0) walk(state, id)
   for (const order of unplaced(state)) {
     if (state.isOpen && order.remaining > 0) walk(state, order.id)
@@ -104,7 +106,7 @@ export function wouldTake(state: BookState, side: Side, limit: number | null): b
 }
 
 function isMatchable(state: BookState, candidate: RestingOrder | RestingOwnOrder): boolean {
-  if (isOwn(candidate)) return freeOf(state, candidate) > 0
+  if (isOwn(candidate)) return freeOf(state, candidate) > 0 && !state.ending.has(candidate.id)
   return state.live.has(candidate.owner) && candidate.remaining > claimed(state, candidate)
 }
 
@@ -124,7 +126,7 @@ function walkPast(state: BookState, id: OrderId, passing: Passing): void {
   for (const candidate of state.book.opposite(side, price)) {
     if (wanted <= 0) return
     if (state.current.facts.length >= limits.decisionFactsMax) return goOnLater(state, id)
-    if (candidate.id >= id) continue
+    if (candidate.id >= id || state.ending.has(candidate.id)) continue
     if (conditions.postOnly && isMatchable(state, candidate)) return close(state, id, 'would_take')
     const met = isOwn(candidate) ? meetOwn(state, id, candidate, wanted) : meetReplica(state, id, candidate, wanted)
     if (met.passed === null) passing.take()
