@@ -4,13 +4,23 @@
  */
 import type { Market } from '../book/market.ts'
 import { parseDuration, parseOrder, type OrderTerms } from '../book/notation.ts'
+import type { Side } from '../book/order.ts'
 import { isRefusal, quoted, refuse, type Refusal } from '../book/refusal.ts'
 import { findMarket } from '../peer/parse-order.ts'
+import { parseWhich } from '../scenario/parse-which.ts'
 
 export type PeerCommand =
   | { readonly type: 'place'; readonly market: Market; readonly terms: OrderTerms }
   /** `order` is the number behind the peer's name. */
   | { readonly type: 'cancel'; readonly order: number }
+  /** Null: of both sides, of all accounts. */
+  | {
+      readonly type: 'cancel all'
+      readonly market: Market
+      readonly side: Side | null
+      readonly account: string | null
+    }
+  | { readonly type: 'replace'; readonly order: number; readonly words: readonly string[] }
   | { readonly type: 'amend'; readonly order: number; readonly quantity: string }
   /** `towards` is what the other peer is called; null: the only one. */
   | { readonly type: 'force'; readonly order: number; readonly filled: string; readonly towards: string | null }
@@ -45,6 +55,14 @@ export const peerHelp = [
   ],
   ['sell 1 ioc', 'without a price: take at any price, at once'],
   ['cancel 1', 'take the own order NAME/1 out of the market; cancel NAME/1 is the same'],
+  [
+    'cancel all',
+    'take all own orders out of a market; cancel all ETH-USD sell account desk: those of a side, of an account',
+  ],
+  [
+    'replace 1 with sell 0.3 @ 64000',
+    'another order in place of NAME/1, of its side and account; 0.3 is what both are for',
+  ],
   ['amend 1 0.3', 'make the own order NAME/1 one for 0.3 in all, what is filled of it included'],
   ['doubts', 'what others have been asked to trade with own orders and have not decided'],
   ['force 1 filled 0.2', 'the doubt over NAME/1 is over: 0.2 of it counts as filled; towards PEER may follow'],
@@ -72,6 +90,7 @@ const parsers: Readonly<Record<string, Parse>> = {
   buy: parsePlacing,
   sell: parsePlacing,
   cancel: parseCancel,
+  replace: parseReplace,
   amend: parseAmend,
   force: parseForce,
   doubts: bare('doubts'),
@@ -117,9 +136,23 @@ function parsePlacing(words: readonly string[], { market }: Surroundings): PeerC
 }
 
 function parseCancel([, text, ...more]: readonly string[], around: Surroundings): PeerCommand | Refusal {
+  if (text === 'all') return parseCancelAll(more, around)
   if (text === undefined || more.length > 0) return wrong(`One order belongs behind cancel, such as 'cancel 1'.`)
   const order = parseOrderName(text, around)
   return isRefusal(order) ? order : { type: 'cancel', order }
+}
+
+function parseCancelAll(words: readonly string[], { markets, market }: Surroundings): PeerCommand | Refusal {
+  const which = parseWhich(words, markets, market)
+  return isRefusal(which) ? which : { type: 'cancel all', ...which }
+}
+
+/** What the new order is depends on the market of the old one, which is not known here. */
+function parseReplace([, text, having, ...words]: readonly string[], around: Surroundings): PeerCommand | Refusal {
+  if (text === undefined || having !== 'with' || words.length === 0)
+    return wrong(`A replacement is written 'replace 1 with sell 0.3 @ 64000', or with any other order.`)
+  const order = parseOrderName(text, around)
+  return isRefusal(order) ? order : { type: 'replace', order, words }
 }
 
 /** `amend 1 0.3`, or `amend 1 to 0.3` as in a scenario. */

@@ -3,17 +3,16 @@
  * prints nothing, and leaves stopping to its caller.
  */
 import { firstValueFrom, fromEvent, race, timer } from 'rxjs'
-import { formatLots, formatTicks } from '../book/decimals.ts'
 import type { Market } from '../book/market.ts'
-import type { OrderTerms } from '../book/notation.ts'
+import { parseOrder } from '../book/notation.ts'
 import type { PeerId } from '../book/order.ts'
 import { isRefusal, quoted, refuse, type Refusal } from '../book/refusal.ts'
 import type { Ban, BanSummary } from '../peer/bans.ts'
 import type { BookView } from '../peer/book-view.ts'
 import { isOver } from '../peer/decide/event.ts'
 import type { OrderOutcome } from '../peer/outcome.ts'
-import type { OrderRequest } from '../peer/parse-order.ts'
 import type { Peer } from '../peer/peer.ts'
+import { replaceRequestOf, requestOf } from '../scenario/order-request.ts'
 import { parsePeerCommand, type PeerCommand } from './peer-command.ts'
 import { levelsOf, ordersOf } from './peer-ladder.ts'
 import type { PeerNames } from './peer-names.ts'
@@ -79,6 +78,10 @@ export class PeerSession {
         return this.#place(command)
       case 'cancel':
         return this.#cancel(command)
+      case 'cancel all':
+        return this.#cancelAll(command)
+      case 'replace':
+        return this.#replace(command)
       case 'amend':
         return this.#amend(command)
       case 'force':
@@ -119,7 +122,9 @@ export class PeerSession {
   async #place({ market, terms }: Ask<'place'>): Promise<Said> {
     this.#lastNumber += 1
     const order = `${this.#peer.name}/${this.#lastNumber}`
-    const outcome = await this.#ask(() => this.#peer.submit({ ...requestFor(market, terms), clientOrderId: order }))
+    const outcome = await this.#ask(() =>
+      this.#peer.submit({ ...requestOf(market, terms, Date.now()), clientOrderId: order }),
+    )
     return isRefusal(outcome) ? refused(order, outcome) : { type: 'placed', order, outcome }
   }
 
@@ -128,6 +133,28 @@ export class PeerSession {
     if (isRefusal(known)) return refused(null, known)
     const outcome = await this.#ask(() => this.#peer.cancel(known.outcome.order.id))
     return isRefusal(outcome) ? refused(known.order, outcome) : { type: 'cancelling', order: known.order, outcome }
+  }
+
+  async #cancelAll({ market, side, account }: Ask<'cancel all'>): Promise<Said> {
+    const which = { market: market.id, ...(side && { side }), ...(account !== null && { account }) }
+    const outcomes = await this.#ask(() => this.#peer.cancelAll(which))
+    return isRefusal(outcomes) ? refused(null, outcomes) : { type: 'cancelling all', outcomes }
+  }
+
+  async #replace({ order: number, words }: Ask<'replace'>): Promise<Said> {
+    const known = this.#orderOf(number)
+    if (isRefusal(known)) return refused(null, known)
+    const { order: old } = known.outcome
+    const market = this.#peer.markets.find(({ id }) => id === old.market) as Market
+    const terms = parseOrder(words.join(' '), market)
+    if (isRefusal(terms)) return refused(null, terms)
+    if (terms.side !== old.side || terms.account !== old.account)
+      return refused(null, refuse('replacement_differs', differsFrom(known)))
+    this.#lastNumber += 1
+    const order = `${this.#peer.name}/${this.#lastNumber}`
+    const request = replaceRequestOf(market, terms, Date.now())
+    const outcome = await this.#ask(() => this.#peer.replace(old.id, { ...request, clientOrderId: order }))
+    return isRefusal(outcome) ? refused(order, outcome) : { type: 'placed', order, outcome }
   }
 
   async #amend({ order: number, quantity }: Ask<'amend'>): Promise<Said> {
@@ -241,7 +268,7 @@ export class PeerSession {
   }
 
   /** A peer that stops or fails meanwhile gives no answer: that is said, and nothing is known of what was asked. */
-  async #ask(command: () => Promise<OrderOutcome | Refusal>): Promise<OrderOutcome | Refusal> {
+  async #ask<Told>(command: () => Promise<Told | Refusal>): Promise<Told | Refusal> {
     try {
       return await command()
     } catch (error) {
@@ -276,17 +303,8 @@ export class PeerSession {
   }
 }
 
-function requestFor(market: Market, terms: OrderTerms): OrderRequest {
-  const { side, price, quantity, timeInForce, account, postOnly, lastsMs, selfTradePrevention, minimum } = terms
-  return {
-    market: market.id,
-    side,
-    quantity: formatLots(quantity, market.lotSize),
-    ...{ timeInForce, account, postOnly, selfTradePrevention },
-    ...(price === null ? {} : { price: formatTicks(price, market.tickSize) }),
-    ...(minimum === null ? {} : { minimumQuantity: formatLots(minimum, market.lotSize) }),
-    ...(lastsMs === null ? {} : { expiresAt: Date.now() + lastsMs }),
-  }
+function differsFrom({ order, outcome: { order: old } }: OwnRow): string {
+  return `What replaces ${order} is a ${old.side} order of the account ${old.account}, as it is itself.`
 }
 
 /** The proofs are long; `peer.bans()` has them. */

@@ -76,6 +76,8 @@ function answerLines(answer: Answer, colours: Colours): string[] {
     case 'forced':
     case 'waited':
       return []
+    case 'cancelling all':
+      return answer.outcomes.length === 0 ? ['no orders to cancel'] : []
     case 'book':
       return bookLines(answer, colours)
     case 'book_orders':

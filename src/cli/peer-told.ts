@@ -86,6 +86,8 @@ export type Answer = { readonly line: string } & (
       readonly order: string
       readonly outcome: OrderOutcome
     }
+  /** As each order stood when all of them were cancelled. */
+  | { readonly type: 'cancelling all'; readonly outcomes: readonly OrderOutcome[] }
   | { readonly type: 'book'; readonly market: MarketId; readonly levels: Sides<LevelRow> }
   | { readonly type: 'book_orders'; readonly market: MarketId; readonly orders: Sides<OrderRow> }
   | { readonly type: 'trades'; readonly trades: readonly TapeEntry[]; readonly more: number }

@@ -60,6 +60,22 @@ export class Commands {
     }
   }
 
+  /** For an event that is answered at once, with how each of many orders stands. */
+  askForAll(
+    market: MarketId,
+    eventOf: (requestId: RequestId) => BookEvent,
+    tell: (answer: readonly OrderReport[] | Refusal) => void,
+  ): Leave {
+    const book = bookOf(this.#world, market)
+    this.#pending.assertRoom(1)
+    const requestId = this.#pending.enter(market, {
+      reply: reply => tell(reply.type === 'refusal' ? reply.refusal : expectReply('reports', reply).reports),
+      fail: error => tell(refusalOf(error)),
+    })
+    book.send(eventOf(requestId))
+    return () => this.#pending.leave(requestId)
+  }
+
   #doubt(task: () => void): () => void {
     const { clock } = this.#world
     const handle = clock.setTimeout(task, limits.doubtMs)

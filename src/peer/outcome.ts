@@ -28,6 +28,8 @@ export interface OrderOutcome {
     readonly selfTradePrevention: SelfTradePrevention
     /** What had to trade at once when it entered; null: anything. */
     readonly minimumQuantity: string | null
+    /** The order in whose place it was accepted; null for most. */
+    readonly replaces: OrderId | null
   }
   readonly fills: readonly FillReport[]
   /** Quantity that another peer has been asked to trade and has not decided on: it may still be filled. */
@@ -99,7 +101,7 @@ export interface TradeReport {
 
 export function outcomeOf(
   market: Market,
-  { order, conditions, status, clientOrderId, fills, doubts, forced, reason }: OrderReport,
+  { order, conditions, status, clientOrderId, replaces, fills, doubts, forced, reason }: OrderReport,
 ): OrderOutcome {
   const lots = (count: number) => formatLots(count, market.lotSize)
   const ticks = (count: number) => formatTicks(count, market.tickSize)
@@ -121,6 +123,7 @@ export function outcomeOf(
       clientOrderId,
       ...{ postOnly, expiresAtMs, selfTradePrevention },
       minimumQuantity: minimum === null ? null : lots(minimum),
+      replaces,
     },
     fills: fills.map(fill => ({ ...fill, price: ticks(fill.price), quantity: lots(fill.quantity) })),
     inDoubt: lots(order.reserved),

@@ -8,7 +8,7 @@ import { defaultSelfTradePrevention, neverRests, selfTradePreventions } from '..
 import type { Conditions, SelfTradePrevention, Side, TimeInForce } from '../book/order.ts'
 import { isRefusal, refuse, type Refusal } from '../book/refusal.ts'
 import { limits } from '../limits.ts'
-import type { OrderCommand } from './decide/event.ts'
+import type { OrderCommand, Replacement } from './decide/event.ts'
 
 export interface OrderRequest {
   /** The market's symbol, or its whole id where a peer trades one symbol with several sizes. */
@@ -34,6 +34,9 @@ export interface OrderRequest {
   readonly clientOrderId?: string
 }
 
+/** What comes in place of an order. Its quantity is what both together are for, what is filled of the old one included. */
+export type ReplaceRequest = Omit<OrderRequest, 'market' | 'side' | 'account'>
+
 export type ParsedOrder = { readonly market: MarketId; readonly command: OrderCommand }
 
 /** TypeScript's users have a compiler; everybody else gets a sentence. Values are checked further down, each where it means something. */
@@ -50,6 +53,7 @@ const requestForm = z.strictObject({
   selfTradePrevention: z.string().optional(),
   minimumQuantity: z.string().optional(),
 })
+const replaceForm = requestForm.omit({ market: true, side: true, account: true })
 
 export function parseOrder(markets: readonly Market[], request: OrderRequest): ParsedOrder | Refusal {
   const malformed = refusalOfForm(requestForm, request)
@@ -58,6 +62,19 @@ export function parseOrder(markets: readonly Market[], request: OrderRequest): P
   if (isRefusal(market)) return market
   const side = parseSide(request.side)
   if (isRefusal(side)) return side
+  const terms = parseTerms(market, request)
+  if (isRefusal(terms)) return terms
+  const account = parseAccount(request.account ?? mainAccount)
+  if (isRefusal(account)) return account
+  return { market: market.id, command: { side, ...terms, account } }
+}
+
+/** What comes in place of an order has its side and its account. */
+export function parseReplacement(market: Market, request: ReplaceRequest): Replacement | Refusal {
+  return refusalOfForm(replaceForm, request) ?? parseTerms(market, request)
+}
+
+function parseTerms(market: Market, request: ReplaceRequest): Replacement | Refusal {
   const price = request.price === undefined ? null : parseTicks(request.price, market.tickSize)
   if (isRefusal(price)) return price
   const quantity = parseLots(request.quantity, market.lotSize)
@@ -71,10 +88,38 @@ export function parseOrder(markets: readonly Market[], request: OrderRequest): P
     refusalOfTaking({ quantity, timeInForce, ...conditions }) ??
     refusalOfClientOrderId(request.clientOrderId)
   if (refusal) return refusal
-  const account = parseAccount(request.account ?? mainAccount)
-  if (isRefusal(account)) return account
   const { clientOrderId = null } = request
-  return { market: market.id, command: { side, price, quantity, timeInForce, account, conditions, clientOrderId } }
+  return { price, quantity, timeInForce, conditions, clientOrderId }
+}
+
+/** Which of one's own orders are meant, of one market. */
+export interface CancelAllRequest {
+  /** As in an `OrderRequest`. */
+  readonly market: string
+  /** Left out: both. */
+  readonly side?: Side
+  /** Left out: all. */
+  readonly account?: string
+}
+
+const cancelAllForm = z.strictObject({
+  market: z.string(),
+  side: z.string().optional(),
+  account: z.string().optional(),
+})
+
+export function parseCancelAll(
+  markets: readonly Market[],
+  request: CancelAllRequest,
+): { readonly market: MarketId; readonly side: Side | null; readonly account: string | null } | Refusal {
+  const malformed = refusalOfForm(cancelAllForm, request)
+  if (malformed) return malformed
+  const market = findMarket(markets, request.market)
+  if (isRefusal(market)) return market
+  const side = request.side === undefined ? null : parseSide(request.side)
+  if (isRefusal(side)) return side
+  const account = request.account === undefined ? null : parseAccount(request.account)
+  return isRefusal(account) ? account : { market: market.id, side, account }
 }
 
 export interface ParsedOrders {
@@ -123,7 +168,7 @@ export function findMarket(markets: readonly Market[], name: string): Market | R
 }
 
 function conditionsOf(
-  { expiresAt, postOnly = false, selfTradePrevention = defaultSelfTradePrevention }: OrderRequest,
+  { expiresAt, postOnly = false, selfTradePrevention = defaultSelfTradePrevention }: ReplaceRequest,
   minimum: number | null,
 ): Conditions {
   return { postOnly, expiresAtMs: expiresAt === undefined ? null : Number(expiresAt), selfTradePrevention, minimum }

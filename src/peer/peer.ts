@@ -37,7 +37,17 @@ import {
   type OrderOutcome,
   type TradeReport,
 } from './outcome.ts'
-import { findMarket, parseOrder, parseOrders, refusalOfForm, type OrderRequest } from './parse-order.ts'
+import {
+  findMarket,
+  parseCancelAll,
+  parseOrder,
+  parseOrders,
+  parseReplacement,
+  refusalOfForm,
+  type CancelAllRequest,
+  type OrderRequest,
+  type ReplaceRequest,
+} from './parse-order.ts'
 import { Pauses } from './pauses.ts'
 import { PendingRequests, requestIds } from './pending-requests.ts'
 import { peerLogic } from './peer-actor.ts'
@@ -278,6 +288,59 @@ export class Peer {
 
   cancel(orderId: OrderId): Promise<OrderOutcome | Refusal> {
     return firstValueFrom(this.cancel$(orderId))
+  }
+
+  /**
+   * Takes all own orders of one market out of it, or those of a side, an account or both, in one decision. Emits once, with each
+   * order as it stands then: `cancel_pending` while another peer owes an answer for a part of it; `orders$` tells the rest.
+   */
+  cancelAll$(which: CancelAllRequest): Observable<readonly OrderOutcome[] | Refusal> {
+    return defer(() => {
+      const parsed = parseCancelAll(this.markets, which)
+      if (isRefusal(parsed)) return of(parsed)
+      const { market: id, side, account } = parsed
+      const market = this.#world.markets.get(id) as Market
+      return once$<readonly OrderOutcome[] | Refusal>(tell =>
+        this.#attempt(tell, () =>
+          this.#commands.askForAll(
+            id,
+            requestId => ({ type: 'order.cancel_all', requestId, side, account }),
+            answer => tell(isRefusal(answer) ? answer : answer.map(report => outcomeOf(market, report))),
+          ),
+        ),
+      )
+    })
+  }
+
+  cancelAll(which: CancelAllRequest): Promise<readonly OrderOutcome[] | Refusal> {
+    return firstValueFrom(this.cancelAll$(which))
+  }
+
+  /**
+   * Another order in place of an own one, of its side and account, in one decision: a new id, behind everybody at its price. `quantity` is
+   * what both together are for; what is filled of the old one, or may still be, is taken off the new one. Emits once, as `submit$` does.
+   */
+  replace$(orderId: OrderId, replacement: ReplaceRequest): Observable<OrderOutcome | Refusal> {
+    return defer(() => {
+      const malformed = refusalOfForm(cancelForm, { orderId })
+      if (malformed) return of(malformed)
+      const market = this.#marketOf(orderId)
+      if (!market) return of(refuse('order_unknown', `There is no order ${quoted(orderId)} here.`))
+      const parsed = parseReplacement(market, replacement)
+      if (isRefusal(parsed)) return of(parsed)
+      const skewed = this.#clockRefusal()
+      if (skewed) return of(skewed)
+      return this.#command(market.id, requestId => ({
+        type: 'order.replace',
+        requestId,
+        orderId,
+        replacement: parsed,
+      }))
+    })
+  }
+
+  replace(orderId: OrderId, replacement: ReplaceRequest): Promise<OrderOutcome | Refusal> {
+    return firstValueFrom(this.replace$(orderId, replacement))
   }
 
   /**

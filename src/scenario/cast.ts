@@ -5,7 +5,7 @@
 import { tap, type Observable } from 'rxjs'
 import type { Market } from '../book/market.ts'
 import type { OrderTerms } from '../book/notation.ts'
-import { formatLots, formatTicks } from '../book/decimals.ts'
+import { formatLots } from '../book/decimals.ts'
 import type { OrderId, PeerId } from '../book/order.ts'
 import { isRefusal, type Refusal } from '../book/refusal.ts'
 import type { Address } from '../net/transport.ts'
@@ -16,6 +16,8 @@ import type { Peer } from '../peer/peer.ts'
 import type { HistoryEvent } from '../sim/history.ts'
 import type { CrashPoint } from '../sim/simulated-disk.ts'
 import type { Names } from './order-news.ts'
+import { replaceRequestOf, requestOf } from './order-request.ts'
+import type { Which } from './parse-which.ts'
 import type { OrderName } from './scenario.ts'
 import type { Stage } from './stage.ts'
 
@@ -173,6 +175,30 @@ export class Cast {
     this.#askOrder(member, `the answer to repeat ${order}`, outcome$, this.#noting(member, played, 'not repeated'))
   }
 
+  /** Places an order in the place of another. */
+  replace(name: string, replaced: OrderName, order: OrderName, market: Market, terms: OrderTerms): void {
+    const member = this.member(name)
+    const played: PlayedOrder = { name: order, outcome: null, refusals: [] }
+    member.orders.push(played)
+    if (!member.isOnStage) return void played.refusals.push(`refused: ${name} is not there.`)
+    const old = this.#outcomeOf(member, replaced)
+    if (!old) return void played.refusals.push(`refused: ${replaced} has never been accepted.`)
+    const request = replaceRequestOf(market, terms, this.#stage.wallMs(name))
+    const outcome$ = member.peer.replace$(old.order.id, { ...request, clientOrderId: order })
+    this.#askOrder(member, `the answer to ${order}`, outcome$, this.#noting(member, played, 'refused'))
+  }
+
+  /** Throws with the sentence when the peer refuses. */
+  cancelAll(name: string, { market, side, account }: Which): void {
+    const member = this.member(name)
+    if (!member.isOnStage) return
+    const which = { market: market.id, ...(side && { side }), ...(account !== null && { account }) }
+    const outcomes$ = member.peer.cancelAll$(which)
+    this.#askOrder(member, `the answer to cancel all of ${name}/`, outcomes$, ({ sentence }) => {
+      throw new Error(sentence)
+    })
+  }
+
   cancel(name: string, order: OrderName): void {
     this.#change(name, order, 'cancel', ({ id }, { peer }) => peer.cancel$(id))
   }
@@ -268,21 +294,7 @@ export class Cast {
   }
 
   #requestOf(name: string, order: OrderName, market: Market, terms: OrderTerms): OrderRequest {
-    const { id, tickSize, lotSize } = market
-    const { side, price, quantity, timeInForce, account, lastsMs, postOnly, selfTradePrevention, minimum } = terms
-    return {
-      market: id,
-      side,
-      quantity: formatLots(quantity, lotSize),
-      timeInForce,
-      account,
-      postOnly,
-      selfTradePrevention,
-      clientOrderId: order,
-      ...(price === null ? {} : { price: formatTicks(price, tickSize) }),
-      ...(minimum === null ? {} : { minimumQuantity: formatLots(minimum, lotSize) }),
-      ...(lastsMs === null ? {} : { expiresAt: Math.ceil(this.#stage.wallMs(name) + lastsMs) }),
-    }
+    return { ...requestOf(market, terms, this.#stage.wallMs(name)), clientOrderId: order }
   }
 
   #welcome(name: string, peer: Peer, markets: readonly Market[], version: number | null): void {
@@ -332,8 +344,7 @@ export class Cast {
     const member = this.member(name)
     const played = this.#orderOf(member, order)
     if (!member.isOnStage) return void played.refusals.push(`${undoneWords[verb]}: ${name} is not there.`)
-    const own = this.booksOf(member).flatMap(book => book.ownOrders())
-    const outcome = own.find(one => one.order.clientOrderId === order)
+    const outcome = this.#outcomeOf(member, order)
     const undone = undoneWords[verb]
     if (!outcome) return void played.refusals.push(`${undone}: it has never been accepted.`)
     this.#askOrder(
@@ -342,6 +353,12 @@ export class Cast {
       asked(outcome.order, member),
       this.#noting(member, played, undone),
     )
+  }
+
+  /** As its owner's books have it. */
+  #outcomeOf(member: Member, order: OrderName): OrderOutcome | undefined {
+    const own = this.booksOf(member).flatMap(book => book.ownOrders())
+    return own.find(one => one.order.clientOrderId === order)
   }
 
   #noting(member: Member, played: PlayedOrder, undone: string): (refusal: Refusal) => void {
@@ -384,12 +401,12 @@ export class Cast {
   #askOrder(
     { name: peer }: Member,
     request: string,
-    answer$: Observable<OrderOutcome | Refusal>,
+    answer$: Observable<OrderOutcome | readonly OrderOutcome[] | Refusal>,
     refused: (refusal: Refusal) => void,
   ): void {
     this.#note({ type: 'asked', peer, request })
     const noted$ = answer$.pipe(tap(answer => this.#note({ type: 'answered', peer, request, answer })))
-    this.#ask<OrderOutcome>(request, noted$, refused)
+    this.#ask(request, noted$, refused)
   }
 
   #note(event: HistoryEvent): void {

@@ -9,6 +9,7 @@ import { isRefusal, quoted, refuse, type Refusal } from '../book/refusal.ts'
 import { findMarket } from '../peer/parse-order.ts'
 import { crashPoints } from '../sim/simulated-disk.ts'
 import { faultWords, isFaultWord, parseFault } from './parse-fault.ts'
+import { parseWhich } from './parse-which.ts'
 import type { Action, OrderName } from './scenario.ts'
 
 /** What the commands so far have established. */
@@ -44,6 +45,7 @@ const parsers: Readonly<Record<string, Parse>> = {
   restart: parseRestart,
   cancel: parseCancel,
   amend: parseAmend,
+  replace: parseReplace,
   repeat: parseRepeat,
   force: parseForce,
   book: parseBook,
@@ -265,10 +267,37 @@ function parseAdvance([, duration = '', ...more]: readonly string[]): Action | R
 }
 
 function parseCancel([, order = '', ...more]: readonly string[], known: Known): Action | Refusal {
+  if (order === 'all') return parseCancelAll(more, known)
   const found = findOrder(order, known)
   if (found && more.length > 0) return wrong(`Nothing belongs behind 'cancel ${order}'.`)
   if (!found) return wrong(`${quoted(order)} is not an order; write 'cancel NAME/NUMBER', such as 'cancel alice/1'.`)
   return isRefusal(found) ? found : { type: 'cancel', name: found.name, order: found.order }
+}
+
+/** `cancel all alice`, and behind it a market, a side and an account, each of which may be left out. */
+function parseCancelAll([name = '', ...words]: readonly string[], known: Known): Action | Refusal {
+  const refusal = name === '' ? wrong(`One peer belongs behind cancel all, such as 'cancel all alice'.`) : undefined
+  const absent = refusal ?? absenceOf(name, known)
+  if (absent) return absent
+  const { markets } = known.members.get(name) as KnownMember
+  const which = parseWhich(words, markets, markets[0] as Market)
+  return isRefusal(which) ? which : { type: 'cancel all', name, ...which }
+}
+
+/** The new order is written as a whole, and is of the side and the account of the old one. */
+function parseReplace([, order = '', having, ...words]: readonly string[], known: Known): Action | Refusal {
+  const found = findOrder(order, known)
+  if (!found || having !== 'with')
+    return wrong(`A replacement is written 'replace NAME/NUMBER with sell 5 @ 102', or with any other order.`)
+  if (isRefusal(found)) return found
+  const { name, market, terms: old } = found
+  const terms = parseOrder(words.join(' '), market)
+  if (isRefusal(terms)) return terms
+  if (terms.side !== old.side || terms.account !== old.account)
+    return wrong(`What replaces ${order} is a ${old.side} order of the account ${old.account}, as it is itself.`)
+  const { orders } = known.members.get(name) as KnownMember
+  orders.push({ market, terms })
+  return { type: 'replace', name, replaced: found.order, order: `${name}/${orders.length}`, market, terms }
 }
 
 function parseAmend([, order = '', to, lots, ...more]: readonly string[], known: Known): Action | Refusal {

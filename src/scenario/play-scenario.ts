@@ -169,6 +169,12 @@ class Play {
       case 'cancel':
         this.#cast.cancel(command.name, command.order)
         return []
+      case 'cancel all':
+        this.#cast.cancelAll(command.name, command)
+        return []
+      case 'replace':
+        this.#cast.replace(command.name, command.replaced, command.order, command.market, command.terms)
+        return []
       case 'amend':
         this.#cast.amend(command.name, command.order, command.quantity)
         return []

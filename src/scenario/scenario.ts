@@ -1,6 +1,7 @@
 /** What a scenario is once it has been read: steps of commands, each step with the answers it may have. Types only. */
 import type { Market } from '../book/market.ts'
 import type { OrderTerms } from '../book/notation.ts'
+import type { Side } from '../book/order.ts'
 import type { CrashPoint } from '../sim/simulated-disk.ts'
 import type { Fault } from './faults.ts'
 import type { TransportName } from './stage.ts'
@@ -80,7 +81,24 @@ export type Action =
       readonly terms: OrderTerms
     }
   | { readonly type: 'ban' | 'pardon'; readonly name: string; readonly whom: string }
+  /** A new order in place of another of the same peer. */
+  | {
+      readonly type: 'replace'
+      readonly name: string
+      readonly replaced: OrderName
+      readonly order: OrderName
+      readonly market: Market
+      readonly terms: OrderTerms
+    }
   | { readonly type: 'cancel'; readonly name: string; readonly order: OrderName }
+  /** Null: any. */
+  | {
+      readonly type: 'cancel all'
+      readonly name: string
+      readonly market: Market
+      readonly side: Side | null
+      readonly account: string | null
+    }
   /** `quantity`: lots that the order is for from then on. */
   | { readonly type: 'amend'; readonly name: string; readonly order: OrderName; readonly quantity: number }
   /** `lots`: so many of what is in doubt count as filled. `towards`: a peer; null for the only one. */

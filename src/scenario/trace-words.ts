@@ -96,12 +96,15 @@ export function factText(fact: Fact, market: string, names: TraceNames): string 
     case 'accepted': {
       const { id, side, quantity, price, timeInForce } = fact.order
       const terms = `${side} ${lotsText(quantity, market)} @ ${priceText(price, market)} ${timeInForce}`
-      return `accepted ${names.order(id)}: ${terms}`
+      const place = fact.replaces ? ` in place of ${names.order(fact.replaces.orderId)}` : ''
+      return `accepted ${names.order(id)}: ${terms}${place}`
     }
     case 'lapsed':
       return `lapsed ${lotsText(fact.quantity, market)} of ${names.order(fact.orderId)}: ${fact.reason}`
     case 'closing':
       return `closing ${names.order(fact.orderId)}: ${fact.reason}`
+    case 'closing_all':
+      return `closing all ${[fact.side, fact.account].filter(word => word !== null).join(' of ') || 'orders'}`
     case 'intent':
       return `intent to ${names.peer(fact.batch.maker)}: ${batchText('propose', fact.signed, names)}`
     case 'settled': {
@@ -163,8 +166,9 @@ function placedText({ id, side, price, remaining }: PlacedOrder, market: string,
 }
 
 /** `resting, 2 of 5 filled, 3 in doubt`. */
-export function outcomeText(outcome: OrderOutcome | Refusal): string {
+export function outcomeText(outcome: OrderOutcome | readonly OrderOutcome[] | Refusal): string {
   if (isRefusal(outcome)) return `refused: ${outcome.reason}`
+  if (!('status' in outcome)) return `${outcome.length} orders cancelled`
   const { status, order, inDoubt, reason } = outcome
   return [
     ...[status.replaceAll('_', ' '), `${order.filled} of ${order.quantity} filled`],

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto'
 import type { MarketId } from '../book/market.ts'
 import type { PeerId } from '../book/order.ts'
-import type { Refusal } from '../book/refusal.ts'
+import { isRefusal, type Refusal } from '../book/refusal.ts'
 import type { RequestType } from '../net/messages.ts'
 import type { JournalRecord } from '../peer/decide/group.ts'
 import type { OrderOutcome } from '../peer/outcome.ts'
@@ -51,7 +51,8 @@ export type HistoryEvent =
       readonly type: 'answered'
       readonly peer: string
       readonly request: string
-      readonly answer: OrderOutcome | Refusal
+      /** A list: what has become of each order that the request was about. */
+      readonly answer: OrderOutcome | readonly OrderOutcome[] | Refusal
     }
   /** A user has been told how an order stands. */
   | { readonly type: 'told'; readonly peer: string; readonly outcome: OrderOutcome }
@@ -63,6 +64,12 @@ const all: Readonly<Record<HistoryEvent['type'], true>> = {
   ...({ asked: true, answered: true, told: true, fault: true } as const),
 }
 export const eventTypes = Object.keys(all) as readonly HistoryEvent['type'][]
+
+/** What an answer tells of orders: nothing when it is a refusal. */
+export function outcomesIn(answer: (HistoryEvent & { type: 'answered' })['answer']): readonly OrderOutcome[] {
+  if (isRefusal(answer)) return []
+  return 'status' in answer ? [answer] : answer
+}
 
 /** An event with the milliseconds since the Unix epoch at which it happened, by the clock that nobody's own is. */
 export type Happened = HistoryEvent & { readonly atMs: number }

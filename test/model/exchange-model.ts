@@ -4,7 +4,8 @@
  */
 import type { OrderTerms } from '../../src/book/notation.ts'
 import type { OrderName } from '../../src/scenario/scenario.ts'
-import type { Happened } from '../../src/sim/history.ts'
+import type { OrderOutcome } from '../../src/peer/outcome.ts'
+import { outcomesIn, type Happened } from '../../src/sim/history.ts'
 
 /** An open order, as every book must show it in the end. */
 export interface OpenOrder {
@@ -46,8 +47,12 @@ export class ExchangeModel {
 
   hear(happened: Happened): void {
     if (happened.type === 'told') this.#told(happened.outcome)
-    if (happened.type !== 'answered' || 'sentence' in happened.answer) return
-    const { answer, request } = happened
+    if (happened.type !== 'answered') return
+    const { request } = happened
+    for (const answer of outcomesIn(happened.answer)) this.#answered(request, answer)
+  }
+
+  #answered(request: string, answer: OrderOutcome): void {
     this.#told(answer)
     const order = this.#orderOf(answer)
     if (!order) return

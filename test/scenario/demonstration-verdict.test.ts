@@ -338,7 +338,7 @@ function outcome(order: Partial<Outcome['order']>, fills: readonly Fill[]): Outc
   const { filled = '0.000', remaining = '0.000' } = order
   const status = remaining === '0.000' ? 'filled' : filled === '0.000' ? 'resting' : 'partly_filled'
   const plain = { id: waits, market: market.id, side: 'buy', price: null, quantity: '0.001', lapsed: '0.000' } as const
-  const names = { timeInForce: 'gtc', account: 'house', clientOrderId: null } as const
+  const names = { timeInForce: 'gtc', account: 'house', clientOrderId: null, replaces: null } as const
   const stp = { selfTradePrevention: 'cancel-newest', minimumQuantity: null } as const
   const conditions = { postOnly: false, expiresAtMs: null, ...stp } as const
   const terms = { ...names, ...conditions }

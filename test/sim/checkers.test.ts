@@ -215,6 +215,13 @@ test('a story in order has no violation, at rest neither', () => {
   expect(story.judge.violations).toEqual([])
 })
 
+test('so has an order with another in its place', () => {
+  const story = new Story()
+  story.alice.evidence = []
+  story.alice.write(cancelled(rests, 2, 0), replacing(5, 2), placed(other, { quantity: 2 }))
+  expect(story.broken).toEqual([])
+})
+
 test('so have orders that are amended, expire and are cancelled', () => {
   const { alice, judge } = new Story()
   alice.evidence = []
@@ -410,6 +417,34 @@ const stories: readonly Wrong[] = [
   ['an amendment to more', 'quantitiesAddUp', then(({ alice }) => alice.write(amended(rests, 5, 2)))],
   ['an amendment below what is filled', 'quantitiesAddUp', then(({ alice }) => alice.write(amended(rests, 2, -1)))],
   ['lots that come back and never were away', 'quantitiesAddUp', () => new Story({ settled: { filled: [4] } })],
+  [
+    'an order that is replaced and goes on',
+    'replacementsStayWithin',
+    then(({ alice }) => alice.write(replacing(5, 3), placed(other, { quantity: 3 }))),
+  ],
+  [
+    'a replacement for more than was asked',
+    'replacementsStayWithin',
+    then(({ alice }) => alice.write(cancelled(rests, 2, 0), replacing(5, 3))),
+  ],
+  [
+    'a replacement on the other side',
+    'replacementsStayWithin',
+    then(({ alice }) => alice.write(cancelled(rests, 2, 0), replacing(5, 2, 'buy'))),
+  ],
+  [
+    'a replacement of what never was',
+    'replacementsStayWithin',
+    then(({ alice }) => alice.write(replacing(5, 2, 'sell', late))),
+  ],
+  [
+    'two orders, one in place of the other, that fill too much',
+    'replacementsStayWithin',
+    then(({ alice }) => {
+      alice.write(cancelled(rests, 1, 1), replacing(5, 2), accepted({ id: late, side: 'buy', account: 'desk' }))
+      alice.write(...ownTradeOf(other, late, 3))
+    }),
+  ],
   ['what is forced twice', 'quantitiesAddUp', () => told(asksAgain(), forced(0), forced(0))],
   ['what is forced and was never proposed', 'quantitiesAddUp', then(({ bob }) => bob.write(forced(1)))],
   ['more that is forced than was proposed', 'quantitiesAddUp', () => told(asksAgain(), forced(2))],
@@ -974,6 +1009,20 @@ function ownTrade(quantity: number, remaining: number): [Fact, Fact] {
   const left = 5 - quantity
   const taker = fillOf({ orderId: other, side: 'buy', remaining: left, liquidity: 'taker', ...shared }, 'alice', rests)
   return [entry(maker), entry(taker)]
+}
+
+/** Alice's second order in place of her first. */
+function replacing(asked: number, quantity: number, side: NewOrder['side'] = 'sell', orderId = rests): Fact {
+  return { ...accepted({ id: other, quantity, side }), replaces: { orderId, quantity: asked } } as Fact
+}
+
+/** A trade between two orders of alice that are for more. */
+function ownTradeOf(maker: OrderId, taker: OrderId, quantity: number): Fact[] {
+  const shared = { tradeId: toSelf, quantity, remaining: 0 }
+  return [
+    entry(fillOf({ orderId: maker, side: 'sell', liquidity: 'maker', ...shared }, 'alice', taker)),
+    entry(fillOf({ orderId: taker, side: 'buy', liquidity: 'taker', ...shared }, 'alice', maker)),
+  ]
 }
 
 function accepted(terms: Partial<NewOrder> & { id: OrderId }, conditions: Partial<Conditions> = {}): Fact {

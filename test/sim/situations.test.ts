@@ -46,6 +46,9 @@ const told: Readonly<Record<string, string>> = {
   cancel_lost_to_fill: 'cancel-while-reserved',
   cancelled_too_late: 'cancel',
   order_amended: 'amend',
+  order_replaced: 'replace',
+  replaced_while_reserved: 'replace-while-reserved',
+  replacement_refused: 'replace-while-reserved',
   expired: 'gtd',
   post_only_refused: 'post-only',
   post_only_cancelled: 'post-only-crossed',
@@ -91,6 +94,8 @@ const happens: Readonly<Record<string, string>> = {
   amend_below_reserved:
     'cut alice -> bob\nbob buy 5 @ 101\nadvance 50ms\namend bob/1 to 1\nadvance 100ms\nheal\nsettle',
   expired_while_reserved: 'cut alice -> bob\nbob buy 5 @ 101 gtd 500ms\nadvance 1s\nheal\nsettle',
+  all_cancelled: 'alice sell 1 @ 110\nalice sell 1 @ 110\nadvance 50ms\ncancel all alice\nadvance 50ms',
+  all_cancelled_while_reserved: 'cut alice -> bob\nbob buy 5 @ 101\nadvance 50ms\ncancel all bob\nadvance 100ms',
   clock_skewed_refused: 'join carol\nskew bob 5s\nadvance 5s\nbob buy 1 @ 90\nadvance 1s',
   maker_crashed_before_reply: 'crash alice after sync\nbob buy 3 @ 101\nadvance 1s',
   decision_lost_with_tail: 'crash alice after append losing tail\nbob buy 3 @ 101\nadvance 1s',

@@ -3,7 +3,7 @@ import { formatLots } from '../../book/decimals.ts'
 import { minimumOf, neverRests, type Conditions, type NewOrder, type OrderId, type OwnOrder } from '../../book/order.ts'
 import { refuse, type Refusal } from '../../book/refusal.ts'
 import { limits } from '../../limits.ts'
-import type { CommandRefusal, OrderCommand, RequestId } from './event.ts'
+import type { CommandRefusal, OrderCommand, Replaced, RequestId } from './event.ts'
 import { close, output, ownOrder, publish, record } from './record.ts'
 import { wouldTake } from './match.ts'
 import { Passing } from './passed-over.ts'
@@ -13,9 +13,7 @@ import type { BookState } from './state.ts'
 
 export function submit(state: BookState, requestId: RequestId, command: OrderCommand): void {
   const known = command.clientOrderId === null ? undefined : state.clientOrders.get(command.clientOrderId)
-  if (known !== undefined) return repeat(state, requestId, known, command)
-  if (!state.isOpen)
-    return refuseCommand(state, requestId, refuse('market_not_open', 'This peer is stopping and takes no new orders.'))
+  if (known !== undefined) return repeat(state, requestId, known, command, null)
   if (state.book.openCount(state.self) + state.working.size >= limits.openOrdersPerOwnerMax)
     return refuseCommand(
       state,
@@ -30,8 +28,9 @@ export function submit(state: BookState, requestId: RequestId, command: OrderCom
   accept(state, requestId, command)
 }
 
-function reasonNotToAccept(state: BookState, command: OrderCommand): Refusal<CommandRefusal> | undefined {
+export function reasonNotToAccept(state: BookState, command: OrderCommand): Refusal<CommandRefusal> | undefined {
   const { side, price, conditions } = command
+  if (!state.isOpen) return refuse('market_not_open', 'This peer is stopping and takes no new orders.')
   if (conditions.expiresAtMs !== null && conditions.expiresAtMs <= state.ports.now())
     return refuse('expiry_is_past', 'The order would have ended before it began; give it a time to come.')
   if (conditions.postOnly && wouldTake(state, side, price))
@@ -45,35 +44,49 @@ function reasonNotToAccept(state: BookState, command: OrderCommand): Refusal<Com
   return undefined
 }
 
-function accept(state: BookState, requestId: RequestId, command: OrderCommand): void {
+export function accept(state: BookState, requestId: RequestId, command: OrderCommand, replaces?: Replaced): void {
   const { side, price, quantity, timeInForce, account, conditions, clientOrderId } = command
   const order: NewOrder = { id: state.ports.nextId() as OrderId, side, price, quantity, timeInForce, account }
-  record(state, { type: 'accepted', order, conditions, clientOrderId })
+  record(state, { type: 'accepted', order, conditions, clientOrderId, ...(replaces && { replaces }) })
   if (price !== null && !neverRests(timeInForce))
     publish(state, { type: 'placed', order: { id: order.id, side, price, quantity, remaining: quantity } })
   awaitRest(state, requestId, order.id)
 }
 
 /** A client order id that was used before answers as it did then, provided that it means the same order. */
-function repeat(state: BookState, requestId: RequestId, id: OrderId, command: OrderCommand): void {
-  const difference = differenceOf(state, id, command)
+export function repeat(
+  state: BookState,
+  requestId: RequestId,
+  id: OrderId,
+  command: OrderCommand,
+  replaces: OrderId | null,
+): void {
+  const difference = differenceOf(state, id, command, replaces)
   if (difference) return refuseCommand(state, requestId, difference)
   const { firstReport } = state.recordOf(id)
   if (firstReport) output(state, { type: 'reply', requestId, reply: { type: 'report', report: firstReport } })
   else awaitRest(state, requestId, id)
 }
 
-function differenceOf(state: BookState, id: OrderId, command: OrderCommand): Refusal<CommandRefusal> | undefined {
+function differenceOf(
+  state: BookState,
+  id: OrderId,
+  command: OrderCommand,
+  replacing: OrderId | null,
+): Refusal<CommandRefusal> | undefined {
   const order = ownOrder(state, id)
+  const { conditions, replaces } = state.recordOf(id)
   const differs = (what: string) =>
     `The client order id ${command.clientOrderId} belongs to an order with another ${what}.`
+  if ((replaces?.orderId ?? null) !== replacing)
+    return refuse('exists_with_different_replaced_order', differs('order to replace'))
   if (order.side !== command.side) return refuse('exists_with_different_side', differs('side'))
   if (order.price !== command.price) return refuse('exists_with_different_price', differs('price'))
-  if (order.quantity !== command.quantity) return refuse('exists_with_different_quantity', differs('quantity'))
+  if ((replaces?.quantity ?? order.quantity) !== command.quantity)
+    return refuse('exists_with_different_quantity', differs('quantity'))
   if (order.timeInForce !== command.timeInForce)
     return refuse('exists_with_different_time_in_force', differs('time in force'))
-  if (!isEqual(state.recordOf(id).conditions, command.conditions))
-    return refuse('exists_with_different_conditions', differs('condition'))
+  if (!isEqual(conditions, command.conditions)) return refuse('exists_with_different_conditions', differs('condition'))
   if (order.account !== command.account) return refuse('exists_with_different_account', differs('account'))
   return undefined
 }

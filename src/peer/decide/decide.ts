@@ -2,6 +2,7 @@
  * One event is one decision: decide, change, state facts. Never waits in between, never throws on input: what comes in has been
  * validated, what cannot be done is refused as a value.
  */
+import { cancelAll } from './cancel-all.ts'
 import { amend, cancel, report, submit } from './command.ts'
 import { undecidedOf } from './doubt.ts'
 import type { BookEvent } from './event.ts'
@@ -12,6 +13,7 @@ import { expireDue, settle } from './match.ts'
 import { giveChannel } from './taker.ts'
 import { forgetOwner, takeSegments } from './read.ts'
 import { recover } from './recover.ts'
+import { replace } from './replace.ts'
 import { reportTouched } from './report.ts'
 import { checkpoint, conclude, isCheckpointDue } from './checkpoint.ts'
 import type { BookState } from './state.ts'
@@ -67,6 +69,10 @@ function take(state: BookState, event: Exclude<BookEvent, { type: 'order.submit_
       return cancel(state, event.requestId, event.orderId)
     case 'order.amend':
       return amend(state, event.requestId, event.orderId, event.quantity)
+    case 'order.cancel_all':
+      return cancelAll(state, event.requestId, event.side, event.account)
+    case 'order.replace':
+      return replace(state, event.requestId, event.orderId, event.replacement)
     case 'order.force':
       return force(state, event.requestId, event.forcing)
     case 'order.report':

@@ -26,6 +26,16 @@ export interface OrderCommand {
   readonly clientOrderId: string | null
 }
 
+/** What comes in place of an order is of its side and its account, and for so much in all, what is filled of the order included. */
+export type Replacement = Omit<OrderCommand, 'side' | 'account'>
+
+/** What an order was accepted in place of. */
+export interface Replaced {
+  readonly orderId: OrderId
+  /** Lots that both together are for, as its user asked. */
+  readonly quantity: number
+}
+
 export type BookEvent =
   /** The local user wants to trade. */
   | { readonly type: 'order.submit'; readonly requestId: RequestId; readonly command: OrderCommand }
@@ -39,6 +49,20 @@ export type BookEvent =
       readonly requestId: RequestId
       readonly orderId: OrderId
       readonly quantity: number
+    }
+  /** The local user wants all orders of a side, of an account or of both out of the market; null: of any. */
+  | {
+      readonly type: 'order.cancel_all'
+      readonly requestId: RequestId
+      readonly side: Side | null
+      readonly account: string | null
+    }
+  /** The local user wants another order in place of one. */
+  | {
+      readonly type: 'order.replace'
+      readonly requestId: RequestId
+      readonly orderId: OrderId
+      readonly replacement: Replacement
     }
   /** The local user settles what is in doubt of an order. */
   | { readonly type: 'order.force'; readonly requestId: RequestId; readonly forcing: Forcing }
@@ -140,6 +164,8 @@ export interface OrderReport {
   readonly conditions: Conditions
   readonly status: OrderStatus
   readonly clientOrderId: string | null
+  /** The order in whose place it was accepted; null for most. */
+  readonly replaces: OrderId | null
   readonly fills: readonly Fill[]
   /** Towards whom its reserved quantity is undecided. */
   readonly doubts: readonly Doubt[]
@@ -152,7 +178,7 @@ export interface OrderReport {
 export type LapseReason = ClosingReason | 'amended' | 'nothing_left_to_match'
 
 /** Why an order as a whole leaves the market. */
-export type ClosingReason = CancelReason | 'expired'
+export type ClosingReason = CancelReason | 'expired' | 'replaced'
 
 export type CommandRefusal =
   | 'market_not_open'
@@ -174,6 +200,8 @@ export type CommandRefusal =
   | 'amend_below_filled'
   | 'amend_below_reserved'
   | 'too_many_open_orders'
+  | 'exists_with_different_replaced_order'
+  | 'replacement_has_nothing_left'
   | 'order_not_in_doubt'
   | 'doubt_unknown'
   | 'doubt_is_towards_several'
@@ -198,6 +226,7 @@ export interface OwnerHead {
 
 export type BookReply =
   | { readonly type: 'report'; readonly report: OrderReport }
+  | { readonly type: 'reports'; readonly reports: readonly OrderReport[] }
   | { readonly type: 'refusal'; readonly refusal: Refusal<CommandRefusal> }
   | { readonly type: 'answer'; readonly answer: Signed }
   | { readonly type: 'undecided'; readonly reason: RequestRefusal; readonly sentence: string }

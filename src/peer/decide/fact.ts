@@ -3,12 +3,13 @@
  * so a book is always the fold of its journal. Entries of the own feed are facts like the others, only public.
  */
 import { limits } from '../../limits.ts'
-import { minimumOf, type Conditions, type NewOrder, type OrderId, type PeerId, type TradeId } from '../../book/order.ts'
+import { minimumOf, type Conditions, type NewOrder } from '../../book/order.ts'
+import type { OrderId, PeerId, Side, TradeId } from '../../book/order.ts'
 import type { Amended, Entry, Filled } from '../../feed/entry.ts'
 import { hashOf, type Evidence } from '../../feed/segment.ts'
 import type { Signed } from '../../feed/signer.ts'
 import type { Batch } from '../../net/messages.ts'
-import type { ClosingReason, Dispute, LapseReason, OrderReport } from './event.ts'
+import type { ClosingReason, Dispute, LapseReason, OrderReport, Replaced } from './event.ts'
 import type { PassedOver } from './passed-over.ts'
 import { tradeKey, type Attempt, type BookState, type InFlight } from './state.ts'
 
@@ -20,7 +21,11 @@ export type Fact =
       readonly order: NewOrder
       readonly conditions: Conditions
       readonly clientOrderId: string | null
+      /** Absent for most. */
+      readonly replaces?: Replaced
     }
+  /** Nothing of all these orders that are open now may be matched any more: they lapse from here on, in as many decisions as it takes. */
+  | { readonly type: 'closing_all'; readonly side: Side | null; readonly account: string | null }
   /** A part of an order that was never placed has lapsed. */
   | { readonly type: 'lapsed'; readonly orderId: OrderId; readonly quantity: number; readonly reason: LapseReason }
   /** Nothing more of this order may be matched; what is reserved will lapse when it comes back. */
@@ -71,11 +76,12 @@ export function applyFact(state: BookState, fact: Fact): void {
     case 'entry':
       return applyEntry(state, fact.entry)
     case 'accepted': {
-      const { order, conditions, clientOrderId } = fact
+      const { order, conditions, clientOrderId, replaces = null } = fact
       state.book.accept(order)
       state.records.set(order.id, {
         clientOrderId,
         conditions,
+        replaces,
         fills: [],
         forced: [],
         closing: null,
@@ -96,6 +102,8 @@ export function applyFact(state: BookState, fact: Fact): void {
     case 'closing':
       state.recordOf(fact.orderId).closing = fact.reason
       return touch(state, fact.orderId)
+    case 'closing_all':
+      return closeAll(state, fact)
     case 'intent':
       return applyIntent(state, fact)
     case 'settled':
@@ -167,8 +175,28 @@ function amend(state: BookState, { orderId, remaining }: Amended): void {
 
 function lapse(state: BookState, orderId: OrderId, quantity: number, reason: LapseReason): void {
   state.book.lapse(orderId, quantity)
+  state.ending.delete(orderId)
   state.recordOf(orderId).lapseReason = reason
   touch(state, orderId)
+}
+
+function closeAll(state: BookState, { side, account }: Fact & { type: 'closing_all' }): void {
+  for (const id of openOrders(state, side, account)) {
+    state.recordOf(id).closing ??= 'cancelled_by_user'
+    state.ending.add(id)
+    touch(state, id)
+  }
+}
+
+/** Own orders of which something remains; null: of any side, of any account. In id order. */
+export function openOrders(state: BookState, side: Side | null, account: string | null): OrderId[] {
+  const resting = [...state.book.openOrders(state.self)].map(({ id }) => id)
+  const open = [...resting, ...state.working].map(id => state.book.own(id))
+  return open
+    .filter(order => order !== undefined)
+    .filter(order => (side === null || order.side === side) && (account === null || order.account === account))
+    .map(({ id }) => id)
+    .sort()
 }
 
 function applyIntent(state: BookState, { batch, signed, hash }: Fact & { type: 'intent' }): void {

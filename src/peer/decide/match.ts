@@ -14,6 +14,7 @@ import {
 import { limits } from '../../limits.ts'
 import { claimed, isLeftAlone, lookAgainAt, owedUntilMs } from './asking.ts'
 import { attemptToEnter, fillOwn } from './attempt.ts'
+import { lapseEnding } from './cancel-all.ts'
 import { askAboutHolds } from './hold.ts'
 import { Passing, type PassingReason } from './passed-over.ts'
 import { close, freeOf, lapseFree, output, ownOrder, record } from './record.ts'
@@ -28,6 +29,7 @@ export function settle(state: BookState): void {
   state.waiting.clear()
   state.lookAgainAtMs = Number.POSITIVE_INFINITY
   expireDue(state)
+  if (!lapseEnding(state)) lookAgainAt(state, state.ports.now())
   askAboutHolds(state)
   for (const id of [...state.entering]) attemptToEnter(state, id)
   if (state.isOpen) for (const id of crossing(state)) if (ownOrder(state, id).remaining > 0) walk(state, id)
@@ -106,8 +108,13 @@ export function wouldTake(state: BookState, side: Side, limit: number | null): b
   return false
 }
 
+/** It is not in the market yet, or not any more. */
+function isOutside(state: BookState, id: OrderId): boolean {
+  return state.entering.has(id) || state.ending.has(id)
+}
+
 function isMatchable(state: BookState, candidate: RestingOrder | RestingOwnOrder): boolean {
-  if (isOwn(candidate)) return freeOf(state, candidate) > 0 && !state.entering.has(candidate.id)
+  if (isOwn(candidate)) return freeOf(state, candidate) > 0 && !isOutside(state, candidate.id)
   return state.live.has(candidate.owner) && candidate.remaining > claimed(state, candidate)
 }
 
@@ -127,7 +134,7 @@ function walkPast(state: BookState, id: OrderId, passing: Passing): void {
   for (const candidate of state.book.opposite(side, price)) {
     if (wanted <= 0) return
     if (state.current.facts.length >= limits.decisionFactsMax) return goOnLater(state, id)
-    if (candidate.id >= id) continue
+    if (candidate.id >= id || state.ending.has(candidate.id)) continue
     if (conditions.postOnly && isMatchable(state, candidate)) return close(state, id, 'would_take')
     const met = isOwn(candidate) ? meetOwn(state, id, candidate, wanted) : meetReplica(state, id, candidate, wanted)
     if (met.passed === null) passing.take()

@@ -40,7 +40,7 @@ export function planOf(state: BookState, entering: Entering, passing: Passing): 
   const walk = new PlannedWalk(state, entering, passing)
   for (const candidate of state.book.opposite(entering.side, entering.price)) {
     if (walk.missing === 0 || walk.isBlocked) break
-    if (entering.id !== null && candidate.id >= entering.id) continue
+    if ((entering.id !== null && candidate.id >= entering.id) || state.ending.has(candidate.id)) continue
     if (isOwn(candidate)) walk.meetOwn(candidate)
     else walk.meetReplica(candidate)
   }

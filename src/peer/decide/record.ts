@@ -45,8 +45,13 @@ export function freeOf(state: BookState, order: OwnOrder): number {
 export function close(state: BookState, id: OrderId, reason: ClosingReason): void {
   const order = ownOrder(state, id)
   const free = freeOf(state, order)
-  if (order.remaining > free) record(state, { type: 'closing', orderId: id, reason })
+  if (order.remaining > free || isPrivate(reason)) record(state, { type: 'closing', orderId: id, reason })
   if (free > 0) lapseFree(state, id, free, reason)
+}
+
+/** Why it is nobody else's business: others are told that its owner has cancelled it. */
+function isPrivate(reason: ClosingReason): reason is 'replaced' {
+  return reason === 'replaced'
 }
 
 /** Whatever has come back to an order that is being closed lapses before anything can match it. */
@@ -62,6 +67,11 @@ export function lapseFree(state: BookState, id: OrderId, quantity: number, reaso
   const order = ownOrder(state, id)
   const shared = { orderId: id, quantity, remaining: order.remaining - quantity }
   if (order.isResting)
-    publish(state, reason === 'expired' ? { type: 'expired', ...shared } : { type: 'cancelled', ...shared, reason })
+    publish(
+      state,
+      reason === 'expired'
+        ? { type: 'expired', ...shared }
+        : { type: 'cancelled', ...shared, reason: isPrivate(reason) ? 'cancelled_by_user' : reason },
+    )
   else record(state, { type: 'lapsed', orderId: id, quantity, reason })
 }

@@ -31,12 +31,13 @@ export function reportTouched(state: BookState): void {
 }
 
 export function reportOf(state: BookState, id: OrderId): OrderReport {
-  const { clientOrderId, conditions, fills, forced, closing, lapseReason } = state.recordOf(id)
+  const { clientOrderId, conditions, replaces, fills, forced, closing, lapseReason } = state.recordOf(id)
   return {
     order: ownOrder(state, id),
     conditions,
     status: statusOf(state, id),
     clientOrderId,
+    replaces: replaces?.orderId ?? null,
     fills: [...fills],
     doubts: doubtsOf(state, id),
     forced,

@@ -10,7 +10,17 @@ import { Feed } from '../../feed/feed.ts'
 import type { HybridClock } from '../../feed/hybrid-clock.ts'
 import type { Signed, Signer } from '../../feed/signer.ts'
 import type { Batch, Proposal } from '../../net/messages.ts'
-import type { ClosingReason, Dispute, Fill, Forced, LapseReason, OrderReport, Output, RequestId } from './event.ts'
+import type {
+  ClosingReason,
+  Dispute,
+  Fill,
+  Forced,
+  LapseReason,
+  OrderReport,
+  Output,
+  Replaced,
+  RequestId,
+} from './event.ts'
 import type { AnsweredBatch, Fact } from './fact.ts'
 
 /** What decisions need from outside: time, chance, ids and a signature, all by argument. */
@@ -30,6 +40,7 @@ export interface DecisionPorts {
 export interface OrderRecord {
   readonly clientOrderId: string | null
   readonly conditions: Conditions
+  readonly replaces: Replaced | null
   readonly fills: Fill[]
   /** What its operator has settled without its maker. */
   forced: readonly Forced[]
@@ -149,6 +160,8 @@ export class BookState {
   /** When gtd orders end; one that was closed before is left out when its time comes. */
   readonly expiries = new Map<OrderId, number>()
   nextExpiryMs = Number.POSITIVE_INFINITY
+  /** Orders that have all been closed at once, and of which something has not lapsed yet. Nothing of them may be matched. */
+  readonly ending = new Set<OrderId>()
   /** Closed own orders, oldest first. */
   readonly closed = new Set<OrderId>()
   readonly takerChannels = new Map<PeerId, TakerChannel>()

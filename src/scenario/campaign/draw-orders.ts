@@ -29,13 +29,24 @@ const fokChance = 0.12
 const minimumChance = 0.08
 const cancelChance = 0.22
 const amendChance = 0.14
+const replaceChance = 0.1
+const cancelAllChance = 0.015
 /** Older ones are left alone: who cancels is late now and then, but not by hours. */
 const recentOrders = 12
+
+/** An order, and what another in its place must have in common with it. */
+interface DrawnOrder {
+  readonly name: string
+  readonly market: CampaignMarket
+  readonly side: Side
+  /** Null: the one of orders that name none. */
+  readonly account: string | null
+}
 
 /** The users of a story: on which side each is, and how many orders it has placed. */
 export class Users {
   readonly #random: Random
-  readonly #placed = new Map<string, number>()
+  readonly #orders = new Map<string, readonly DrawnOrder[]>()
   readonly #leans = new Map<string, Side>()
 
   constructor(random: Random) {
@@ -57,12 +68,27 @@ export class Users {
 
   #command(name: string, atMs: number, timeline: Timeline): void {
     const random = this.#random
-    const number = (this.#placed.get(name) ?? 0) + 1
-    this.#placed.set(name, number)
-    timeline.add(atMs, `${name} ${orderText(random, this.#sideOf(name))}`, `${name}/${number}`)
-    const recent = (): string => `${name}/${random.integer(Math.max(1, number - recentOrders), number)}`
+    const placed = this.#orders.get(name) ?? []
+    const order = { name: `${name}/${placed.length + 1}`, ...drawPlace(random, this.#sideOf(name)) }
+    this.#orders.set(name, [...placed, order])
+    timeline.add(atMs, `${name} ${orderText(random, order)}`, order.name)
+    const recent = (): string => random.pick([...placed, order].slice(-recentOrders)).name
     if (random.real() < cancelChance) timeline.add(atMs, `cancel ${recent()}`)
+    if (random.real() < cancelAllChance) timeline.add(atMs, `cancel all ${name} ${whichText(random)}`)
+    if (random.real() < replaceChance) this.#replace(name, atMs, timeline)
     if (random.real() < amendChance) timeline.add(atMs, `amend ${recent()} to ${amendedLots(random)}`)
+  }
+
+  /** By an order of the same market, side and account: what else would be refused when it is read. */
+  #replace(name: string, atMs: number, timeline: Timeline): void {
+    const random = this.#random
+    const placed = this.#orders.get(name) ?? []
+    const old = random.pick(placed.slice(-recentOrders))
+    const order = `${name}/${placed.length + 1}`
+    const terms = termsText(random, old.market, old.side)
+    const text = old.account === null ? terms : `${terms} account ${old.account}`
+    this.#orders.set(name, [...placed, { ...old, name: order }])
+    timeline.add(atMs, `replace ${old.name} with ${text}`, order)
   }
 
   #sideOf(name: string): Side {
@@ -92,13 +118,29 @@ function amendedLots(random: Random): string {
   return random.pick(['1', '2', '3', '0.1', '0.2', '0.3'])
 }
 
-function orderText(random: Random, side: Side): string {
+function drawPlace(random: Random, side: Side): Omit<DrawnOrder, 'name'> {
   const market = random.pick(campaignMarkets)
+  return { market, side, account: random.real() < 0.6 ? random.pick(accounts) : null }
+}
+
+function orderText(random: Random, { market, side, account }: DrawnOrder): string {
+  const words = [market.symbol, termsText(random, market, side)]
+  if (account !== null) words.push('account', account)
+  return words.join(' ')
+}
+
+function termsText(random: Random, market: CampaignMarket, side: Side): string {
   const lots = lotsOf(random)
-  const words = [market.symbol, side, formatLots(lots, market.lotSize)]
-  words.push(...termsOf(random, market, lots))
-  if (random.real() < 0.6) words.push('account', random.pick(accounts))
+  const words = [side, formatLots(lots, market.lotSize), ...termsOf(random, market, lots)]
   if (random.real() < 0.5) words.push('stp', random.pick(selfTradePreventions))
+  return words.join(' ')
+}
+
+/** A market, a side, an account, or whatever there is of them. */
+function whichText(random: Random): string {
+  const words: string[] = [random.pick(campaignMarkets).symbol]
+  if (random.real() < 0.5) words.push(random.pick(['buy', 'sell']))
+  if (random.real() < 0.4) words.push('account', random.pick(accounts))
   return words.join(' ')
 }
 

@@ -11,15 +11,16 @@ export interface Line {
   readonly places: string | null
 }
 
-const placingPattern = /^([a-z0-9-]+) (?:\S+ )?(?:buy|sell) /
-const orderPattern = /^(cancel|amend|force) (\S+)/
+const placingPattern = /^(?:replace ([a-z0-9-]+)\/\d+ with|([a-z0-9-]+)(?: \S+)?) (?:buy|sell) /
+const orderPattern = /^(cancel|amend|force|replace) (\S+\/\S+)/
 const advancePattern = /^advance (\d+)(ms|s)$/
 
 /** Orders are known by the numbers that they have in these texts. */
 export function linesOf(texts: readonly string[]): Line[] {
   const placed = new Map<string, number>()
   return texts.map(text => {
-    const [, name] = placingPattern.exec(text) ?? []
+    const [, replacing, placing] = placingPattern.exec(text) ?? []
+    const name = replacing ?? placing
     if (name === undefined) return { text, places: null }
     const number = (placed.get(name) ?? 0) + 1
     placed.set(name, number)
@@ -36,8 +37,9 @@ export function mended(lines: readonly Line[]): Line[] {
     if (text === null) return []
     const action = parseCommand(text, known, index + 1)
     if (isRefusal(action)) return []
-    if (action.type === 'order' && line.places !== null) names.set(line.places, action.order)
-    return [{ text, places: action.type === 'order' ? action.order : null }]
+    const placed = action.type === 'order' || action.type === 'replace' ? action.order : null
+    if (placed !== null && line.places !== null) names.set(line.places, placed)
+    return [{ text, places: placed }]
   })
   return joined(kept)
 }

@@ -24,10 +24,12 @@ import {
   theCoreAgrees,
   whatComesAgainChangesNothing,
 } from './rest.ts'
+import { replacementsStayWithin } from './replacements.ts'
 import { ordersKeepTheirTerms, pricesAreTheEarlierOrders } from './terms.ts'
 
 export const checkers: readonly MakeChecker[] = [
   quantitiesAddUp,
+  replacementsStayWithin,
   tradesAreDecidedOnce,
   holdsEndAsTheLastMakerDecides,
   tradesHaveTwoSides,

@@ -7,6 +7,7 @@ import type { Market } from '../../book/market.ts'
 import type { Checkpoint, Entry, Filled, Head } from '../../feed/entry.ts'
 import { headOf, type SignedSegment } from '../../feed/segment.ts'
 import type { Batch } from '../../net/messages.ts'
+import type { Replaced } from '../../peer/decide/event.ts'
 import type { Fact } from '../../peer/decide/fact.ts'
 import type { JournalRecord, RecordedFact } from '../../peer/decide/group.ts'
 import { tradeKey, type OwnPart, type TradeKey } from '../../peer/decide/state.ts'
@@ -15,6 +16,7 @@ import { tradeKey, type OwnPart, type TradeKey } from '../../peer/decide/state.t
 export interface Tally {
   readonly order: NewOrder
   readonly conditions: Conditions
+  readonly replaces: Replaced | null
   readonly name: string
   filled: number
   lapsed: number
@@ -91,6 +93,9 @@ export class Ledger {
         return this.#change(fact.orderId, tally => (tally.lapsed += fact.quantity))
       case 'closing':
         return this.#change(fact.orderId, tally => (tally.endedIn ??= this.records))
+      case 'closing_all':
+        for (const tally of this.tallies.values()) if (isAmong(tally, fact)) tally.endedIn ??= this.records
+        return
       case 'intent':
         return this.#reserve(fact.batch)
       case 'settled':
@@ -115,9 +120,16 @@ export class Ledger {
     }
   }
 
-  #accept({ order, conditions, clientOrderId }: Fact & { type: 'accepted' }): void {
+  #accept({ order, conditions, clientOrderId, replaces }: Fact & { type: 'accepted' }): void {
     const figures = { filled: 0, lapsed: 0, reserved: 0, isPlaced: false, endedIn: null }
-    const tally = { order, conditions, name: clientOrderId ?? order.id, ...figures, fills: new Map<TradeId, number>() }
+    const tally = {
+      order,
+      conditions,
+      replaces: replaces ?? null,
+      name: clientOrderId ?? order.id,
+      ...figures,
+      fills: new Map<TradeId, number>(),
+    }
     this.tallies.set(order.id, { ...tally, promisedMax: order.quantity })
   }
 
@@ -232,6 +244,11 @@ export class Ledger {
     const tally = this.tallies.get(id)
     if (tally) change(tally)
   }
+}
+
+function isAmong({ order, ...tally }: Tally, { side, account }: Fact & { type: 'closing_all' }): boolean {
+  const isMeant = (side === null || order.side === side) && (account === null || order.account === account)
+  return isMeant && leftOf({ order, ...tally }) > 0
 }
 
 /** Lots that are neither filled nor lapsed. */

@@ -5,6 +5,7 @@ import type { OrderId } from '../../book/order.ts'
 import type { Fact } from '../../peer/decide/fact.ts'
 import type { OrderOutcome } from '../../peer/outcome.ts'
 import { fine, unless, type Checker, type Found } from './checker.ts'
+import { outcomesIn } from '../history.ts'
 import type { Exchange } from './exchange.ts'
 import type { Ledger, Tally } from './ledger.ts'
 import { isChange } from './quantities.ts'
@@ -15,7 +16,7 @@ export function whatIsToldIsDurable(exchange: Exchange): Checker {
     name: 'whatIsToldIsDurable',
     always: 'Everything that a user is told stands in the durable journal by then, and its figures add up.',
     happened: {
-      answered: ({ peer, answer }) => (isRefusal(answer) ? fine : told(exchange, peer, answer)),
+      answered: ({ peer, answer }) => outcomesIn(answer).flatMap(outcome => told(exchange, peer, outcome)),
       told: ({ peer, outcome }) => told(exchange, peer, outcome),
     },
   }
@@ -52,7 +53,7 @@ export function cancelledIsCancelled(exchange: Exchange): Checker {
     name: 'cancelledIsCancelled',
     always: 'After its user has been told that an order ends, no more of it is filled than was in doubt then.',
     happened: {
-      answered: ({ peer, answer }) => (isRefusal(answer) ? fine : promise(exchange, peer, answer)),
+      answered: ({ peer, answer }) => outcomesIn(answer).flatMap(outcome => promise(exchange, peer, outcome)),
       told: ({ peer, outcome }) => promise(exchange, peer, outcome),
     },
     fact: (fact, ledger) => {

@@ -8,6 +8,7 @@ import {
 } from '../../book/order.ts'
 import { isRefusal } from '../../book/refusal.ts'
 import type { Fact } from '../../peer/decide/fact.ts'
+import { outcomesIn } from '../history.ts'
 import type { OrderFile, Scene } from './scene.ts'
 import type { SpottedSituation, Spotter } from './spotter.ts'
 
@@ -98,6 +99,39 @@ export const situationsOfOrders: readonly SpottedSituation[] = [
     name: 'order_amended',
     sentence: 'A user makes an order smaller.',
     watch: () => ({ fact: fact => fact.type === 'entry' && fact.entry.type === 'amended' }),
+  },
+  {
+    name: 'order_replaced',
+    sentence: 'A user replaces an order by another one.',
+    watch: () => ({ fact: fact => fact.type === 'accepted' && fact.replaces !== undefined }),
+  },
+  {
+    name: 'replaced_while_reserved',
+    sentence: 'A user replaces an order of which a part is being decided on, by what is left.',
+    watch: ({ scene }) => ({
+      fact: fact =>
+        fact.type === 'accepted' && (scene.orders.get(fact.replaces?.orderId ?? fact.order.id)?.left ?? 0) > 0,
+    }),
+  },
+  {
+    name: 'replacement_refused',
+    sentence: 'A user replaces an order of which so much is filled or reserved that nothing is left.',
+    watch: () => refusedAs('replacement_has_nothing_left'),
+  },
+  {
+    name: 'all_cancelled',
+    sentence: 'A user takes several orders out of the market in one decision.',
+    watch: () => ({ happened: { answered: ({ answer }) => outcomesIn(answer).length > 1 } }),
+  },
+  {
+    name: 'all_cancelled_while_reserved',
+    sentence: 'Of the orders that a user cancels in one decision a part is being decided on.',
+    watch: () => ({
+      happened: {
+        answered: ({ answer }) =>
+          !isRefusal(answer) && !('status' in answer) && answer.some(({ status }) => status === 'cancel_pending'),
+      },
+    }),
   },
   {
     name: 'amend_below_reserved',

@@ -1,11 +1,11 @@
 /** Situations between a taker and a maker. */
 import type { OrderId } from '../../book/order.ts'
-import { isRefusal } from '../../book/refusal.ts'
 import type { Signed } from '../../feed/signer.ts'
 import type { Answer, Decision, DecisionRefusal } from '../../net/messages.ts'
 import type { Fact } from '../../peer/decide/fact.ts'
 import type { OrderOutcome } from '../../peer/outcome.ts'
 import { limits } from '../../limits.ts'
+import { outcomesIn } from '../history.ts'
 import { nameAt } from '../said.ts'
 import { segmentIn, type BatchFile, type Happening, type OrderFile, type Scene } from './scene.ts'
 import type { SpottedSituation, Spotter } from './spotter.ts'
@@ -196,7 +196,7 @@ export const situationsOfTrades: readonly SpottedSituation[] = [
     name: 'answered_in_doubt',
     sentence: 'A user is answered while a maker owes its decision.',
     watch: () => ({
-      happened: { answered: ({ answer }) => !isRefusal(answer) && isInDoubt(answer) },
+      happened: { answered: ({ answer }) => outcomesIn(answer).some(isInDoubt) },
     }),
   },
   {

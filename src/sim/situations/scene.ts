@@ -19,6 +19,7 @@ export type Happening<T extends HistoryEvent['type']> = Happened & { readonly ty
 /** An order as its owner's journal tells of it. */
 export interface OrderFile {
   readonly owner: string
+  readonly market: string
   readonly order: NewOrder
   readonly conditions: Conditions
   /** The owner's life in which it was accepted. */
@@ -146,7 +147,7 @@ export class Scene {
   add(fact: Fact, { peer, market, atMs }: Happening<'appended'>): void {
     switch (fact.type) {
       case 'accepted':
-        return this.#accept(fact, peer)
+        return this.#accept(fact, peer, market)
       case 'intent':
         return this.#begin(fact, peer, market)
       case 'settled': {
@@ -157,6 +158,10 @@ export class Scene {
       }
       case 'closing':
         return this.#change(fact.orderId, file => (file.closing = fact.reason))
+      case 'closing_all':
+        for (const file of this.orders.values())
+          if (file.owner === peer && file.market === market && isAmong(file, fact)) file.closing ??= 'cancelled_by_user'
+        return
       case 'lapsed':
         return this.#change(fact.orderId, file => (file.left -= fact.quantity))
       case 'entry':
@@ -237,10 +242,19 @@ export class Scene {
     this.#cuts = []
   }
 
-  #accept({ order, conditions }: Fact & { type: 'accepted' }, owner: string): void {
+  #accept({ order, conditions }: Fact & { type: 'accepted' }, owner: string, market: string): void {
     const others = [...this.#names.values()].filter(name => name !== owner)
     this.orders.set(order.id, {
-      ...{ owner, order, conditions, life: this.lifeOf(owner), atMs: this.atMs, isPlaced: false, closing: null },
+      ...{
+        owner,
+        market,
+        order,
+        conditions,
+        life: this.lifeOf(owner),
+        atMs: this.atMs,
+        isPlaced: false,
+        closing: null,
+      },
       separatedFrom: new Set(others.filter(name => this.isSeparated(owner, name))),
       takers: new Set(),
       asked: new Set(),
@@ -276,6 +290,10 @@ export class Scene {
     const file = id && this.orders.get(id)
     if (file) change(file)
   }
+}
+
+function isAmong({ order, left }: OrderFile, { side, account }: Fact & { type: 'closing_all' }): boolean {
+  return left > 0 && (side === null || order.side === side) && (account === null || order.account === account)
 }
 
 function isMaker(entry: Entry): entry is Filled {

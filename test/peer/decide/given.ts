@@ -23,6 +23,12 @@ import { Random } from '../../../src/sim/random.ts'
 
 export const market = createMarket({ symbol: 'BTC-USD', tickSize: '1', lotSize: '1' }) as Market
 const networkId = 'test'
+const standard: Conditions = {
+  postOnly: false,
+  expiresAtMs: null,
+  selfTradePrevention: 'cancel-newest',
+  minimum: null,
+}
 const everything = Number.MAX_SAFE_INTEGER
 
 /** The time that all books of a test share. */
@@ -113,12 +119,6 @@ export class Desk {
   /** `submit('sell', 5, 101)`: sells 5 lots at 101 ticks, unless more is said a gtc order of the account `main`. */
   submit(side: Side, quantity: number, price: number | null, wanted: Wanted = {}): OrderReport | string {
     const { timeInForce = 'gtc', account = 'main', clientOrderId = null, ...conditions } = wanted
-    const standard: Conditions = {
-      postOnly: false,
-      expiresAtMs: null,
-      selfTradePrevention: 'cancel-newest',
-      minimum: null,
-    }
     const command = { side, price, quantity, timeInForce, account, clientOrderId }
     return this.#told({ ...command, conditions: { ...standard, ...conditions } })
   }
@@ -142,6 +142,26 @@ export class Desk {
   cancel(orderId: OrderId): OrderReport | string | undefined {
     const reply = this.ask(requestId => ({ type: 'order.cancel', requestId, orderId }))
     return reply && outcomeOf(reply)
+  }
+
+  /** Another order in place of one. */
+  replace(
+    orderId: OrderId,
+    quantity: number,
+    price: number | null,
+    wanted: Omit<Wanted, 'account'> = {},
+  ): OrderReport | string | undefined {
+    const { timeInForce = 'gtc', clientOrderId = null, ...conditions } = wanted
+    const replacement = { price, quantity, timeInForce, clientOrderId, conditions: { ...standard, ...conditions } }
+    const reply = this.ask(requestId => ({ type: 'order.replace', requestId, orderId, replacement }))
+    return reply && outcomeOf(reply)
+  }
+
+  /** All orders, or those of a side, an account or both, as they stand then. */
+  cancelAll(side: Side | null = null, account: string | null = null): readonly OrderReport[] {
+    const reply = this.ask(requestId => ({ type: 'order.cancel_all', requestId, side, account }))
+    if (reply?.type !== 'reports') throw new Error('to cancel all is answered with reports')
+    return reply.reports
   }
 
   amend(orderId: OrderId, quantity: number): OrderReport | string | undefined {
