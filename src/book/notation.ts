@@ -4,8 +4,9 @@
  *     buy 5 @ 101          sell 0.25 @ 64000.50 ioc account desk-1          sell 3 ioc
  *
  * Side, quantity, then a price behind `@`, or none for a market order, which is always ioc; then, in any order and
- * each at most once, `gtc`, `ioc` or `gtd TIME` (how long from now: 500ms, 2s, 10m, 1h), `post-only`, `stp MODE` and
- * `account NAME`. What is not written is gtc (ioc without a price), account main, self-trade prevention cancel-newest.
+ * each at most once, `gtc`, `ioc` or `gtd TIME` (how long from now: 500ms, 2s, 10m, 1h), `post-only`, `stp MODE`,
+ * `stop PRICE` (it waits for a trade there; without a price it is a market order then), `displayed QUANTITY` (an
+ * iceberg), `partner ORDER` (of a stop: the order that it shares its quantity with) and `account NAME`. What is not written is gtc (ioc without a price), account main, self-trade prevention cancel-newest.
  * It reads one order at a time and never guesses: a word that is not understood refuses the whole.
  */
 
@@ -18,11 +19,17 @@ import type { Conditions, NewOrder, SelfTradePrevention, Side, TimeInForce } fro
 import { isRefusal, quoted, refuse, type Refusal } from './refusal.ts'
 
 /** What a user says of an order: all of it but the id, and of a gtd order how long it lasts instead of when it ends. */
-export type OrderTerms = Omit<NewOrder, 'id'> & Omit<Conditions, 'expiresAtMs'> & { readonly lastsMs: number | null }
+export type OrderTerms = Omit<NewOrder, 'id'> &
+  Omit<Conditions, 'expiresAtMs' | 'partner'> & {
+    readonly lastsMs: number | null
+    /** As it is written: whose order it is stands before the slash. */
+    readonly partner?: string
+  }
 
 /** What there must be of an order to write it; the options that are there are written too. */
 export type WritableOrder = Pick<NewOrder, 'side' | 'price' | 'quantity'> &
-  Partial<Pick<OrderTerms, 'timeInForce' | 'account' | 'postOnly' | 'lastsMs' | 'selfTradePrevention'>>
+  Partial<Pick<OrderTerms, 'timeInForce' | 'account' | 'postOnly' | 'lastsMs' | 'selfTradePrevention' | Kept>>
+type Kept = 'trigger' | 'displayed' | 'partner'
 
 export type OrderTextRefusalReason =
   | 'order_has_no_side'
@@ -37,6 +44,11 @@ export type OrderTextRefusalReason =
   | 'order_has_no_duration'
   | 'post_only_must_rest'
   | 'order_has_no_self_trade_prevention'
+  | 'order_has_no_trigger'
+  | 'order_has_no_displayed_quantity'
+  | 'order_has_no_partner'
+  | 'partner_needs_a_stop'
+  | 'iceberg_must_rest'
   | QuantityRefusalReason
   | PriceRefusalReason
 
@@ -47,6 +59,9 @@ type Options = {
   account?: string
   postOnly?: boolean
   selfTradePrevention?: SelfTradePrevention
+  trigger?: number
+  displayed?: number
+  partner?: string
 }
 
 const unitsMs: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 }
@@ -62,8 +77,11 @@ export function formatAmount(lots: number, price: number | null, market: Market)
 /** The shortest text that `parseOrder` reads as this order. */
 export function formatOrder(order: WritableOrder, market: Market): string {
   const words = [order.side, formatAmount(order.quantity, order.price, market)]
-  if (order.timeInForce === 'ioc' || order.price === null) words.push('ioc')
+  if (order.trigger !== undefined) words.push('stop', formatTicks(order.trigger, market.tickSize))
+  if (order.timeInForce === 'ioc' || (order.price === null && order.trigger === undefined)) words.push('ioc')
   if (order.timeInForce === 'gtd') words.push('gtd', `${order.lastsMs ?? 0}ms`)
+  if (order.displayed !== undefined) words.push('displayed', formatLots(order.displayed, market.lotSize))
+  if (order.partner !== undefined) words.push('partner', order.partner)
   if (order.postOnly === true) words.push('post-only')
   if (order.selfTradePrevention !== undefined && order.selfTradePrevention !== defaultSelfTradePrevention)
     words.push('stp', order.selfTradePrevention)
@@ -78,7 +96,7 @@ export function parseOrder(text: string, market: Market): OrderTerms | OrderText
   if (isRefusal(quantity)) return quantity
   const price = more[0] === '@' ? parsePrice(more[1], market) : null
   if (isRefusal(price)) return price
-  const options = parseOptions(more[0] === '@' ? more.slice(2) : more)
+  const options = parseOptions(more[0] === '@' ? more.slice(2) : more, market)
   if (isRefusal(options)) return options
   return completeTerms(side, quantity, price, options)
 }
@@ -93,19 +111,29 @@ function completeTerms(
   price: number | null,
   options: Options,
 ): OrderTerms | OrderTextRefusal {
-  const { timeInForce = price === null ? 'ioc' : 'gtc', account = mainAccount } = options
-  if (price === null && timeInForce !== 'ioc')
+  const { account = mainAccount, trigger, displayed, partner } = options
+  const { timeInForce = price === null && trigger === undefined ? 'ioc' : 'gtc' } = options
+  if (price === null && timeInForce !== 'ioc' && trigger === undefined)
     return refuse(
       'market_order_must_be_ioc',
       `An order without a price is a market order and always ioc, not ${timeInForce}; to let it rest give a price, as in '@ 101'.`,
     )
   const { postOnly = false, lastsMs = null, selfTradePrevention = defaultSelfTradePrevention } = options
-  if (postOnly && timeInForce === 'ioc')
+  if (partner !== undefined && trigger === undefined)
+    return refuse('partner_needs_a_stop', 'Only a stop has a partner; write what triggers it, as in stop 95.')
+  if (displayed !== undefined && (timeInForce === 'ioc' || price === null))
+    return refuse('iceberg_must_rest', 'An iceberg rests: it has a price, and is not ioc.')
+  if (postOnly && (timeInForce === 'ioc' || price === null))
     return refuse(
       'post_only_must_rest',
       'A post-only order only rests, and an ioc order never does; leave one of the two out.',
     )
-  return { side, price, quantity, timeInForce, account, postOnly, lastsMs, selfTradePrevention }
+  const kept = {
+    ...(trigger !== undefined && { trigger }),
+    ...(displayed !== undefined && { displayed }),
+    ...(partner !== undefined && { partner }),
+  }
+  return { side, price, quantity, timeInForce, account, postOnly, lastsMs, selfTradePrevention, ...kept }
 }
 
 /** How long something lasts: a whole number with its unit, as in `500ms`, `2s`, `10m` or `1h`. */
@@ -124,18 +152,18 @@ function parsePrice(text: string | undefined, market: Market): number | OrderTex
   return parseTicks(text, market.tickSize)
 }
 
-function parseOptions(words: readonly string[]): Options | OrderTextRefusal {
+function parseOptions(words: readonly string[], market: Market): Options | OrderTextRefusal {
   const options: Options = {}
   const rest = [...words]
   for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
-    const refusal = readOption(options, word, rest)
+    const refusal = readOption(options, word, rest, market)
     if (refusal !== undefined) return refusal
   }
   return options
 }
 
 /** Reads one option, and takes what belongs to it off the words that are left. */
-function readOption(options: Options, word: string, rest: string[]): OrderTextRefusal | undefined {
+function readOption(options: Options, word: string, rest: string[], market: Market): OrderTextRefusal | undefined {
   switch (word) {
     case 'account':
       return readAccount(options, rest.shift())
@@ -145,11 +173,44 @@ function readOption(options: Options, word: string, rest: string[]): OrderTextRe
       if (options.postOnly === true) return saidTwice('word post-only', word)
       options.postOnly = true
       return undefined
+    case 'stop':
+      return readTrigger(options, rest.shift(), market)
+    case 'displayed':
+      return readDisplayed(options, rest.shift(), market)
+    case 'partner':
+      return readPartner(options, rest.shift())
     case 'stp':
       return readSelfTradePrevention(options, rest.shift())
     default:
       return readTimeInForce(options, word)
   }
+}
+
+function readTrigger(options: Options, text: string | undefined, market: Market): OrderTextRefusal | undefined {
+  if (text === undefined) return refuse('order_has_no_trigger', `${behind('stop', text)} Say which price triggers it.`)
+  if (options.trigger !== undefined) return saidTwice('trigger', text)
+  const trigger = parseTicks(text, market.tickSize)
+  if (isRefusal(trigger)) return trigger
+  options.trigger = trigger
+  return undefined
+}
+
+function readDisplayed(options: Options, text: string | undefined, market: Market): OrderTextRefusal | undefined {
+  if (text === undefined)
+    return refuse('order_has_no_displayed_quantity', `${behind('displayed', text)} Say how much is shown at a time.`)
+  if (options.displayed !== undefined) return saidTwice('displayed quantity', text)
+  const displayed = parseLots(text, market.lotSize)
+  if (isRefusal(displayed)) return displayed
+  options.displayed = displayed
+  return undefined
+}
+
+/** Which orders there are is for whoever reads on. */
+function readPartner(options: Options, text: string | undefined): OrderTextRefusal | undefined {
+  if (text === undefined) return refuse('order_has_no_partner', `${behind('partner', text)} Say which order it is.`)
+  if (options.partner !== undefined) return saidTwice('partner', text)
+  options.partner = text
+  return undefined
 }
 
 function readDuration(options: Options, text: string | undefined): OrderTextRefusal | undefined {
@@ -192,7 +253,7 @@ function readTimeInForce(options: Options, word: string): OrderTextRefusal | und
 }
 
 function unknownWord(word: string): OrderTextRefusal {
-  const sentence = `The word ${quoted(word)} is not known here; an order may go on with '@ PRICE', then gtc, gtd TIME, ioc, post-only, stp MODE or account NAME.`
+  const sentence = `The word ${quoted(word)} is not known here; an order may go on with '@ PRICE', then gtc, gtd TIME, ioc, post-only, stp MODE, stop PRICE, displayed QUANTITY, partner ORDER or account NAME.`
   return refuse('order_has_an_unknown_word', sentence)
 }
 

@@ -25,6 +25,12 @@ export interface Conditions {
   /** When a gtd order ends, in milliseconds since the Unix epoch; null for every other order. */
   readonly expiresAtMs: number | null
   readonly selfTradePrevention: SelfTradePrevention
+  /** Of a stop, in ticks: it waits until a trade reaches this price, at or above it for a buy, at or below it for a sell. */
+  readonly trigger?: number
+  /** Of an iceberg: lots that it shows at a time. */
+  readonly displayed?: number
+  /** Of a stop: the order that it is paired with; what one of the two trades the other is no longer for. */
+  readonly partner?: OrderId
 }
 
 /** The key of an order in every map: its owner and its id. */

@@ -13,6 +13,7 @@ import type { CommandRefusal, Forcing, RequestId } from './event.ts'
 import { lapseReturned, ownOrder, publish, record } from './record.ts'
 import { awaitRest } from './report.ts'
 import type { BookState } from './state.ts'
+import { partsOf } from './whole.ts'
 
 export function force(state: BookState, requestId: RequestId, forcing: Forcing): void {
   const { orderId, filled } = forcing
@@ -28,7 +29,7 @@ export function force(state: BookState, requestId: RequestId, forcing: Forcing):
     left -= lots
     forceProposal(state, doubt, proposal, lots)
   }
-  lapseReturned(state, orderId)
+  for (const part of partsOf(state, orderId)) lapseReturned(state, part)
   awaitRest(state, requestId, orderId)
 }
 

@@ -1,4 +1,4 @@
-/** All checkers, in the order of the design's list of what is always true. 14 is a campaign's: it plays a seed twice. */
+/** All checkers, in the order of the design's list of what is always true. 14 is a campaign's: it plays a seed twice; 16 is of this project. */
 import type { MakeChecker } from './checker.ts'
 import { newOrdersTakeTheBest } from './better-orders.ts'
 import {
@@ -10,7 +10,9 @@ import {
 } from './channels.ts'
 import { nothingIsMadeOrLost, tradesAreDecidedOnce, tradesHaveTwoSides } from './decisions.ts'
 import { evidenceIsReal, feedsHaveNoGap, nothingLeavesBeforeItIsDurable, ordersMoveOnlyDown } from './feeds.ts'
+import { partsStayWithinTheWhole } from './icebergs.ts'
 import { onlyTheLiveAreAsked } from './neighbours.ts'
+import { pairsShareOneQuantity } from './pairs.ts'
 import { whatIsPassedOverHasItsReason } from './priority.ts'
 import { cancelledIsCancelled, ordersAreKnown, whatIsToldIsDurable } from './promises.ts'
 import { quantitiesAddUp, whatIsReservedIsNotFree } from './quantities.ts'
@@ -24,11 +26,14 @@ import {
   whatComesAgainChangesNothing,
 } from './rest.ts'
 import { replacementsStayWithin } from './replacements.ts'
+import { stopsFireByTheirTrades } from './stops.ts'
 import { ordersKeepTheirTerms, pricesAreTheEarlierOrders } from './terms.ts'
 
 export const checkers: readonly MakeChecker[] = [
   quantitiesAddUp,
   replacementsStayWithin,
+  partsStayWithinTheWhole,
+  pairsShareOneQuantity,
   tradesAreDecidedOnce,
   tradesHaveTwoSides,
   pricesAreTheEarlierOrders,
@@ -58,4 +63,5 @@ export const checkers: readonly MakeChecker[] = [
   nothingIsCrossed,
   nothingIsInDoubt,
   everyCommandIsAnswered,
+  stopsFireByTheirTrades,
 ]
