@@ -511,7 +511,7 @@ const stories: readonly Wrong[] = [
   [
     'a stop that is triggered by a trade from before it was placed',
     'stopsFireByTheirTrades',
-    then(({ alice }) => alice.write(stop({}, idAt(40) as OrderId), triggeredBy(toBob, idAt(40) as OrderId))),
+    then(({ alice }) => alice.write(stop({}, idAt(40)), triggeredBy(toBob, idAt(40)))),
   ],
   [
     'a stop that is triggered by an old trade',
@@ -535,7 +535,7 @@ const stories: readonly Wrong[] = [
     'a pair of which both are open',
     'pairsShareOneQuantity',
     then(({ alice }) => {
-      alice.write({ ...stop({ partner: rests }, other, 2) } as Fact)
+      alice.write(stop({ partner: rests }, other, 2))
       alice.write(triggeredBy(toBob), entered(late, 2), placed(late, { quantity: 2 }))
     }),
   ],
