@@ -48,7 +48,11 @@ describe('an order in words', () => {
     ['buy 5 @ much', 'price_is_not_a_decimal', /'much'/],
     ['buy 5 @ 1.5', 'price_must_be_on_tick', /nearest: 1 and 2/],
     ['buy 5 101', 'order_has_an_unknown_word', /'101'.*@ PRICE/],
-    ['buy 5 @ 101 fok', 'order_has_an_unknown_word', /'fok'.*gtc, gtd TIME, ioc, post-only, stp MODE or account NAME/],
+    [
+      'buy 5 @ 101 fok',
+      'order_has_an_unknown_word',
+      /'fok'.*gtc, gtd TIME, ioc, post-only, stp MODE, stop PRICE, displayed QUANTITY, partner ORDER or account NAME/,
+    ],
     ['buy 5 @ 101 IOC', 'order_has_an_unknown_word', /'IOC'/],
     ['buy 5 @ 101 @ 102', 'order_has_an_unknown_word', /'@'/],
     ['buy 5 gtc', 'market_order_must_be_ioc', /always ioc, not gtc/],

@@ -140,6 +140,8 @@ function trigger(state: BookState, { orderIds }: Fact & { type: 'triggered' }): 
     if (!whole) throw new Error(`the order ${id} is triggered and is no stop`)
     state.dormant.delete(id)
     whole.isDormant = false
+    // What takes at any price never rests, so its time is over with its waiting.
+    if (whole.order.price === null) state.expiries.delete(id)
     if (conditions.partner !== undefined) whole.partnerFilled = findOrder(state, conditions.partner)?.filled ?? 0
     touch(state, id)
   }
@@ -149,7 +151,8 @@ function enter(state: BookState, { order, wholeId }: Fact & { type: 'entered' })
   const { whole, conditions } = state.recordOf(wholeId)
   if (!whole) throw new Error(`the order ${wholeId} has no parts`)
   const { postOnly, expiresAtMs, selfTradePrevention } = conditions
-  const own = newRecord({ postOnly, expiresAtMs, selfTradePrevention })
+  const ends = order.timeInForce === 'gtd' ? expiresAtMs : null
+  const own = newRecord({ postOnly, expiresAtMs: ends, selfTradePrevention })
   state.book.accept(order)
   state.records.set(order.id, { ...own, clientOrderId: null, replaces: null, whole: null, partOf: wholeId })
   state.working.add(order.id)

@@ -127,7 +127,9 @@ export class Ledger {
   #enter({ order, wholeId }: Fact & { type: 'entered' }): void {
     const whole = this.tallies.get(wholeId)
     if (!whole) return
-    const terms = { order, conditions: whole.conditions, replaces: null, name: whole.name, whole }
+    const expiresAtMs = order.timeInForce === 'gtd' ? whole.conditions.expiresAtMs : null
+    const conditions = { ...whole.conditions, expiresAtMs }
+    const terms = { order, conditions, replaces: null, name: whole.name, whole }
     const part = { ...noFigures(), ...terms, kept: 0, isDormant: false, promisedMax: order.quantity }
     this.tallies.set(order.id, part)
     whole.kept -= order.quantity
