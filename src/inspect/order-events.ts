@@ -45,9 +45,11 @@ export function eventsBetween(before: ToldOrder | null, after: ToldOrder, filled
   ]
 }
 
-function isTriggered(before: ToldOrder | null, { isStop, hasParts, status }: ToldOrder): boolean {
+/** A dormant stop ends with its partner; only one that was triggered loses all that it has to it. */
+function isTriggered(before: ToldOrder | null, { isStop, hasParts, status, reason }: ToldOrder): boolean {
   const wasDormant = isStop && (before === null || (before.status === 'dormant' && !before.hasParts))
-  return wasDormant && (hasParts || status === 'accepted' || status === 'resting')
+  const isAwake = hasParts || status === 'accepted' || status === 'resting'
+  return wasDormant && (isAwake || (status === 'cancelled' && reason === 'partner_has_traded'))
 }
 
 function beginning(after: ToldOrder): OrderEvent[] {
