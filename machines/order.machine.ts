@@ -27,6 +27,8 @@ export type OrderEvent =
   | { readonly type: 'order.refused' }
   | { readonly type: 'order.accepted' }
   | { readonly type: 'order.rested' }
+  | { readonly type: 'stop.placed' }
+  | { readonly type: 'stop.triggered' }
   | { readonly type: 'lots.reserved'; readonly lots: number }
   | { readonly type: 'lots.released'; readonly lots: number }
   | { readonly type: 'lots.filled'; readonly lots: number; readonly wasReserved: boolean }
@@ -86,7 +88,9 @@ export const orderMachine = setup({
     events: {
       'order.refused': 'It breaks a rule: nothing of it will ever trade.',
       'order.accepted': 'It is journalled, and at work.',
-      'order.rested': 'Everybody can see it and trade with it.',
+      'order.rested': 'Everybody can see it, or of an iceberg a slice of it, and trade with it.',
+      'stop.placed': 'It is a stop: it waits for a trade at its trigger price or beyond.',
+      'stop.triggered': 'Such a trade has been made after it was placed, and a moment ago.',
       'lots.reserved': 'Another peer is asked to trade so many lots.',
       'lots.released': 'The other peer has refused so many: they are free again.',
       'lots.filled': 'A trade of so many lots, with a peer that had been asked or with anybody else.',
@@ -105,9 +109,11 @@ export const orderMachine = setup({
       on: { 'order.refused': 'refused', 'order.accepted': 'accepted' },
     },
     accepted: {
-      description: 'It is at work and does not rest: it trades with what is there, and the remainder lapses.',
+      description:
+        'It is at work and does not rest: it trades with what is there, and the remainder lapses, unless it is a stop.',
       on: {
         'order.rested': 'resting',
+        'stop.placed': 'dormant',
         'lots.reserved': { guard: 'isFree', actions: 'reserve' },
         'lots.released': { guard: 'isReserved', actions: 'release' },
         'lots.filled': [
@@ -123,6 +129,16 @@ export const orderMachine = setup({
           { guard: 'hasReserved', target: 'cancel_pending', actions: 'lapseFree' },
           { target: 'cancelled', actions: 'lapseFree' },
         ],
+      },
+    },
+    dormant: {
+      description: 'It waits for its trigger at its owner: nobody else knows of it, and nobody can trade with it.',
+      on: {
+        'stop.triggered': 'accepted',
+        'lots.amended': { guard: 'isLess', actions: 'amend' },
+        'lots.lapsed': { guard: 'isFree', actions: 'lapse' },
+        'order.cancelled': { target: 'cancelled', actions: 'lapseFree' },
+        'order.expired': { target: 'expired', actions: ['lapseFree', 'noteLate'] },
       },
     },
     resting: {

@@ -23,6 +23,8 @@ export const limits = {
   marketsMax: 32,
   /** Open orders of one owner in one market: bounds what a stranger can make everybody hold. */
   openOrdersPerOwnerMax: 100_000,
+  /** Slices of one iceberg: each is an order that everybody keeps for a while. */
+  icebergSlicesMax: 1_000,
   /** Closed own orders that can still be asked for, by id or by client order id; beyond it the oldest is forgotten. */
   closedOrdersMax: 100_000,
   /** Owners in one market; the 257th is refused, since everybody beats to everybody. */
@@ -241,6 +243,8 @@ export const limits = {
   rateMemoryMs: 10 * second,
   /** Quantity reserved for longer than this is in doubt. */
   doubtMs: 3 * second,
+  /** A trade that was made longer ago triggers no stop: by then its maker is unavailable, if it has been silent since. */
+  triggerAgeMsMax: 3 * second,
   /** A maker that owes an answer for longer than this gets no more proposals. */
   answerOwedMsMax: 1 * second,
   /** How long lots are held for a taker before the last maker is asked what has become of its batch, which ends the attempt if it has not seen it. */
@@ -270,6 +274,10 @@ assertRelation(
 assertRelation(
   limits.requestTimeoutMs <= limits.beatIntervalMs,
   'a beat must be answered or missed before the next one',
+)
+assertRelation(
+  limits.triggerAgeMsMax <= limits.silenceMsMax,
+  'what was traded beyond a partition must be too old to trigger anything once it is noticed',
 )
 assertRelation(limits.introductionsPerPeerMax < limits.introductionsMax, 'one peer must not introduce for all')
 assertRelation(limits.introductionsMax < limits.neighboursMax, 'rumours must not take the places of all neighbours')

@@ -4,8 +4,9 @@
  *     buy 5 @ 101          sell 0.25 @ 64000.50 ioc account desk-1          sell 3 ioc
  *
  * Side, quantity, then a price behind `@`, or none for a market order, which is always ioc; then, in any order and
- * each at most once, `gtc`, `ioc` or `gtd TIME` (how long from now: 500ms, 2s, 10m, 1h), `post-only`, `stp MODE` and
- * `account NAME`. What is not written is gtc (ioc without a price), account main, self-trade prevention cancel-newest.
+ * each at most once, `gtc`, `ioc` or `gtd TIME` (how long from now: 500ms, 2s, 10m, 1h), `post-only`, `stp MODE`,
+ * `stop PRICE` (it waits for a trade there; without a price it is a market order then), `displayed QUANTITY` (an
+ * iceberg), `partner ORDER` (of a stop: the order that it shares its quantity with) and `account NAME`. What is not written is gtc (ioc without a price), account main, self-trade prevention cancel-newest.
  * It reads one order at a time and never guesses: a word that is not understood refuses the whole.
  */
 
@@ -18,11 +19,19 @@ import type { Conditions, NewOrder, SelfTradePrevention, Side, TimeInForce } fro
 import { isRefusal, quoted, refuse, type Refusal } from './refusal.ts'
 
 /** What a user says of an order: all of it but the id, and of a gtd order how long it lasts instead of when it ends. */
-export type OrderTerms = Omit<NewOrder, 'id'> & Omit<Conditions, 'expiresAtMs'> & { readonly lastsMs: number | null }
+export type OrderTerms = Omit<NewOrder, 'id'> &
+  Omit<Conditions, 'expiresAtMs' | 'partner'> & {
+    readonly lastsMs: number | null
+    /** As it is written: whose order it is stands before the slash. */
+    readonly partner?: string
+  }
 
 /** What there must be of an order to write it; the options that are there are written too. */
 export type WritableOrder = Pick<NewOrder, 'side' | 'price' | 'quantity'> &
-  Partial<Pick<OrderTerms, 'timeInForce' | 'account' | 'postOnly' | 'lastsMs' | 'selfTradePrevention' | 'minimum'>>
+  Partial<
+    Pick<OrderTerms, 'timeInForce' | 'account' | 'postOnly' | 'lastsMs' | 'selfTradePrevention' | 'minimum' | Kept>
+  >
+type Kept = 'trigger' | 'displayed' | 'partner'
 
 export type OrderTextRefusalReason =
   | 'order_has_no_side'
@@ -40,6 +49,12 @@ export type OrderTextRefusalReason =
   | 'order_has_no_minimum'
   | 'minimum_beyond_quantity'
   | 'minimum_of_fok_is_all'
+  | 'kept_order_has_no_minimum'
+  | 'order_has_no_trigger'
+  | 'order_has_no_displayed_quantity'
+  | 'order_has_no_partner'
+  | 'partner_needs_a_stop'
+  | 'iceberg_must_rest'
   | QuantityRefusalReason
   | PriceRefusalReason
 
@@ -51,6 +66,9 @@ type Options = {
   postOnly?: boolean
   selfTradePrevention?: SelfTradePrevention
   minimum?: number
+  trigger?: number
+  displayed?: number
+  partner?: string
 }
 
 const unitsMs: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 }
@@ -66,9 +84,12 @@ export function formatAmount(lots: number, price: number | null, market: Market)
 /** The shortest text that `parseOrder` reads as this order. */
 export function formatOrder(order: WritableOrder, market: Market): string {
   const words = [order.side, formatAmount(order.quantity, order.price, market)]
+  if (order.trigger !== undefined) words.push('stop', formatTicks(order.trigger, market.tickSize))
   if (order.timeInForce === 'fok') words.push('fok')
-  else if (order.timeInForce === 'ioc' || order.price === null) words.push('ioc')
+  else if (order.timeInForce === 'ioc' || (order.price === null && order.trigger === undefined)) words.push('ioc')
   if (order.timeInForce === 'gtd') words.push('gtd', `${order.lastsMs ?? 0}ms`)
+  if (order.displayed !== undefined) words.push('displayed', formatLots(order.displayed, market.lotSize))
+  if (order.partner !== undefined) words.push('partner', order.partner)
   if (order.postOnly === true) words.push('post-only')
   if (order.minimum !== undefined && order.minimum !== null)
     words.push('min', formatLots(order.minimum, market.lotSize))
@@ -100,26 +121,53 @@ function completeTerms(
   price: number | null,
   options: Options,
 ): OrderTerms | OrderTextRefusal {
-  const { timeInForce = price === null ? 'ioc' : 'gtc', account = mainAccount } = options
-  if (price === null && !neverRests(timeInForce))
+  const { account = mainAccount, trigger, displayed, partner } = options
+  const { timeInForce = price === null && trigger === undefined ? 'ioc' : 'gtc' } = options
+  if (price === null && !neverRests(timeInForce) && trigger === undefined)
     return refuse(
       'market_order_must_be_ioc',
       `An order without a price is a market order and always ioc or fok, not ${timeInForce}; to let it rest give a price, as in '@ 101'.`,
     )
   const { postOnly = false, lastsMs = null, selfTradePrevention = defaultSelfTradePrevention, minimum = null } = options
-  const terms = { side, price, quantity, timeInForce, account, postOnly, lastsMs, selfTradePrevention, minimum }
+  if (partner !== undefined && trigger === undefined)
+    return refuse('partner_needs_a_stop', 'Only a stop has a partner; write what triggers it, as in stop 95.')
+  if (displayed !== undefined && (neverRests(timeInForce) || price === null))
+    return refuse('iceberg_must_rest', `An iceberg rests: it has a price, and is not ${timeInForce}.`)
+  const kept = {
+    ...(trigger !== undefined && { trigger }),
+    ...(displayed !== undefined && { displayed }),
+    ...(partner !== undefined && { partner }),
+  }
+  const terms = {
+    side,
+    price,
+    quantity,
+    timeInForce,
+    account,
+    postOnly,
+    lastsMs,
+    selfTradePrevention,
+    minimum,
+    ...kept,
+  }
   return refusalOfTaking(terms) ?? terms
 }
 
+type Taking = Pick<OrderTerms, 'price' | 'quantity' | 'timeInForce' | 'postOnly' | 'minimum' | 'trigger' | 'displayed'>
+type TakingRefusalReason =
+  'post_only_must_rest' | 'minimum_beyond_quantity' | 'minimum_of_fok_is_all' | 'kept_order_has_no_minimum'
+
 /** What an order says of the moment at which it enters, and does not fit together. */
 export function refusalOfTaking({
+  price,
   quantity,
   timeInForce,
   postOnly,
   minimum,
-}: Pick<OrderTerms, 'quantity' | 'timeInForce' | 'postOnly' | 'minimum'>):
-  Refusal<'post_only_must_rest' | 'minimum_beyond_quantity' | 'minimum_of_fok_is_all'> | undefined {
-  if (postOnly && (neverRests(timeInForce) || minimum !== null))
+  trigger,
+  displayed,
+}: Taking): Refusal<TakingRefusalReason> | undefined {
+  if (postOnly && (neverRests(timeInForce) || price === null || minimum !== null))
     return refuse(
       'post_only_must_rest',
       `A post-only order only rests, and ${minimum === null ? `an ${timeInForce} order never does` : 'one with a minimum trades at once'}; leave one of the two out.`,
@@ -128,6 +176,11 @@ export function refusalOfTaking({
     return refuse('minimum_of_fok_is_all', 'A fok order trades wholly or not at all; leave its minimum out.')
   if (minimum !== null && minimum > quantity)
     return refuse('minimum_beyond_quantity', 'The minimum of an order is no more than its quantity.')
+  if ((minimum !== null || timeInForce === 'fok') && (trigger !== undefined || displayed !== undefined))
+    return refuse(
+      'kept_order_has_no_minimum',
+      'A stop or an iceberg is not fok and has no minimum; leave one of the two out.',
+    )
   return undefined
 }
 
@@ -168,6 +221,12 @@ function readOption(options: Options, word: string, rest: string[], market: Mark
       if (options.postOnly === true) return saidTwice('word post-only', word)
       options.postOnly = true
       return undefined
+    case 'stop':
+      return readTrigger(options, rest.shift(), market)
+    case 'displayed':
+      return readDisplayed(options, rest.shift(), market)
+    case 'partner':
+      return readPartner(options, rest.shift())
     case 'stp':
       return readSelfTradePrevention(options, rest.shift())
     case 'min':
@@ -175,6 +234,33 @@ function readOption(options: Options, word: string, rest: string[], market: Mark
     default:
       return readTimeInForce(options, word)
   }
+}
+
+function readTrigger(options: Options, text: string | undefined, market: Market): OrderTextRefusal | undefined {
+  if (text === undefined) return refuse('order_has_no_trigger', `${behind('stop', text)} Say which price triggers it.`)
+  if (options.trigger !== undefined) return saidTwice('trigger', text)
+  const trigger = parseTicks(text, market.tickSize)
+  if (isRefusal(trigger)) return trigger
+  options.trigger = trigger
+  return undefined
+}
+
+function readDisplayed(options: Options, text: string | undefined, market: Market): OrderTextRefusal | undefined {
+  if (text === undefined)
+    return refuse('order_has_no_displayed_quantity', `${behind('displayed', text)} Say how much is shown at a time.`)
+  if (options.displayed !== undefined) return saidTwice('displayed quantity', text)
+  const displayed = parseLots(text, market.lotSize)
+  if (isRefusal(displayed)) return displayed
+  options.displayed = displayed
+  return undefined
+}
+
+/** Which orders there are is for whoever reads on. */
+function readPartner(options: Options, text: string | undefined): OrderTextRefusal | undefined {
+  if (text === undefined) return refuse('order_has_no_partner', `${behind('partner', text)} Say which order it is.`)
+  if (options.partner !== undefined) return saidTwice('partner', text)
+  options.partner = text
+  return undefined
 }
 
 function readDuration(options: Options, text: string | undefined): OrderTextRefusal | undefined {
@@ -226,7 +312,7 @@ function readTimeInForce(options: Options, word: string): OrderTextRefusal | und
 }
 
 function unknownWord(word: string): OrderTextRefusal {
-  const sentence = `The word ${quoted(word)} is not known here; an order may go on with '@ PRICE', then gtc, gtd TIME, ioc, fok, min QUANTITY, post-only, stp MODE or account NAME.`
+  const sentence = `The word ${quoted(word)} is not known here; an order may go on with '@ PRICE', then gtc, gtd TIME, ioc, fok, min QUANTITY, post-only, stp MODE, stop PRICE, displayed QUANTITY, partner ORDER or account NAME.`
   return refuse('order_has_an_unknown_word', sentence)
 }
 

@@ -32,6 +32,12 @@ export interface Conditions {
   readonly selfTradePrevention: SelfTradePrevention
   /** Lots that must trade at once when the order enters, or none does; null: any will do. Of a fok order all, so null. */
   readonly minimum: number | null
+  /** Of a stop, in ticks: it waits until a trade reaches this price, at or above it for a buy, at or below it for a sell. */
+  readonly trigger?: number
+  /** Of an iceberg: lots that it shows at a time. */
+  readonly displayed?: number
+  /** Of a stop: the order that it is paired with; what one of the two trades the other is no longer for. */
+  readonly partner?: OrderId
 }
 
 /** Lots of an order that trade at once when it enters, or none does; 0: any will do. */

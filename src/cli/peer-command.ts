@@ -51,7 +51,7 @@ type Parse = (words: readonly string[], around: Surroundings) => PeerCommand | R
 export const peerHelp = [
   [
     'buy 0.5 @ 64000',
-    'place an order; behind it may stand gtc, gtd 10m, ioc, fok, min 0.1, post-only, stp MODE, account NAME',
+    'place an order; behind it may stand gtc, gtd 10m, ioc, fok, min 0.1, post-only, stop PRICE, displayed 0.1, partner 1, stp MODE, account NAME',
   ],
   ['sell 1 ioc', 'without a price: take at any price, at once'],
   ['cancel 1', 'take the own order NAME/1 out of the market; cancel NAME/1 is the same'],

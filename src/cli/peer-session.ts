@@ -4,8 +4,8 @@
  */
 import { firstValueFrom, fromEvent, race, timer } from 'rxjs'
 import type { Market } from '../book/market.ts'
-import { parseOrder } from '../book/notation.ts'
-import type { PeerId } from '../book/order.ts'
+import { parseOrder, type OrderTerms } from '../book/notation.ts'
+import type { OrderId, PeerId } from '../book/order.ts'
 import { isRefusal, quoted, refuse, type Refusal } from '../book/refusal.ts'
 import type { Ban, BanSummary } from '../peer/bans.ts'
 import type { BookView } from '../peer/book-view.ts'
@@ -128,6 +128,13 @@ export class PeerSession {
     return isRefusal(outcome) ? refused(order, outcome) : { type: 'placed', order, outcome }
   }
 
+  /** By its name or its number; what is no own order is refused by the book. */
+  #partnerOf({ partner }: OrderTerms): OrderId | undefined {
+    if (partner === undefined) return undefined
+    const named = partner.includes('/') ? partner : `${this.#peer.name}/${partner}`
+    return this.#ownRows().find(({ order }) => order === named)?.outcome.order.id ?? (partner as OrderId)
+  }
+
   async #cancel({ order: number }: Ask<'cancel'>): Promise<Said> {
     const known = this.#orderOf(number)
     if (isRefusal(known)) return refused(null, known)
@@ -152,7 +159,7 @@ export class PeerSession {
       return refused(null, refuse('replacement_differs', differsFrom(known)))
     this.#lastNumber += 1
     const order = `${this.#peer.name}/${this.#lastNumber}`
-    const request = replaceRequestOf(market, terms, Date.now())
+    const request = replaceRequestOf(market, terms, Date.now(), this.#partnerOf(terms))
     const outcome = await this.#ask(() => this.#peer.replace(old.id, { ...request, clientOrderId: order }))
     return isRefusal(outcome) ? refused(order, outcome) : { type: 'placed', order, outcome }
   }

@@ -14,6 +14,10 @@ export interface ToldOrder {
   readonly lapsed: number
   readonly reserved: number
   readonly reason: LapseReason | null
+  /** Whether it waits, or has waited, for a trade. */
+  readonly isStop: boolean
+  /** Whether it has entered the book in parts. */
+  readonly hasParts: boolean
 }
 
 export type LotsFilled = OrderEvent & { readonly type: 'lots.filled' }
@@ -32,6 +36,8 @@ export function eventsBetween(before: ToldOrder | null, after: ToldOrder, traded
   return [
     ...(before ? [] : beginning(after)),
     ...(isAmended ? lapsed : []),
+    // A dormant stop can only become less, or end; all else comes after its trigger.
+    ...(isTriggered(before, after) ? [{ type: 'stop.triggered' as const }, ...resting(after)] : []),
     // What was asked and decided between two tellings has been reserved for a moment.
     ...reserves(-kept),
     ...filled.filter(one => one.wasReserved),
@@ -42,9 +48,20 @@ export function eventsBetween(before: ToldOrder | null, after: ToldOrder, traded
   ]
 }
 
-function beginning({ price, timeInForce }: ToldOrder): OrderEvent[] {
+/** A dormant stop ends with its partner; only one that was triggered loses all that it has to it. */
+function isTriggered(before: ToldOrder | null, { isStop, hasParts, status, reason }: ToldOrder): boolean {
+  const wasDormant = isStop && (before === null || (before.status === 'dormant' && !before.hasParts))
+  const isAwake = hasParts || status === 'accepted' || status === 'resting'
+  return wasDormant && (isAwake || (status === 'cancelled' && reason === 'partner_has_traded'))
+}
+
+function beginning(after: ToldOrder): OrderEvent[] {
+  return [{ type: 'order.accepted' }, ...(after.isStop ? [{ type: 'stop.placed' as const }] : resting(after))]
+}
+
+function resting({ price, timeInForce }: ToldOrder): OrderEvent[] {
   const rests = price !== null && (timeInForce === 'gtc' || timeInForce === 'gtd')
-  return rests ? [{ type: 'order.accepted' }, { type: 'order.rested' }] : [{ type: 'order.accepted' }]
+  return rests ? [{ type: 'order.rested' }] : []
 }
 
 function reserves(lots: number): OrderEvent[] {
@@ -60,7 +77,7 @@ function lapses(before: ToldOrder | null, { status, lapsed, reason }: ToldOrder)
   if (count === 0 || isEnding) return []
   if (reason === 'amended') return [{ type: 'lots.amended', lots: count }]
   if (status === 'expired') return [{ type: 'order.expired' }]
-  return reason === 'nothing_left_to_match' || reason === 'self_trade_prevented'
+  return reason === 'nothing_left_to_match' || reason === 'self_trade_prevented' || reason === 'partner_has_traded'
     ? [{ type: 'lots.lapsed', lots: count }]
     : [{ type: 'order.cancelled' }]
 }

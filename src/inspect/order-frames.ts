@@ -34,7 +34,8 @@ export class OrderFrames {
     const { order, status, reason, fills, forced } = report
     const { id, side, price, timeInForce, quantity, filled, lapsed, reserved } = order
     const before = this.#told.get(id) ?? null
-    const standing = { status, price, timeInForce, lapsed, reserved, reason }
+    const kept = { isStop: report.conditions.trigger !== undefined, hasParts: report.parts.length > 0 }
+    const standing = { status, price, timeInForce, lapsed, reserved, reason, ...kept }
     const events = eventsBetween(before, standing, filledSince(before, report, self))
     const amended = (before?.amended ?? 0) + amendedBy(events)
     const terms = before?.terms ?? `${side} ${formatAmount(quantity, price, market)} ${timeInForce}`

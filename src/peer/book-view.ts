@@ -13,6 +13,7 @@ import type { Output } from './decide/event.ts'
 import { memoryOf, type BookMemory } from './decide/memory.ts'
 import { digestOf, headsOf } from './decide/read.ts'
 import { reportOf } from './decide/report.ts'
+import { knownOrders } from './decide/whole.ts'
 import type { TakerChannel } from './decide/state.ts'
 import type { LiveBook } from './live-book.ts'
 import { disputeReportOf, outcomeOf, type DisputeReport, type OrderOutcome } from './outcome.ts'
@@ -56,12 +57,13 @@ export class BookView {
 
   /** An own order, open or closed; undefined when it is unknown or long forgotten. */
   order(id: OrderId): OrderOutcome | undefined {
-    return this.#state.book.own(id) && outcomeOf(this.market, reportOf(this.#state, id))
+    const known = this.#state.records.get(id)
+    return known?.partOf === null ? outcomeOf(this.market, reportOf(this.#state, id)) : undefined
   }
 
   /** All own orders that are known, in the order in which they were accepted. */
   ownOrders(): OrderOutcome[] {
-    return [...this.#state.book.ownOrders()].map(({ id }) => outcomeOf(this.market, reportOf(this.#state, id)))
+    return knownOrders(this.#state).map(id => outcomeOf(this.market, reportOf(this.#state, id)))
   }
 
   /** Whether something of an own order can be traded now; undefined when the order is not known here as an own one. */
@@ -70,10 +72,10 @@ export class BookView {
     return order && availableOf(order) > 0
   }
 
-  /** What clients call own orders, in the order in which they were accepted; null when they have not said. */
+  /** What clients call own orders, their parts included; null when they have not said. */
   clientOrderIds(): readonly (readonly [OrderId, string | null])[] {
-    const { book, records } = this.#state
-    return [...book.ownOrders()].map(({ id }) => [id, records.get(id)?.clientOrderId ?? null])
+    const { records } = this.#state
+    return [...records].map(([id, known]) => [id, records.get(known.partOf ?? id)?.clientOrderId ?? null])
   }
 
   /** SHA-256 over all resting orders, hexadecimal: equal at two peers exactly when their books are. */

@@ -28,9 +28,17 @@ export interface OrderOutcome {
     readonly selfTradePrevention: SelfTradePrevention
     /** What had to trade at once when it entered; null: anything. */
     readonly minimumQuantity: string | null
+    /** Of a stop: the price of a trade that triggers it; null for others. */
+    readonly trigger: string | null
+    /** Of an iceberg: how much of it is shown at a time; null for others. */
+    readonly displayed: string | null
+    /** Of a stop: the order that it shares its quantity with; null for others. */
+    readonly partner: OrderId | null
     /** The order in whose place it was accepted; null for most. */
     readonly replaces: OrderId | null
   }
+  /** Ids under which it is or was in the book where that is not its own: of a stop once it is triggered, of an iceberg's slices. */
+  readonly parts: readonly OrderId[]
   readonly fills: readonly FillReport[]
   /** Quantity that another peer has been asked to trade and has not decided on: it may still be filled. */
   readonly inDoubt: string
@@ -43,6 +51,8 @@ export interface OrderOutcome {
 }
 
 export interface FillReport {
+  /** Under which the order has traded: its own id, or one of its `parts`. */
+  readonly orderId: OrderId
   readonly tradeId: TradeId
   readonly price: string
   readonly quantity: string
@@ -101,7 +111,7 @@ export interface TradeReport {
 
 export function outcomeOf(
   market: Market,
-  { order, conditions, status, clientOrderId, replaces, fills, doubts, forced, reason }: OrderReport,
+  { order, conditions, status, clientOrderId, replaces, parts, fills, doubts, forced, reason }: OrderReport,
 ): OrderOutcome {
   const lots = (count: number) => formatLots(count, market.lotSize)
   const ticks = (count: number) => formatTicks(count, market.tickSize)
@@ -123,8 +133,12 @@ export function outcomeOf(
       clientOrderId,
       ...{ postOnly, expiresAtMs, selfTradePrevention },
       minimumQuantity: minimum === null ? null : lots(minimum),
+      trigger: conditions.trigger === undefined ? null : ticks(conditions.trigger),
+      displayed: conditions.displayed === undefined ? null : lots(conditions.displayed),
+      partner: conditions.partner ?? null,
       replaces,
     },
+    parts,
     fills: fills.map(fill => ({ ...fill, price: ticks(fill.price), quantity: lots(fill.quantity) })),
     inDoubt: lots(order.reserved),
     doubts: doubts.map(doubt => ({ ...doubt, price: ticks(doubt.price), quantity: lots(doubt.quantity) })),

@@ -5,7 +5,7 @@ import { parseLots, parseTicks } from '../book/decimals.ts'
 import { parseSide, refusalOfTaking } from '../book/notation.ts'
 import type { Market, MarketId } from '../book/market.ts'
 import { defaultSelfTradePrevention, neverRests, selfTradePreventions } from '../book/order.ts'
-import type { Conditions, SelfTradePrevention, Side, TimeInForce } from '../book/order.ts'
+import type { Conditions, OrderId, SelfTradePrevention, Side, TimeInForce } from '../book/order.ts'
 import { isRefusal, refuse, type Refusal } from '../book/refusal.ts'
 import { limits } from '../limits.ts'
 import type { OrderCommand, Replacement } from './decide/event.ts'
@@ -28,6 +28,15 @@ export interface OrderRequest {
   readonly minimumQuantity?: string
   /** What happens when it would trade with an older order of its own account. Default: it is cancelled itself, `cancel-newest`. */
   readonly selfTradePrevention?: SelfTradePrevention
+  /**
+   * A stop, which nobody else knows of until a trade reaches this price: at or above it for a buy, at or below it for a sell. Then it enters
+   * the book as a limit order, or without `price` as a market order; `timeInForce` says how long it lasts, waiting or not. Default: `gtc`.
+   */
+  readonly trigger?: string
+  /** An iceberg, which shows no more than so much at a time; it must rest. */
+  readonly displayed?: string
+  /** Of a stop: the id of an own resting order to share its quantity with. When one of the two ends, so does the other. */
+  readonly partner?: OrderId
   /** Whose money it is. Two orders of one account never trade with each other. Default: `main`. */
   readonly account?: string
   /** A name of one's own for the order: a repeat answers as the first time did. */
@@ -52,6 +61,9 @@ const requestForm = z.strictObject({
   postOnly: z.boolean().optional(),
   selfTradePrevention: z.string().optional(),
   minimumQuantity: z.string().optional(),
+  trigger: z.string().optional(),
+  displayed: z.string().optional(),
+  partner: z.string().optional(),
 })
 const replaceForm = requestForm.omit({ market: true, side: true, account: true })
 
@@ -79,13 +91,16 @@ function parseTerms(market: Market, request: ReplaceRequest): Replacement | Refu
   if (isRefusal(price)) return price
   const quantity = parseLots(request.quantity, market.lotSize)
   if (isRefusal(quantity)) return quantity
-  const timeInForce = request.timeInForce ?? (price === null ? 'ioc' : 'gtc')
+  const timeInForce = request.timeInForce ?? (price === null && request.trigger === undefined ? 'ioc' : 'gtc')
   const minimum = request.minimumQuantity === undefined ? null : parseLots(request.minimumQuantity, market.lotSize)
   if (isRefusal(minimum)) return minimum
-  const conditions = conditionsOf(request, minimum)
+  const kept = parseKept(market, request)
+  if (isRefusal(kept)) return kept
+  const conditions = { ...conditionsOf(request, minimum), ...kept }
   const refusal =
     refusalOfTerms(timeInForce, price, conditions) ??
-    refusalOfTaking({ quantity, timeInForce, ...conditions }) ??
+    refusalOfKept(timeInForce, price, quantity, conditions) ??
+    refusalOfTaking({ price, quantity, timeInForce, ...conditions }) ??
     refusalOfClientOrderId(request.clientOrderId)
   if (refusal) return refusal
   const { clientOrderId = null } = request
@@ -167,6 +182,41 @@ export function findMarket(markets: readonly Market[], name: string): Market | R
   return market
 }
 
+type Kept = Pick<Conditions, 'trigger' | 'displayed' | 'partner'>
+
+/** What of an order lives at its owner alone. */
+function parseKept(market: Market, { trigger, displayed, partner }: ReplaceRequest): Kept | Refusal {
+  const ticks = trigger === undefined ? undefined : parseTicks(trigger, market.tickSize)
+  if (isRefusal(ticks)) return ticks
+  const lots = displayed === undefined ? undefined : parseLots(displayed, market.lotSize)
+  if (isRefusal(lots)) return lots
+  return {
+    ...(ticks !== undefined && { trigger: ticks }),
+    ...(lots !== undefined && { displayed: lots }),
+    ...(partner !== undefined && { partner }),
+  }
+}
+
+function refusalOfKept(
+  timeInForce: TimeInForce,
+  price: number | null,
+  quantity: number,
+  { trigger, displayed, partner }: Kept,
+): Refusal | undefined {
+  if (partner !== undefined && trigger === undefined)
+    return refuse('partner_needs_a_stop', 'Only a stop is paired with another order; give it a trigger.')
+  if (displayed === undefined) return undefined
+  if (price === null || neverRests(timeInForce))
+    return refuse('iceberg_must_rest', 'An iceberg rests: give it a price, and a time in force of gtc or gtd.')
+  if (displayed > quantity) return refuse('iceberg_shows_too_much', 'An iceberg shows no more than it is for.')
+  if (Math.ceil(quantity / displayed) > limits.icebergSlicesMax)
+    return refuse(
+      'iceberg_shows_too_little',
+      `An iceberg has at most ${limits.icebergSlicesMax} slices; let it show more at a time.`,
+    )
+  return undefined
+}
+
 function conditionsOf(
   { expiresAt, postOnly = false, selfTradePrevention = defaultSelfTradePrevention }: ReplaceRequest,
   minimum: number | null,
@@ -175,10 +225,10 @@ function conditionsOf(
 }
 
 function refusalOfTerms(timeInForce: string, price: number | null, conditions: Conditions): Refusal | undefined {
-  const { expiresAtMs, selfTradePrevention } = conditions
+  const { expiresAtMs, selfTradePrevention, trigger } = conditions
   if (!isTimeInForce(timeInForce))
     return refuse('time_in_force_is_not_known', `The time in force is '${timeInForce}'; write gtc, gtd, ioc or fok.`)
-  if (price === null && !neverRests(timeInForce))
+  if (price === null && !neverRests(timeInForce) && trigger === undefined)
     return refuse(
       'market_order_cannot_rest',
       'An order without a price takes at once; give it a price, or leave the time in force out.',

@@ -567,8 +567,8 @@ export class Peer {
   /** The market in which this peer has, or sees, an order. */
   #marketOf(orderId: OrderId): Market | undefined {
     for (const { state } of this.#books.values()) {
-      const { book, market } = state
-      if (book.own(orderId) || [...book.owners()].some(owner => book.replica(owner, orderId))) return market
+      const { book, market, records } = state
+      if (records.has(orderId) || [...book.owners()].some(owner => book.replica(owner, orderId))) return market
     }
     return undefined
   }

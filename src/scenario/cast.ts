@@ -29,6 +29,8 @@ export interface Member {
   /** Of the protocol; null: the present one. */
   readonly version: number | null
   readonly orders: PlayedOrder[]
+  /** What has been refused of what is not about a single order, and not yet been reported. */
+  refusals: string[]
   /** Every trade that the peer has told of, in this life or as their maker. */
   trades: TradeReport[]
   isOnStage: boolean
@@ -183,19 +185,19 @@ export class Cast {
     if (!member.isOnStage) return void played.refusals.push(`refused: ${name} is not there.`)
     const old = this.#outcomeOf(member, replaced)
     if (!old) return void played.refusals.push(`refused: ${replaced} has never been accepted.`)
-    const request = replaceRequestOf(market, terms, this.#stage.wallMs(name))
+    const request = replaceRequestOf(market, terms, this.#stage.wallMs(name), this.#partnerOf(name, terms))
     const outcome$ = member.peer.replace$(old.order.id, { ...request, clientOrderId: order })
     this.#askOrder(member, `the answer to ${order}`, outcome$, this.#noting(member, played, 'refused'))
   }
 
-  /** Throws with the sentence when the peer refuses. */
   cancelAll(name: string, { market, side, account }: Which): void {
     const member = this.member(name)
-    if (!member.isOnStage) return
+    if (!member.isOnStage) return void member.refusals.push('not cancelled: it is not there.')
+    const { life } = member
     const which = { market: market.id, ...(side && { side }), ...(account !== null && { account }) }
     const outcomes$ = member.peer.cancelAll$(which)
     this.#askOrder(member, `the answer to cancel all of ${name}/`, outcomes$, ({ sentence }) => {
-      throw new Error(sentence)
+      if (member.life === life) member.refusals.push(`not cancelled: ${sentence}`)
     })
   }
 
@@ -294,11 +296,28 @@ export class Cast {
   }
 
   #requestOf(name: string, order: OrderName, market: Market, terms: OrderTerms): OrderRequest {
-    return { ...requestOf(market, terms, this.#stage.wallMs(name)), clientOrderId: order }
+    const partner = this.#partnerOf(name, terms)
+    return { ...requestOf(market, terms, this.#stage.wallMs(name), partner), clientOrderId: order }
+  }
+
+  /** One that has never been accepted has no id: its own name will do to be refused with. */
+  #partnerOf(name: string, { partner }: OrderTerms): OrderId | undefined {
+    if (partner === undefined) return undefined
+    return this.#outcomeOf(this.member(name), partner as OrderName)?.order.id ?? (partner as OrderId)
   }
 
   #welcome(name: string, peer: Peer, markets: readonly Market[], version: number | null): void {
-    const member: Member = { name, peer, markets, version, orders: [], trades: [], isOnStage: true, life: 1 }
+    const member: Member = {
+      name,
+      peer,
+      markets,
+      version,
+      orders: [],
+      refusals: [],
+      trades: [],
+      isOnStage: true,
+      life: 1,
+    }
     this.#members.push(member)
     this.#listen(member)
   }
@@ -440,8 +459,8 @@ function untoldTrades({ peer, orders, trades }: Member): TradeReport[] {
   return orders.flatMap(({ outcome }) =>
     (outcome?.fills ?? [])
       .filter(({ liquidity, tradeId }) => liquidity === 'maker' && !told.has(tradeId))
-      .map(({ tradeId, price, quantity, counterparty }) => {
-        const { id: orderId, market, side } = (outcome as OrderOutcome).order
+      .map(({ orderId, tradeId, price, quantity, counterparty }) => {
+        const { market, side } = (outcome as OrderOutcome).order
         return { tradeId, market, price, quantity, maker: { peer: peer.id, orderId, side }, taker: counterparty }
       }),
   )

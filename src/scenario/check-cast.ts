@@ -77,8 +77,14 @@ function amountsWrong({ order, fills, forced }: OrderOutcome): string[] {
 function tradeWrong(cast: Cast, trade: TradeReport): string[] {
   const { tradeId, price, quantity, maker, taker } = trade
   const shared = { tradeId, price, quantity }
-  const made: Expected = { ...maker, fill: { ...shared, liquidity: 'maker', counterparty: reference(taker) } }
-  const taken: Expected = { ...taker, fill: { ...shared, liquidity: 'taker', counterparty: reference(maker) } }
+  const made: Expected = {
+    ...maker,
+    fill: { ...shared, orderId: maker.orderId, liquidity: 'maker', counterparty: reference(taker) },
+  }
+  const taken: Expected = {
+    ...taker,
+    fill: { ...shared, orderId: taker.orderId, liquidity: 'taker', counterparty: reference(maker) },
+  }
   return [...sideWrong(cast, made), ...sideWrong(cast, taken), ...termsWrong(cast, trade)]
 }
 
@@ -89,7 +95,7 @@ function reference({ peer, orderId }: { peer: PeerId; orderId: OrderId }): FillR
 /** Who has left may not have told of it; whoever tells of it tells the same. */
 function sideWrong(cast: Cast, { peer, orderId, fill }: Expected): string[] {
   const owner = cast.members.find(member => member.peer.id === peer)
-  const told = outcomesOf(cast).find(({ order }) => order.id === orderId)
+  const told = outcomeOf(cast, orderId)
   const fills = (told?.fills ?? []).filter(({ tradeId }) => tradeId === fill.tradeId)
   if (fills.length === 0 && owner?.isOnStage === false) return []
   // A maker that has gone may have died before anybody heard of its decision: its taker is in doubt.
@@ -105,8 +111,14 @@ function sideWrong(cast: Cast, { peer, orderId, fill }: Expected): string[] {
   return isSameFill(only, fill) ? [] : [`${name} tells of ${what} as ${only.quantity} @ ${only.price}.`]
 }
 
+/** The order that has this id, or a part that has. */
+function outcomeOf(cast: Cast, id: OrderId): OrderOutcome | undefined {
+  return outcomesOf(cast).find(({ order, parts }) => order.id === id || parts.includes(id))
+}
+
 function isSameFill(one: FillReport, other: FillReport): boolean {
   return (
+    one.orderId === other.orderId &&
     one.price === other.price &&
     one.quantity === other.quantity &&
     one.liquidity === other.liquidity &&
@@ -117,9 +129,7 @@ function isSameFill(one: FillReport, other: FillReport): boolean {
 
 /** The earlier order is the maker, the price is its own, the taker's limit allows it, and an account has two sides of no trade. */
 function termsWrong(cast: Cast, { price, maker, taker }: TradeReport): string[] {
-  const [makers, takers] = [maker, taker].map(({ orderId }) =>
-    outcomesOf(cast).find(({ order }) => order.id === orderId),
-  )
+  const [makers, takers] = [maker, taker].map(({ orderId }) => outcomeOf(cast, orderId))
   const [made, taken] = [cast.orderName(maker.orderId), cast.orderName(taker.orderId)]
   const limit = takers?.order.price
   const isAllowed = !limit || (maker.side === 'sell' ? units(price) <= units(limit) : units(price) >= units(limit))

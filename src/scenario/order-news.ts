@@ -18,6 +18,7 @@ export interface Names {
 export function orderNews(before: OrderOutcome | null, now: OrderOutcome, names: Names): string[] {
   const fills = now.fills.slice(before?.fills.length ?? 0)
   return [
+    ...dormantLines(before, now),
     ...forcedLines(before, now, names),
     ...sorted(fills, now, names).map(fill => fillLine(fill, now, names)),
     ...restLines(before, now),
@@ -65,11 +66,25 @@ function disputedLine({ filled, decided, quantity, price, counterparty }: Forced
   return `disputed: ${what} ${filled} is forced as filled, ${decided ?? ''} is decided`
 }
 
+/** A stop waits, and then is triggered. */
+function dormantLines(before: OrderOutcome | null, now: OrderOutcome): string[] {
+  const { status, order, parts } = now
+  const { side, remaining, price, trigger } = order
+  if (trigger === null) return []
+  const was = before?.status ?? 'dormant'
+  if (status === 'dormant')
+    return before?.order.remaining === remaining
+      ? []
+      : [`waits for its trigger: ${side} ${remaining}${price === null ? '' : ` @ ${price}`} stop ${trigger}`]
+  return was === 'dormant' && (parts.length > 0 || status === 'accepted') ? ['triggered'] : []
+}
+
 function restLines(before: OrderOutcome | null, now: OrderOutcome): string[] {
   if (!isResting(now)) return []
   const isKnown = before !== null && isResting(before) && before.order.remaining === now.order.remaining
-  const { side, remaining, price } = now.order
-  return isKnown && !isFreed(before, now) ? [] : [`rests: ${side} ${remaining} @ ${price}`]
+  const { side, remaining, price, displayed } = now.order
+  const shown = displayed === null ? '' : ` displayed ${displayed}`
+  return isKnown && !isFreed(before, now) ? [] : [`rests: ${side} ${remaining} @ ${price}${shown}`]
 }
 
 /** What was reserved has come back: worth a line even where the order stands as before. */

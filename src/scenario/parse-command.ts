@@ -296,6 +296,8 @@ function parseReplace([, order = '', having, ...words]: readonly string[], known
   if (terms.side !== old.side || terms.account !== old.account)
     return wrong(`What replaces ${order} is a ${old.side} order of the account ${old.account}, as it is itself.`)
   const { orders } = known.members.get(name) as KnownMember
+  const refusal = reasonNotToPair(name, terms, orders)
+  if (refusal) return refusal
   orders.push({ market, terms })
   return { type: 'replace', name, replaced: found.order, order: `${name}/${orders.length}`, market, terms }
 }
@@ -386,8 +388,20 @@ function parsePlaced(name: string, words: readonly string[], { markets, orders }
   if (isRefusal(market)) return market
   const terms = parseOrder((isElsewhere ? words.slice(1) : words).join(' '), market)
   if (isRefusal(terms)) return terms
+  const refusal = reasonNotToPair(name, terms, orders)
+  if (refusal) return refusal
   orders.push({ market, terms })
   return { type: 'order', name, order: `${name}/${orders.length}`, market, terms }
+}
+
+/** A stop is paired with an order of the same peer that stands above it. */
+function reasonNotToPair(name: string, { partner }: OrderTerms, orders: readonly KnownOrder[]): Refusal | undefined {
+  if (partner === undefined) return undefined
+  const [, owner, number] = orderNamePattern.exec(partner) ?? []
+  if (owner === name && orders[Number(number) - 1]) return undefined
+  return wrong(
+    `${quoted(partner)} is no order of ${name} that a stop can be paired with; ${placedBy(name, orders.length)}.`,
+  )
 }
 
 function isSide(word: string | undefined): boolean {

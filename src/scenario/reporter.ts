@@ -13,7 +13,10 @@ export class Reporter {
 
   /** Everything that peers have told since the last call. */
   news(): string[] {
-    return this.#cast.members.flatMap(({ orders }) => orders.flatMap(order => this.#newsOf(order)))
+    return this.#cast.members.flatMap(member => [
+      ...member.orders.flatMap(order => this.#newsOf(order)),
+      ...member.refusals.splice(0).map(line => `${member.name} ${this.#cast.inNames(line)}`),
+    ])
   }
 
   #newsOf(order: PlayedOrder): string[] {

@@ -103,6 +103,17 @@ export function factText(fact: Fact, market: string, names: TraceNames): string 
       return `lapsed ${lotsText(fact.quantity, market)} of ${names.order(fact.orderId)}: ${fact.reason}`
     case 'closing':
       return `closing ${names.order(fact.orderId)}: ${fact.reason}`
+    case 'triggered': {
+      const { tradeId, price } = fact.trade
+      const stops = fact.orderIds.map(id => names.order(id)).join(' and ')
+      return `triggered ${stops} by ${names.trade(tradeId)} @ ${priceText(price, market)}`
+    }
+    case 'entered': {
+      const { id, quantity } = fact.order
+      return `entered ${names.order(id)} with ${lotsText(quantity, market)} of ${names.order(fact.wholeId)}`
+    }
+    case 'returned':
+      return `returned ${lotsText(fact.quantity, market)} of ${names.order(fact.orderId)}`
     case 'closing_all':
       return `closing all ${[fact.side, fact.account].filter(word => word !== null).join(' of ') || 'orders'}`
     case 'intent':

@@ -55,7 +55,7 @@ describe('an order in words', () => {
     [
       'buy 5 @ 101 aon',
       'order_has_an_unknown_word',
-      /'aon'.*gtc, gtd TIME, ioc, fok, min QUANTITY, post-only, stp MODE/,
+      /'aon'.*gtc, gtd TIME, ioc, fok, min QUANTITY, post-only, stp MODE, stop PRICE, displayed QUANTITY, partner ORDER or account NAME/,
     ],
     ['buy 5 @ 101 IOC', 'order_has_an_unknown_word', /'IOC'/],
     ['buy 5 @ 101 @ 102', 'order_has_an_unknown_word', /'@'/],

@@ -312,16 +312,16 @@ function historyOf(): History {
   const shared = { failure: null, tape, book: { hash: 'h', digest: 'd', resting, depth, faults: [], unrest: [] } }
   const ofAlice = [
     outcome({ id: rests, side: 'sell', price: '100.0', quantity: '0.005', filled: '0.003', remaining: '0.002' }, [
-      { ...sold, liquidity: 'maker', counterparty: { peer: bob, orderId: takes } },
-      { ...soldToSelf, liquidity: 'maker', counterparty: { peer: alice, orderId: takesOwn } },
+      { ...sold, orderId: rests, liquidity: 'maker', counterparty: { peer: bob, orderId: takes } },
+      { ...soldToSelf, orderId: rests, liquidity: 'maker', counterparty: { peer: alice, orderId: takesOwn } },
     ]),
     outcome({ id: takesOwn, price: '100.0', quantity: '0.001', filled: '0.001', account: 'clients' }, [
-      { ...soldToSelf, liquidity: 'taker', counterparty: { peer: alice, orderId: rests } },
+      { ...soldToSelf, orderId: takesOwn, liquidity: 'taker', counterparty: { peer: alice, orderId: rests } },
     ]),
   ]
   const ofBob = [
     outcome({ id: takes, price: '100.5', quantity: '0.002', filled: '0.002', timeInForce: 'ioc' }, [
-      { ...sold, liquidity: 'taker', counterparty: { peer: alice, orderId: rests } },
+      { ...sold, orderId: takes, liquidity: 'taker', counterparty: { peer: alice, orderId: rests } },
     ]),
     outcome({ id: waits, price: '99.0', quantity: '0.004', remaining: '0.004' }, []),
   ]
@@ -340,11 +340,13 @@ function outcome(order: Partial<Outcome['order']>, fills: readonly Fill[]): Outc
   const plain = { id: waits, market: market.id, side: 'buy', price: null, quantity: '0.001', lapsed: '0.000' } as const
   const names = { timeInForce: 'gtc', account: 'house', clientOrderId: null, replaces: null } as const
   const stp = { selfTradePrevention: 'cancel-newest', minimumQuantity: null } as const
+  const kept = { trigger: null, displayed: null, partner: null } as const
   const conditions = { postOnly: false, expiresAtMs: null, ...stp } as const
-  const terms = { ...names, ...conditions }
+  const terms = { ...names, ...conditions, ...kept }
   return {
     status,
     order: { ...plain, ...terms, filled, remaining, ...order },
+    parts: [],
     fills,
     inDoubt: '0.000',
     doubts: [],

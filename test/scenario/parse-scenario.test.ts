@@ -173,11 +173,11 @@ describe('what is refused', () => {
     [
       `${begin}wait 5\n`,
       "6: 'wait' is neither a command nor a peer; commands are NAME buy, NAME sell, NAME bans, NAME pardons, market, peers, join, kill, stop, " +
-        'crash, restart, cancel, amend, repeat, force, book, neighbours, trades, check, settle, advance, drop, duplicate, delay, forge, fork, deliver, partition, cut, heal, skew, pause, grapes, rumour.',
+        'crash, restart, cancel, amend, replace, repeat, force, book, neighbours, trades, check, settle, advance, drop, duplicate, delay, forge, fork, deliver, partition, cut, heal, skew, pause, grapes, rumour.',
     ],
     [
       `${begin}constructor\n`,
-      "6: 'constructor' is neither a command nor a peer; commands are NAME buy, NAME sell, NAME bans, NAME pardons, market, peers, join, kill, stop, crash, restart, cancel, amend, repeat, force, book, neighbours, trades, check, settle, advance, drop, duplicate, delay, forge, fork, deliver, partition, cut, heal, skew, pause, grapes, rumour.",
+      "6: 'constructor' is neither a command nor a peer; commands are NAME buy, NAME sell, NAME bans, NAME pardons, market, peers, join, kill, stop, crash, restart, cancel, amend, replace, repeat, force, book, neighbours, trades, check, settle, advance, drop, duplicate, delay, forge, fork, deliver, partition, cut, heal, skew, pause, grapes, rumour.",
     ],
     [`${begin}alice bans\n`, "6: One peer belongs behind bans, such as 'alice bans bob'."],
     [`${begin}alice pardons carol\n`, "6: There is no peer 'carol'; on stage: alice, bob."],

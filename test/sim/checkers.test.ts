@@ -25,7 +25,13 @@ const ids = { alice: 'alice-key' as PeerId, bob: 'bob-key' as PeerId, carol: 'ca
 type Name = keyof typeof ids
 
 /** Ids order like the moments at which the orders were accepted. */
-const [rests, takes, other, late] = [1, 2, 3, 4].map(ms => idAt(ms)) as [OrderId, OrderId, OrderId, OrderId]
+const [rests, takes, other, late, after] = [1, 2, 3, 4, 5].map(ms => idAt(ms)) as [
+  OrderId,
+  OrderId,
+  OrderId,
+  OrderId,
+  OrderId,
+]
 const [toBob, toSelf, toNobody] = [10, 20, 30].map(ms => idAt(ms)) as unknown as [TradeId, TradeId, TradeId]
 const expiresAtMs = 15
 
@@ -213,6 +219,22 @@ test('a story in order has no violation, at rest neither', () => {
     .step()
     .rest()
   expect(story.judge.violations).toEqual([])
+})
+
+test('so has an iceberg that shows slice after slice', () => {
+  const story = new Story()
+  story.alice.evidence = []
+  story.alice.write(...iceberg(3), entered(late, 3), placed(late, { quantity: 3 }))
+  story.alice.write(cancelled(late, 3, 0), entered(after, 2), placed(after, { quantity: 2 }))
+  expect(story.broken).toEqual([])
+})
+
+test('so has a stop that is triggered by a trade, and the order that it is paired with', () => {
+  const story = new Story()
+  story.alice.evidence = []
+  story.alice.write(stop({ partner: rests }, other, 2))
+  story.alice.write(triggeredBy(toBob), cancelled(rests, 2, 0), entered(late, 2), placed(late, { quantity: 2 }))
+  expect(story.broken).toEqual([])
 })
 
 test('so has an order with another in its place', () => {
@@ -443,6 +465,78 @@ const stories: readonly Wrong[] = [
     then(({ alice }) => {
       alice.write(cancelled(rests, 1, 1), replacing(5, 2), accepted({ id: late, side: 'buy', account: 'desk' }))
       alice.write(...ownTradeOf(other, late, 3))
+    }),
+  ],
+  [
+    'parts of an order that are more than the whole',
+    'partsStayWithinTheWhole',
+    then(({ alice }) => alice.write(...iceberg(2), entered(late, 2), entered(after, 4))),
+  ],
+  [
+    'a slice that is larger than it may be',
+    'partsStayWithinTheWhole',
+    then(({ alice }) => alice.write(...iceberg(2), entered(late, 3), placed(late, { quantity: 3 }))),
+  ],
+  [
+    'two slices at the same time',
+    'partsStayWithinTheWhole',
+    then(({ alice }) => {
+      alice.write(...iceberg(2), entered(late, 2), placed(late, { quantity: 2 }))
+      alice.write(entered(after, 2), placed(after, { quantity: 2 }))
+    }),
+  ],
+  [
+    'what is shown and hidden again',
+    'partsStayWithinTheWhole',
+    then(({ alice }) => {
+      alice.write(...iceberg(2), entered(late, 2), placed(late, { quantity: 2 }))
+      alice.write({ type: 'returned', orderId: late, quantity: 1 })
+    }),
+  ],
+  [
+    'a stop that enters without a trigger',
+    'stopsFireByTheirTrades',
+    then(({ alice }) => alice.write(stop(), entered(late, 5))),
+  ],
+  [
+    'a stop that is triggered by no trade',
+    'stopsFireByTheirTrades',
+    then(({ alice }) => alice.write(stop(), triggeredBy(toNobody))),
+  ],
+  [
+    'a stop that is triggered by a trade that does not reach it',
+    'stopsFireByTheirTrades',
+    then(({ alice }) => alice.write(stop({ trigger: 99 }), triggeredBy(toBob))),
+  ],
+  [
+    'a stop that is triggered by a trade from before it was placed',
+    'stopsFireByTheirTrades',
+    then(({ alice }) => alice.write(stop({}, idAt(40)), triggeredBy(toBob, idAt(40)))),
+  ],
+  [
+    'a stop that is triggered by an old trade',
+    'stopsFireByTheirTrades',
+    then(story => {
+      story.wallMs = 60_000
+      story.alice.write(stop(), triggeredBy(toBob))
+    }),
+  ],
+  [
+    'a stop that is triggered twice',
+    'stopsFireByTheirTrades',
+    then(({ alice }) => alice.write(stop(), triggeredBy(toBob), triggeredBy(toBob))),
+  ],
+  [
+    'a stop that is paired with an order that has less left',
+    'pairsShareOneQuantity',
+    then(({ alice }) => alice.write(stop({ partner: rests }))),
+  ],
+  [
+    'a pair of which both are open',
+    'pairsShareOneQuantity',
+    then(({ alice }) => {
+      alice.write(stop({ partner: rests }, other, 2))
+      alice.write(triggeredBy(toBob), entered(late, 2), placed(late, { quantity: 2 }))
     }),
   ],
   ['what is forced twice', 'quantitiesAddUp', () => told(asksAgain(), forced(0), forced(0))],
@@ -1009,6 +1103,25 @@ function ownTrade(quantity: number, remaining: number): [Fact, Fact] {
   const left = 5 - quantity
   const taker = fillOf({ orderId: other, side: 'buy', remaining: left, liquidity: 'taker', ...shared }, 'alice', rests)
   return [entry(maker), entry(taker)]
+}
+
+/** Alice's second order, of 5 lots, of which so many are shown at a time. */
+function iceberg(displayed: number): Fact[] {
+  return [accepted({ id: other }, { displayed })]
+}
+
+/** Her second order as a stop, which her trade with bob at 100 reaches. */
+function stop(conditions: Partial<Conditions> = {}, id = other, quantity = 5): Fact {
+  return accepted({ id, quantity }, { trigger: 100, ...conditions })
+}
+
+function triggeredBy(tradeId: TradeId, id = other): Fact {
+  return { type: 'triggered', orderIds: [id], trade: { maker: ids.alice, tradeId, price: 100 } }
+}
+
+function entered(id: OrderId, quantity: number): Fact {
+  const order = { id, side: 'sell', price: 100, quantity, timeInForce: 'gtc', account: 'main' } as const
+  return { type: 'entered', order, wholeId: other }
 }
 
 /** Alice's second order in place of her first. */

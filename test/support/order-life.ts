@@ -82,9 +82,18 @@ export class OrderLife {
   }
 }
 
-function toldOf({ order, status, inDoubt, reason }: OrderOutcome, lots: (decimal: string) => number): ToldOrder {
+function toldOf({ order, status, inDoubt, reason, parts }: OrderOutcome, lots: (decimal: string) => number): ToldOrder {
   const { price, timeInForce, lapsed } = order
-  return { status, price, timeInForce, lapsed: lots(lapsed), reserved: lots(inDoubt), reason }
+  return {
+    status,
+    price,
+    timeInForce,
+    lapsed: lots(lapsed),
+    reserved: lots(inDoubt),
+    reason,
+    isStop: order.trigger !== null,
+    hasParts: parts.length > 0,
+  }
 }
 
 /** The lot size of its market, in units: it stands at the end of the market's id. */

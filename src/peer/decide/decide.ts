@@ -18,6 +18,7 @@ import { reportTouched } from './report.ts'
 import { checkpoint, conclude, isCheckpointDue } from './checkpoint.ts'
 import type { BookState } from './state.ts'
 import { takeAnswer } from './taker.ts'
+import { wholeOf } from './whole.ts'
 
 export function decide(state: BookState, event: BookEvent): void {
   if (event.type === 'order.submit_many') return decideEach(state, event)
@@ -66,15 +67,15 @@ function take(state: BookState, event: Exclude<BookEvent, { type: 'order.submit_
     case 'order.submit':
       return submit(state, event.requestId, event.command)
     case 'order.cancel':
-      return cancel(state, event.requestId, event.orderId)
+      return cancel(state, event.requestId, wholeOf(state, event.orderId))
     case 'order.amend':
-      return amend(state, event.requestId, event.orderId, event.quantity)
+      return amend(state, event.requestId, wholeOf(state, event.orderId), event.quantity)
     case 'order.cancel_all':
       return cancelAll(state, event.requestId, event.side, event.account)
     case 'order.replace':
-      return replace(state, event.requestId, event.orderId, event.replacement)
+      return replace(state, event.requestId, wholeOf(state, event.orderId), event.replacement)
     case 'order.force':
-      return force(state, event.requestId, event.forcing)
+      return force(state, event.requestId, { ...event.forcing, orderId: wholeOf(state, event.forcing.orderId) })
     case 'order.report':
       return report(state, event.requestId)
     case 'batch.propose':

@@ -3,8 +3,8 @@ import type { OrderId, PeerId } from '../../book/order.ts'
 import { millisecondsOf } from '../../feed/hybrid-clock.ts'
 import type { Proposal } from '../../net/messages.ts'
 import type { Doubt } from './event.ts'
-import { ownOrder } from './record.ts'
 import type { BookState, InFlight } from './state.ts'
+import { figuresOf, partsOf } from './whole.ts'
 
 /** Proposals of a batch whose quantity is reserved until the maker has decided. */
 export function undecidedOf({ batch, forced }: InFlight): readonly Proposal[] {
@@ -20,9 +20,10 @@ export interface DoubtAtMaker {
 }
 
 export function doubtsByMaker(state: BookState, id: OrderId): DoubtAtMaker[] {
-  if (ownOrder(state, id).reserved === 0) return []
+  if (figuresOf(state, id).reserved === 0) return []
+  const ids = partsOf(state, id)
   return [...state.takerChannels].flatMap(([maker, { inFlight }]) => {
-    const proposals = inFlight ? undecidedOf(inFlight).filter(({ orderId }) => orderId === id) : []
+    const proposals = inFlight ? undecidedOf(inFlight).filter(({ orderId }) => ids.includes(orderId)) : []
     return inFlight && proposals.length > 0 ? [{ maker, inFlight, proposals }] : []
   })
 }

@@ -93,6 +93,8 @@ export type BookEvent =
 
 /** One side of one trade, as its owner sees it. */
 export interface Fill {
+  /** Under which the order has traded: its own id, or that of a part. */
+  readonly orderId: OrderId
   readonly tradeId: TradeId
   readonly price: number
   readonly quantity: number
@@ -166,6 +168,8 @@ export interface OrderReport {
   readonly clientOrderId: string | null
   /** The order in whose place it was accepted; null for most. */
   readonly replaces: OrderId | null
+  /** Ids under which it is or was in the book where that is not its own: of a stop once it is triggered, of an iceberg's slices. */
+  readonly parts: readonly OrderId[]
   readonly fills: readonly Fill[]
   /** Towards whom its reserved quantity is undecided. */
   readonly doubts: readonly Doubt[]
@@ -175,10 +179,10 @@ export interface OrderReport {
 }
 
 /** Why a part of an order will never be filled. */
-export type LapseReason = ClosingReason | 'amended' | 'nothing_left_to_match'
+export type LapseReason = ClosingReason | 'amended' | 'nothing_left_to_match' | 'partner_has_traded'
 
 /** Why an order as a whole leaves the market. */
-export type ClosingReason = CancelReason | 'expired' | 'replaced'
+export type ClosingReason = CancelReason | 'expired' | 'replaced' | 'partner_is_done'
 
 export type CommandRefusal =
   | 'market_not_open'
@@ -201,6 +205,10 @@ export type CommandRefusal =
   | 'amend_below_reserved'
   | 'too_many_open_orders'
   | 'exists_with_different_replaced_order'
+  | 'order_is_paired'
+  | 'partner_is_unknown'
+  | 'partner_is_paired'
+  | 'partner_does_not_fit'
   | 'replacement_has_nothing_left'
   | 'order_not_in_doubt'
   | 'doubt_unknown'

@@ -11,7 +11,8 @@ import type { Signed } from '../../feed/signer.ts'
 import type { Batch } from '../../net/messages.ts'
 import type { ClosingReason, Dispute, LapseReason, OrderReport, Replaced } from './event.ts'
 import type { PassedOver } from './passed-over.ts'
-import { tradeKey, type Attempt, type BookState, type InFlight } from './state.ts'
+import { tradeKey, type Attempt, type BookState, type InFlight, type OrderRecord, type Whole } from './state.ts'
+import { findOrder, isKeptWhole, knownOrders, partsOf, wholeOf } from './whole.ts'
 
 export type Fact =
   /** Public: goes into the own feed. `evidence` becomes an index when the segment is made. */
@@ -26,6 +27,16 @@ export type Fact =
     }
   /** Nothing of all these orders that are open now may be matched any more: they lapse from here on, in as many decisions as it takes. */
   | { readonly type: 'closing_all'; readonly side: Side | null; readonly account: string | null }
+  /** A trade has reached these stops: they enter the book from now on, in this order. */
+  | {
+      readonly type: 'triggered'
+      readonly orderIds: readonly OrderId[]
+      readonly trade: { readonly maker: PeerId; readonly tradeId: TradeId; readonly price: number }
+    }
+  /** A part of an order that is kept whole enters the book, as an order of its own. */
+  | { readonly type: 'entered'; readonly order: NewOrder; readonly wholeId: OrderId }
+  /** What a part could not trade is hidden again. */
+  | { readonly type: 'returned'; readonly orderId: OrderId; readonly quantity: number }
   /** A part of an order that was never placed has lapsed. */
   | { readonly type: 'lapsed'; readonly orderId: OrderId; readonly quantity: number; readonly reason: LapseReason }
   /** Nothing more of this order may be matched; what is reserved will lapse when it comes back. */
@@ -75,32 +86,18 @@ export function applyFact(state: BookState, fact: Fact): void {
   switch (fact.type) {
     case 'entry':
       return applyEntry(state, fact.entry)
-    case 'accepted': {
-      const { order, conditions, clientOrderId, replaces = null } = fact
-      state.book.accept(order)
-      state.records.set(order.id, {
-        clientOrderId,
-        conditions,
-        replaces,
-        fills: [],
-        forced: [],
-        closing: null,
-        lapseReason: null,
-        amended: 0,
-        isEntering: minimumOf(order, conditions) > 0,
-        firstReport: null,
-      })
-      state.latestOwn[order.side] = order.id
-      if (minimumOf(order, conditions) > 0) state.entering.add(order.id)
-      state.working.add(order.id)
-      if (conditions.expiresAtMs !== null) state.expire(order.id, conditions.expiresAtMs)
-      if (clientOrderId !== null) state.clientOrders.set(clientOrderId, order.id)
-      return touch(state, order.id)
-    }
+    case 'accepted':
+      return accept(state, fact)
+    case 'triggered':
+      return trigger(state, fact)
+    case 'entered':
+      return enter(state, fact)
+    case 'returned':
+      return takeBack(state, fact)
     case 'lapsed':
       return lapse(state, fact.orderId, fact.quantity, fact.reason)
     case 'closing':
-      state.recordOf(fact.orderId).closing = fact.reason
+      markClosing(state, fact.orderId, fact.reason)
       return touch(state, fact.orderId)
     case 'closing_all':
       return closeAll(state, fact)
@@ -131,6 +128,77 @@ export function applyFact(state: BookState, fact: Fact): void {
   }
 }
 
+function accept(state: BookState, fact: Fact & { type: 'accepted' }): void {
+  const { order, conditions, clientOrderId, replaces = null } = fact
+  const { trigger, partner } = conditions
+  const isDormant = trigger !== undefined
+  const whole = isKeptWhole(conditions) ? { order, kept: order.quantity, parts: [], isDormant, partnerFilled: 0 } : null
+  const isEntering = minimumOf(order, conditions) > 0
+  state.records.set(order.id, { ...newRecord(conditions), clientOrderId, replaces, whole, partOf: null, isEntering })
+  if (conditions.expiresAtMs !== null) state.expire(order.id, conditions.expiresAtMs)
+  if (clientOrderId !== null) state.clientOrders.set(clientOrderId, order.id)
+  if (partner !== undefined) state.recordOf(partner).pairedWith = order.id
+  if (isDormant) state.dormant.set(order.id, { side: order.side, trigger })
+  if (whole) state.unsettled.add(order.id)
+  else {
+    state.book.accept(order)
+    state.working.add(order.id)
+    state.latestOwn[order.side] = order.id
+    if (isEntering) state.entering.add(order.id)
+  }
+  touch(state, order.id)
+}
+
+function newRecord(conditions: Conditions) {
+  const none = { pairedWith: null, closing: null, lapseReason: null, firstReport: null }
+  return { ...none, conditions, fills: [], forced: [], amended: 0 }
+}
+
+function trigger(state: BookState, { orderIds }: Fact & { type: 'triggered' }): void {
+  for (const id of orderIds) {
+    const { whole, conditions } = state.recordOf(id)
+    if (!whole) throw new Error(`the order ${id} is triggered and is no stop`)
+    state.dormant.delete(id)
+    whole.isDormant = false
+    // What takes at any price never rests, so its time is over with its waiting.
+    if (whole.order.price === null) state.expiries.delete(id)
+    if (conditions.partner !== undefined) whole.partnerFilled = findOrder(state, conditions.partner)?.filled ?? 0
+    touch(state, id)
+  }
+}
+
+function enter(state: BookState, { order, wholeId }: Fact & { type: 'entered' }): void {
+  const { whole, conditions } = state.recordOf(wholeId)
+  if (!whole) throw new Error(`the order ${wholeId} has no parts`)
+  const { postOnly, expiresAtMs, selfTradePrevention } = conditions
+  const ends = order.timeInForce === 'gtd' ? expiresAtMs : null
+  const own = { ...newRecord({ postOnly, expiresAtMs: ends, selfTradePrevention, minimum: null }), isEntering: false }
+  state.book.accept(order)
+  state.records.set(order.id, { ...own, clientOrderId: null, replaces: null, whole: null, partOf: wholeId })
+  state.working.add(order.id)
+  state.latestOwn[order.side] = order.id
+  whole.kept -= order.quantity
+  whole.parts.push(order.id)
+  touch(state, order.id)
+}
+
+function takeBack(state: BookState, { orderId, quantity }: Fact & { type: 'returned' }): void {
+  const { partOf } = state.recordOf(orderId)
+  const whole = partOf === null ? null : state.recordOf(partOf).whole
+  if (!whole) throw new Error(`the order ${orderId} is no part of any`)
+  state.book.lapse(orderId, quantity)
+  whole.kept += quantity
+  touch(state, orderId)
+}
+
+/** Of an order and all its parts. */
+function markClosing(state: BookState, id: OrderId, reason: ClosingReason): void {
+  const known = state.recordOf(id)
+  known.closing ??= reason
+  state.dormant.delete(id)
+  for (const part of known.whole?.parts ?? []) state.recordOf(part).closing ??= reason
+}
+
 function applyEntry(state: BookState, entry: Entry): void {
   switch (entry.type) {
     case 'opened':
@@ -153,7 +221,7 @@ function applyEntry(state: BookState, entry: Entry): void {
       const isAsked = liquidity === 'taker' && counterparty.peer !== state.self
       if (isAsked || isOfHeld(state, entry)) state.book.fillReserved(orderId, quantity)
       else state.book.fill(orderId, quantity)
-      state.recordOf(orderId).fills.push({ tradeId, price, quantity, liquidity, counterparty })
+      toldOf(state, orderId).fills.push({ orderId, tradeId, price, quantity, liquidity, counterparty })
       return touch(state, orderId)
     }
   }
@@ -174,29 +242,36 @@ function amend(state: BookState, { orderId, remaining }: Amended): void {
 }
 
 function lapse(state: BookState, orderId: OrderId, quantity: number, reason: LapseReason): void {
-  state.book.lapse(orderId, quantity)
+  const known = state.recordOf(orderId)
+  if (known.whole) lapseKept(known.whole, quantity, reason)
+  else state.book.lapse(orderId, quantity)
+  if (known.whole && reason === 'amended') known.amended += quantity
   state.ending.delete(orderId)
-  state.recordOf(orderId).lapseReason = reason
+  known.lapseReason = reason
+  if (known.partOf !== null) state.recordOf(known.partOf).lapseReason = reason
   touch(state, orderId)
+}
+
+function lapseKept(whole: Whole, quantity: number, reason: LapseReason): void {
+  whole.kept -= quantity
+  if (reason === 'partner_has_traded' && !whole.isDormant) whole.partnerFilled += quantity
 }
 
 function closeAll(state: BookState, { side, account }: Fact & { type: 'closing_all' }): void {
   for (const id of openOrders(state, side, account)) {
-    state.recordOf(id).closing ??= 'cancelled_by_user'
-    state.ending.add(id)
+    markClosing(state, id, 'cancelled_by_user')
+    for (const one of new Set([id, ...partsOf(state, id)])) state.ending.add(one)
     touch(state, id)
   }
 }
 
-/** Own orders of which something remains; null: of any side, of any account. In id order. */
+/** Own orders, as their user knows them, of which something remains; null: of any side, of any account. In id order. */
 export function openOrders(state: BookState, side: Side | null, account: string | null): OrderId[] {
-  const resting = [...state.book.openOrders(state.self)].map(({ id }) => id)
-  const open = [...resting, ...state.working].map(id => state.book.own(id))
-  return open
-    .filter(order => order !== undefined)
-    .filter(order => (side === null || order.side === side) && (account === null || order.account === account))
-    .map(({ id }) => id)
-    .sort()
+  return knownOrders(state).filter(id => {
+    if (state.closed.has(id)) return false
+    const order = state.recordOf(id).whole?.order ?? state.book.own(id)
+    return order && (side === null || order.side === side) && (account === null || order.account === account)
+  })
 }
 
 function applyIntent(state: BookState, { batch, signed, hash }: Fact & { type: 'intent' }): void {
@@ -219,6 +294,11 @@ function applySettled(state: BookState, { maker, n, filled }: Fact & { type: 'se
   state.takerChannels.set(maker, { n, inFlight: null })
 }
 
+/** What is told of a part is told of its whole. */
+function toldOf(state: BookState, id: OrderId): OrderRecord {
+  return state.recordOf(wholeOf(state, id))
+}
+
 function giveBack(state: BookState, orderId: OrderId, returned: number): void {
   if (returned > 0) state.book.release(orderId, returned)
   touch(state, orderId)
@@ -226,7 +306,7 @@ function giveBack(state: BookState, orderId: OrderId, returned: number): void {
 
 /** An order of which all was forced may have been closed for so long that it is forgotten. */
 function noteDecided(state: BookState, orderId: OrderId, tradeId: TradeId, decided: number): void {
-  const record = state.records.get(orderId)
+  const record = state.records.get(wholeOf(state, orderId))
   if (!record) return
   record.forced = record.forced.map(one => (one.tradeId === tradeId ? { ...one, decided } : one))
   touch(state, orderId)
@@ -243,7 +323,7 @@ function applyForced(state: BookState, { maker, n, tradeId, filled }: Fact & { t
     inFlight: { ...inFlight, forced: new Map(inFlight.forced).set(tradeId, filled) },
   })
   const counterparty = { peer: maker, orderId: makerOrderId }
-  const record = state.recordOf(orderId)
+  const record = toldOf(state, orderId)
   record.forced = [...record.forced, { tradeId, price, quantity, filled, counterparty, decided: null }]
   giveBack(state, orderId, quantity - filled)
 }
@@ -270,11 +350,11 @@ function applyAttemptDecided(state: BookState, { orderId, isFilled }: Fact & { t
     state.heldTrades.delete(tradeKey(state.self, tradeId))
     if (!isFilled) for (const id of [orderId, makerOrderId]) giveBack(state, id, quantity)
   }
-  if (isFilled) enter(state, orderId)
+  if (isFilled) admit(state, orderId)
 }
 
 /** From here on it trades as any other. */
-function enter(state: BookState, orderId: OrderId): void {
+function admit(state: BookState, orderId: OrderId): void {
   state.entering.delete(orderId)
   state.recordOf(orderId).isEntering = false
 }
@@ -326,23 +406,39 @@ function reserve(state: BookState, orderId: OrderId, quantity: number): void {
   touch(state, orderId)
 }
 
-/** Orders that a decision has touched are reported when it ends; the oldest closed ones are forgotten. */
+/**
+ * Orders that a decision has touched are reported when it ends; the oldest closed ones are forgotten. Of a part it is the whole that is
+ * told of, and whose next part may be due; and so may what a stop is paired with have changed.
+ */
 function touch(state: BookState, orderId: OrderId): void {
-  state.touched.add(orderId)
-  if (state.book.own(orderId)?.remaining !== 0 || state.closed.has(orderId)) return
-  state.working.delete(orderId)
-  state.entering.delete(orderId)
-  state.closed.add(orderId)
+  const { partOf, whole } = state.recordOf(orderId)
+  const told = partOf ?? orderId
+  state.touched.add(told)
+  if (partOf !== null || whole) state.unsettled.add(told)
+  const { pairedWith } = state.recordOf(told)
+  if (pairedWith !== null) state.unsettled.add(pairedWith)
+  if (partOf !== null && state.book.own(orderId)?.remaining === 0) state.working.delete(orderId)
+  if (findOrder(state, told)?.remaining !== 0 || state.closed.has(told)) return
+  state.working.delete(told)
+  state.dormant.delete(told)
+  state.entering.delete(told)
+  state.closed.add(told)
   if (state.closed.size > limits.closedOrdersMax) forgetOldest(state)
 }
 
 function forgetOldest(state: BookState): void {
   const [oldest] = state.closed
   if (oldest === undefined) return
-  const { clientOrderId } = state.recordOf(oldest)
+  const { clientOrderId, whole } = state.recordOf(oldest)
   if (clientOrderId !== null) state.clientOrders.delete(clientOrderId)
   state.closed.delete(oldest)
-  state.records.delete(oldest)
+  for (const id of partsOf(state, oldest)) forget(state, id)
+  if (whole) state.records.delete(oldest)
   state.touched.delete(oldest)
-  state.book.forget(oldest)
+  state.unsettled.delete(oldest)
+}
+
+function forget(state: BookState, id: OrderId): void {
+  state.records.delete(id)
+  state.book.forget(id)
 }

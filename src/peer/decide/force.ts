@@ -14,6 +14,7 @@ import type { CommandRefusal, Forcing, RequestId } from './event.ts'
 import { lapseReturned, ownOrder, publish, record } from './record.ts'
 import { awaitRest } from './report.ts'
 import type { BookState } from './state.ts'
+import { partsOf } from './whole.ts'
 
 export function force(state: BookState, requestId: RequestId, forcing: Forcing): void {
   const { orderId, filled } = forcing
@@ -30,7 +31,7 @@ export function force(state: BookState, requestId: RequestId, forcing: Forcing):
     forceProposal(state, doubt, proposal, lots)
   }
   endForcedAttempt(state, doubt)
-  lapseReturned(state, orderId)
+  for (const part of partsOf(state, orderId)) lapseReturned(state, part)
   awaitRest(state, requestId, orderId)
 }
 

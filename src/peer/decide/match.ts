@@ -5,6 +5,7 @@
 import { isOwn, type RestingOwnOrder } from '../../book/order-book.ts'
 import {
   isMarketable,
+  neverRests,
   oppositeOf,
   type OrderId,
   type OwnOrder,
@@ -16,6 +17,7 @@ import { claimed, isLeftAlone, lookAgainAt, owedUntilMs } from './asking.ts'
 import { attemptToEnter, fillOwn } from './attempt.ts'
 import { lapseEnding } from './cancel-all.ts'
 import { askAboutHolds } from './hold.ts'
+import { settleWholes } from './settle-wholes.ts'
 import { Passing, type PassingReason } from './passed-over.ts'
 import { close, freeOf, lapseFree, output, ownOrder, record } from './record.ts'
 import { sendDrafts } from './send.ts'
@@ -32,13 +34,19 @@ export function settle(state: BookState): void {
   if (!lapseEnding(state)) lookAgainAt(state, state.ports.now())
   askAboutHolds(state)
   for (const id of [...state.entering]) attemptToEnter(state, id)
+  do matchOwn(state)
+  while (state.isOpen && settleWholes(state))
+  if (state.isOpen && state.unsettled.size > 0) lookAgainAt(state, state.ports.now())
+  sendDrafts(state)
+  if (Number.isFinite(state.lookAgainAtMs)) output(state, { type: 'look_again', atMs: state.lookAgainAtMs })
+}
+
+function matchOwn(state: BookState): void {
   if (state.isOpen) for (const id of crossing(state)) if (ownOrder(state, id).remaining > 0) walk(state, id)
   for (const order of unplaced(state)) {
     if (state.isOpen && order.remaining > 0) walk(state, order.id)
     lapseRest(state, order.id)
   }
-  sendDrafts(state)
-  if (Number.isFinite(state.lookAgainAtMs)) output(state, { type: 'look_again', atMs: state.lookAgainAtMs })
 }
 
 /** Own resting orders that may take something on the other side, best first. Most of the time there is none. */
@@ -96,7 +104,7 @@ export function expireDue(state: BookState): void {
 }
 
 function expire(state: BookState, id: OrderId, atMs: number, now: number): void {
-  const isOpen = state.book.own(id)?.remaining !== 0 && state.records.get(id)?.closing === null
+  const isOpen = !state.closed.has(id) && state.records.get(id)?.closing === null
   if (isOpen && atMs > now) return state.expire(id, atMs)
   state.expiries.delete(id)
   if (isOpen) close(state, id, 'expired')
@@ -229,9 +237,15 @@ function goOnLater(state: BookState, id: OrderId): void {
   lookAgainAt(state, state.ports.now())
 }
 
-/** What an order that must not rest could neither fill nor propose lapses now; what is reserved may still be filled. */
+/**
+ * What an order that must not rest could neither fill nor propose lapses now; what is reserved may still be filled. What an iceberg
+ * came with goes back to the whole, of which it shows a slice from then on.
+ */
 function lapseRest(state: BookState, id: OrderId): void {
-  const free = freeOf(state, ownOrder(state, id))
-  if (free > 0 && !state.waiting.has(id) && !state.entering.has(id))
+  const order = ownOrder(state, id)
+  const free = freeOf(state, order)
+  if (free === 0 || state.waiting.has(id) || state.entering.has(id)) return
+  if (neverRests(order.timeInForce))
     record(state, { type: 'lapsed', orderId: id, quantity: free, reason: 'nothing_left_to_match' })
+  else record(state, { type: 'returned', orderId: id, quantity: free })
 }

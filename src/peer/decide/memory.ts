@@ -2,6 +2,7 @@
  * What of a book must be the same after a restart, as plain data: own orders with what is known of them, both sides of every channel,
  * the own head. A book and the replay of its journal have the same memory once everything decided has been written.
  */
+import type { OrderId } from '../../book/order.ts'
 import type { JournalRecord } from './group.ts'
 import { replay } from './recover.ts'
 import type { BookState } from './state.ts'
@@ -19,7 +20,7 @@ export interface BookMemory {
 
 export function memoryOf(state: BookState): BookMemory {
   return {
-    orders: [...state.book.ownOrders()].map(order => ({ ...order, ...state.recordOf(order.id) })),
+    orders: [...state.records].sort(byId).map(([id, known]) => ({ ...state.book.own(id), ...known })),
     takerChannels: [...state.takerChannels].sort(byPeer).map(([maker, { n, inFlight }]) => ({
       maker,
       n,
@@ -39,6 +40,10 @@ export function memoryOf(state: BookState): BookMemory {
 export function memoryOfJournal(state: BookState, records: readonly JournalRecord[]): BookMemory {
   for (const record of records) replay(state, record)
   return memoryOf(state)
+}
+
+function byId([one]: readonly [OrderId, object], [other]: readonly [OrderId, object]): number {
+  return one < other ? -1 : 1
 }
 
 function byPeer([one]: readonly [string, object], [other]: readonly [string, object]): number {

@@ -8,6 +8,7 @@ import type { Signed } from '../../feed/signer.ts'
 import { limits } from '../../limits.ts'
 import type { OwnerHead, RequestId } from './event.ts'
 import { output, tradeOf } from './record.ts'
+import { noteTrades } from './stop.ts'
 import type { BookState } from './state.ts'
 import { forgetGone, learnFromFeed } from './taker.ts'
 
@@ -105,6 +106,7 @@ function continueFeed(state: BookState, next: SignedSegment, relation: 'next' | 
     if (entry.type === 'filled' && entry.liquidity === 'maker')
       output(state, { type: 'trade', trade: tradeOf(segment.owner, entry) })
   learnFromFeed(state, next)
+  noteTrades(state, segment)
   forgetGone(state, segment.owner)
   return true
 }

@@ -7,19 +7,21 @@ import type { OrderId } from '../../book/order.ts'
 import { refuse, type Refusal } from '../../book/refusal.ts'
 import { accept, reasonNotToAccept, reasonNotToCancel, refuseCommand, repeat } from './command.ts'
 import type { CommandRefusal, OrderCommand, Replacement, RequestId } from './event.ts'
-import { close, ownOrder } from './record.ts'
+import { reasonOfPair } from './pair.ts'
+import { close } from './record.ts'
 import type { BookState } from './state.ts'
+import { figuresOf } from './whole.ts'
 
 export function replace(state: BookState, requestId: RequestId, orderId: OrderId, replacement: Replacement): void {
   const { clientOrderId, quantity } = replacement
   const known = clientOrderId === null ? undefined : state.clientOrders.get(clientOrderId)
   if (known !== undefined) {
-    const { side, account } = ownOrder(state, known)
+    const { side, account } = figuresOf(state, known)
     return repeat(state, requestId, known, { ...replacement, side, account }, orderId)
   }
   const refusal = reasonNotToCancel(state, orderId) ?? reasonNotToReplace(state, orderId, quantity)
   if (refusal) return refuseCommand(state, requestId, refusal)
-  const { side, account, filled, reserved } = ownOrder(state, orderId)
+  const { side, account, filled, reserved } = figuresOf(state, orderId)
   const command: OrderCommand = { ...replacement, side, account, quantity: quantity - filled - reserved }
   const unacceptable = reasonNotToAccept(state, command)
   if (unacceptable) return refuseCommand(state, requestId, unacceptable)
@@ -28,10 +30,12 @@ export function replace(state: BookState, requestId: RequestId, orderId: OrderId
 }
 
 function reasonNotToReplace(state: BookState, orderId: OrderId, quantity: number): Refusal<CommandRefusal> | undefined {
-  const { filled, reserved } = ownOrder(state, orderId)
+  const { filled, reserved } = figuresOf(state, orderId)
   const written = (lots: number) => formatLots(lots, state.market.lotSize)
   if (state.recordOf(orderId).closing !== null)
     return refuse('order_is_closing', `The order ${orderId} is about to end and cannot be replaced.`)
+  const paired = reasonOfPair(state, orderId)
+  if (paired) return paired
   if (quantity <= filled + reserved)
     return refuse(
       'replacement_has_nothing_left',

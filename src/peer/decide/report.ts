@@ -4,6 +4,7 @@ import type { OrderReport, OrderStatus, RequestId } from './event.ts'
 import { doubtsOf } from './doubt.ts'
 import { output, ownOrder, record } from './record.ts'
 import type { BookState } from './state.ts'
+import { figuresOf, partsOf } from './whole.ts'
 
 /** The reply comes when the order rests or is done, and nothing of it is reserved or about to be. */
 export function awaitRest(state: BookState, requestId: RequestId, id: OrderId): void {
@@ -31,13 +32,14 @@ export function reportTouched(state: BookState): void {
 }
 
 export function reportOf(state: BookState, id: OrderId): OrderReport {
-  const { clientOrderId, conditions, replaces, fills, forced, closing, lapseReason } = state.recordOf(id)
+  const { clientOrderId, conditions, replaces, whole, fills, forced, closing, lapseReason } = state.recordOf(id)
   return {
-    order: ownOrder(state, id),
+    order: figuresOf(state, id),
     conditions,
     status: statusOf(state, id),
     clientOrderId,
     replaces: replaces?.orderId ?? null,
+    parts: whole ? [...whole.parts] : [],
     fills: [...fills],
     doubts: doubtsOf(state, id),
     forced,
@@ -63,15 +65,21 @@ function replyToAwaiting(state: BookState, id: OrderId, reports: readonly OrderR
 }
 
 function isQuiet(state: BookState, id: OrderId): boolean {
-  return ownOrder(state, id).reserved === 0 && !state.waiting.has(id)
+  return partsOf(state, id).every(part => ownOrder(state, part).reserved === 0 && !state.waiting.has(part))
 }
 
 function statusOf(state: BookState, id: OrderId): OrderStatus {
-  const { remaining, filled, lapsed, isResting } = ownOrder(state, id)
-  const { closing, lapseReason, amended } = state.recordOf(id)
-  if (remaining === 0 && lapsed === amended) return 'filled'
+  const { remaining, filled, lapsed, isResting } = figuresOf(state, id)
+  const { closing, lapseReason, whole } = state.recordOf(id)
+  if (remaining === 0 && lapsed === amendedOf(state, id)) return 'filled'
   if (remaining === 0) return (closing ?? lapseReason) === 'expired' ? 'expired' : 'cancelled'
   if (closing !== null) return 'cancel_pending'
+  if (whole?.isDormant) return 'dormant'
   if (!isResting) return 'accepted'
   return filled > 0 ? 'partly_filled' : 'resting'
+}
+
+function amendedOf(state: BookState, id: OrderId): number {
+  const ids = new Set([id, ...partsOf(state, id)])
+  return [...ids].reduce((sum, one) => sum + state.recordOf(one).amended, 0)
 }

@@ -4,7 +4,7 @@
  */
 import type { Market } from '../../book/market.ts'
 import { OrderBook } from '../../book/order-book.ts'
-import type { Conditions, OrderId, OrderKey, PeerId, Side, TradeId } from '../../book/order.ts'
+import type { Conditions, NewOrder, OrderId, OrderKey, PeerId, Side, TradeId } from '../../book/order.ts'
 import type { Head, Incarnation } from '../../feed/entry.ts'
 import { Feed } from '../../feed/feed.ts'
 import type { HybridClock } from '../../feed/hybrid-clock.ts'
@@ -22,6 +22,7 @@ import type {
   RequestId,
 } from './event.ts'
 import type { AnsweredBatch, Fact } from './fact.ts'
+import type { Noted } from './stop.ts'
 
 /** What decisions need from outside: time, chance, ids and a signature, all by argument. */
 export interface DecisionPorts {
@@ -41,6 +42,12 @@ export interface OrderRecord {
   readonly clientOrderId: string | null
   readonly conditions: Conditions
   readonly replaces: Replaced | null
+  /** Of an order that is kept whole and enters the book in parts; null for others. */
+  readonly whole: Whole | null
+  /** The order that this is a part of; null for others. */
+  readonly partOf: OrderId | null
+  /** The stop that shares its quantity with it; null for most. */
+  pairedWith: OrderId | null
   readonly fills: Fill[]
   /** What its operator has settled without its maker. */
   forced: readonly Forced[]
@@ -52,6 +59,19 @@ export interface OrderRecord {
   /** True until its minimum has traded: nothing of it trades before, whoever asks. */
   isEntering: boolean
   firstReport: OrderReport | null
+}
+
+/** What lives at its owner alone of an order that enters the book in parts (whole.ts). */
+export interface Whole {
+  readonly order: NewOrder
+  /** Lots that are in no part. */
+  kept: number
+  /** In the book under ids of their own, oldest first. */
+  readonly parts: OrderId[]
+  /** A stop that no trade has reached. */
+  isDormant: boolean
+  /** Of a stop: lots that its partner had filled when it was triggered, or that have been taken off it since. */
+  partnerFilled: number
 }
 
 /** Our side of the channel to one maker: the number last used, and the batch that has no outcome yet. */
@@ -162,6 +182,10 @@ export class BookState {
   nextExpiryMs = Number.POSITIVE_INFINITY
   /** Orders that have all been closed at once, and of which something has not lapsed yet. Nothing of them may be matched. */
   readonly ending = new Set<OrderId>()
+  /** Stops that no trade has reached. */
+  readonly dormant = new Map<OrderId, { readonly side: Side; readonly trigger: number }>()
+  /** Orders in parts of which something may be due. */
+  readonly unsettled = new Set<OrderId>()
   /** Closed own orders, oldest first. */
   readonly closed = new Set<OrderId>()
   readonly takerChannels = new Map<PeerId, TakerChannel>()
@@ -198,6 +222,8 @@ export class BookState {
   // The decision under way
   current: Decided = nothingDecided()
   drafts: Draft[] = []
+  /** Trades that may trigger stops. */
+  readonly traded: Noted[] = []
   /** Orders that could go on as soon as a channel is free again. */
   readonly waiting = new Set<OrderId>()
   readonly touched = new Set<OrderId>()

@@ -30,6 +30,9 @@ const minimumChance = 0.08
 const cancelChance = 0.22
 const amendChance = 0.14
 const replaceChance = 0.1
+const stopChance = 0.12
+const icebergChance = 0.15
+const pairChance = 0.12
 const cancelAllChance = 0.015
 /** Older ones are left alone: who cancels is late now and then, but not by hours. */
 const recentOrders = 12
@@ -74,9 +77,31 @@ export class Users {
     timeline.add(atMs, `${name} ${orderText(random, order)}`, order.name)
     const recent = (): string => random.pick([...placed, order].slice(-recentOrders)).name
     if (random.real() < cancelChance) timeline.add(atMs, `cancel ${recent()}`)
+    if (random.real() < pairChance) this.#pair(name, atMs, timeline)
     if (random.real() < cancelAllChance) timeline.add(atMs, `cancel all ${name} ${whichText(random)}`)
     if (random.real() < replaceChance) this.#replace(name, atMs, timeline)
     if (random.real() < amendChance) timeline.add(atMs, `amend ${recent()} to ${amendedLots(random)}`)
+  }
+
+  /** Two orders that share one quantity: one that is likely to rest, and a stop on the other side of the market's middle. */
+  #pair(name: string, atMs: number, timeline: Timeline): void {
+    const random = this.#random
+    const placed = this.#orders.get(name) ?? []
+    const place = drawPlace(random, this.#sideOf(name))
+    const { market, side, account } = place
+    const [resting, stop] = [placed.length + 1, placed.length + 2].map(number => ({
+      ...place,
+      name: `${name}/${number}`,
+    }))
+    if (!resting || !stop) return
+    this.#orders.set(name, [...placed, resting, stop])
+    const lots = formatLots(lotsOf(random), market.lotSize)
+    const [near, far] = side === 'buy' ? [priceMin, priceMax] : [priceMax, priceMin]
+    const behind = account === null ? '' : ` account ${account}`
+    const [limit, trigger] = [near, far].map(price => formatTicks(price, market.tickSize))
+    timeline.add(atMs, `${name} ${market.symbol} ${side} ${lots} @ ${limit}${behind}`, resting.name)
+    const text = `${name} ${market.symbol} ${side} ${lots} @ ${trigger} stop ${trigger} partner ${resting.name}${behind}`
+    timeline.add(atMs, text, stop.name)
   }
 
   /** By an order of the same market, side and account: what else would be refused when it is read. */
@@ -149,15 +174,25 @@ function lotsOf(random: Random): number {
   return random.integer(min, max)
 }
 
-/** Price and time in force; without anything it is a market order. What rests may be post-only or have a minimum, gtc and gtd alike. */
+/** Price and time in force; without anything it is a market order. What rests may be post-only, have a minimum or hide a part, gtc and gtd alike. */
 function termsOf(random: Random, { tickSize, lotSize }: CampaignMarket, lots: number): string[] {
   const price = ['@', formatTicks(random.integer(priceMin, priceMax), tickSize)]
   const kind = random.real()
+  if (random.real() < stopChance) return stopOf(random, price, tickSize)
   if (random.real() < fokChance) return kind < 0.3 ? ['fok'] : [...price, 'fok']
   const minimum = random.real() < minimumChance ? ['min', formatLots(random.integer(1, lots), lotSize)] : []
   if (kind < 0.08) return ['ioc', ...minimum]
   if (kind < 0.28) return [...price, 'ioc', ...minimum]
   const postOnly = random.real() < 0.15 ? ['post-only'] : minimum
-  if (kind < 0.78) return [...price, ...postOnly]
-  return [...price, 'gtd', `${random.integer(1, gtdMsMax)}ms`, ...postOnly]
+  const isIceberg = minimum.length === 0 && random.real() < icebergChance
+  const displayed = isIceberg ? ['displayed', formatLots(random.integer(1, small.max), lotSize)] : []
+  if (kind < 0.78) return [...price, ...postOnly, ...displayed]
+  return [...price, 'gtd', `${random.integer(1, gtdMsMax)}ms`, ...postOnly, ...displayed]
+}
+
+/** As a market or a limit order, for ever or not; most of them are reached soon. */
+function stopOf(random: Random, price: readonly string[], tickSize: string): string[] {
+  const stop = ['stop', formatTicks(random.integer(priceMin, priceMax), tickSize)]
+  const gtd = random.real() < 0.3 ? ['gtd', `${random.integer(1, gtdMsMax)}ms`] : []
+  return random.real() < 0.4 ? [...stop, ...gtd] : [...price, ...stop, ...gtd]
 }

@@ -13,6 +13,7 @@ export interface Line {
 
 const placingPattern = /^(?:replace ([a-z0-9-]+)\/\d+ with|([a-z0-9-]+)(?: \S+)?) (?:buy|sell) /
 const orderPattern = /^(cancel|amend|force|replace) (\S+\/\S+)/
+const partnerPattern = /\b(partner) (\S+)/
 const advancePattern = /^advance (\d+)(ms|s)$/
 
 /** Orders are known by the numbers that they have in these texts. */
@@ -46,10 +47,15 @@ export function mended(lines: readonly Line[]): Line[] {
 
 /** Null when the line speaks of an order that nobody places any more. */
 function renamed(text: string, names: ReadonlyMap<string, string>): string | null {
-  const [, verb, order] = orderPattern.exec(text) ?? []
-  if (verb === undefined || order === undefined) return text
+  const patterns = [orderPattern, partnerPattern]
+  return patterns.reduce<string | null>((so, pattern) => so && renamedBy(pattern, so, names), text)
+}
+
+function renamedBy(pattern: RegExp, text: string, names: ReadonlyMap<string, string>): string | null {
+  const [, word, order] = pattern.exec(text) ?? []
+  if (word === undefined || order === undefined) return text
   const name = names.get(order)
-  return name === undefined ? null : text.replace(orderPattern, `${verb} ${name}`)
+  return name === undefined ? null : text.replace(pattern, `${word} ${name}`)
 }
 
 /** Two advances with nothing between them are one. */

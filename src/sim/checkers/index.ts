@@ -1,4 +1,4 @@
-/** All checkers, in the order of the design's list of what is always true. 14 is a campaign's: it plays a seed twice. */
+/** All checkers, in the order of the design's list of what is always true. 14 is a campaign's: it plays a seed twice; 16 is of this project. */
 import type { MakeChecker } from './checker.ts'
 import { newOrdersTakeTheBest } from './better-orders.ts'
 import {
@@ -11,7 +11,9 @@ import {
 import { nothingIsMadeOrLost, tradesAreDecidedOnce, tradesHaveTwoSides } from './decisions.ts'
 import { evidenceIsReal, feedsHaveNoGap, nothingLeavesBeforeItIsDurable, ordersMoveOnlyDown } from './feeds.ts'
 import { batchesKeepTheirMinimum, holdsEndAsTheLastMakerDecides, minimumsAreKept } from './groups.ts'
+import { partsStayWithinTheWhole } from './icebergs.ts'
 import { onlyTheLiveAreAsked } from './neighbours.ts'
+import { pairsShareOneQuantity } from './pairs.ts'
 import { whatIsPassedOverHasItsReason } from './priority.ts'
 import { cancelledIsCancelled, ordersAreKnown, whatIsToldIsDurable } from './promises.ts'
 import { quantitiesAddUp, whatIsReservedIsNotFree } from './quantities.ts'
@@ -25,11 +27,14 @@ import {
   whatComesAgainChangesNothing,
 } from './rest.ts'
 import { replacementsStayWithin } from './replacements.ts'
+import { stopsFireByTheirTrades } from './stops.ts'
 import { ordersKeepTheirTerms, pricesAreTheEarlierOrders } from './terms.ts'
 
 export const checkers: readonly MakeChecker[] = [
   quantitiesAddUp,
   replacementsStayWithin,
+  partsStayWithinTheWhole,
+  pairsShareOneQuantity,
   tradesAreDecidedOnce,
   holdsEndAsTheLastMakerDecides,
   tradesHaveTwoSides,
@@ -62,4 +67,5 @@ export const checkers: readonly MakeChecker[] = [
   nothingIsCrossed,
   nothingIsInDoubt,
   everyCommandIsAnswered,
+  stopsFireByTheirTrades,
 ]

@@ -9,6 +9,7 @@ import { headOf, type SignedSegment } from '../../feed/segment.ts'
 import type { Batch } from '../../net/messages.ts'
 import type { Replaced } from '../../peer/decide/event.ts'
 import type { Fact } from '../../peer/decide/fact.ts'
+import { isKeptWhole } from '../../peer/decide/whole.ts'
 import type { JournalRecord, RecordedFact } from '../../peer/decide/group.ts'
 import { tradeKey, type OwnPart, type TradeKey } from '../../peer/decide/state.ts'
 
@@ -22,6 +23,13 @@ export interface Tally {
   lapsed: number
   reserved: number
   isPlaced: boolean
+  /** Of an order in parts: lots that are in none, as its owner alone knows; 0 for others. */
+  kept: number
+  /** A stop that no trade has reached. */
+  isDormant: boolean
+  /** The order that this is a part of, and its parts. */
+  readonly whole: Tally | null
+  readonly parts: Tally[]
   /** Of its record, once it is cancelled or expired: nothing of it may be filled from then on but what is reserved. */
   endedIn: number | null
   /** Lots of each trade. */
@@ -89,10 +97,19 @@ export class Ledger {
         return this.#addEntry(fact.entry)
       case 'accepted':
         return this.#accept(fact)
+      case 'entered':
+        return this.#enter(fact)
+      case 'returned':
+        return this.#change(fact.orderId, tally => this.#return(tally, fact.quantity))
+      case 'triggered':
+        for (const id of fact.orderIds) this.#change(id, tally => (tally.isDormant = false))
+        return
       case 'lapsed':
-        return this.#change(fact.orderId, tally => (tally.lapsed += fact.quantity))
+        return this.#change(fact.orderId, tally => this.#lapsePrivately(tally, fact.quantity))
       case 'closing':
-        return this.#change(fact.orderId, tally => (tally.endedIn ??= this.records))
+        return this.#change(fact.orderId, tally => {
+          for (const one of [tally, ...tally.parts]) one.endedIn ??= this.records
+        })
       case 'closing_all':
         for (const tally of this.tallies.values()) if (isAmong(tally, fact)) tally.endedIn ??= this.records
         return
@@ -121,16 +138,35 @@ export class Ledger {
   }
 
   #accept({ order, conditions, clientOrderId, replaces }: Fact & { type: 'accepted' }): void {
-    const figures = { filled: 0, lapsed: 0, reserved: 0, isPlaced: false, endedIn: null }
-    const tally = {
-      order,
-      conditions,
-      replaces: replaces ?? null,
-      name: clientOrderId ?? order.id,
-      ...figures,
-      fills: new Map<TradeId, number>(),
-    }
-    this.tallies.set(order.id, { ...tally, promisedMax: order.quantity })
+    const isDormant = conditions.trigger !== undefined
+    const kept = isKeptWhole(conditions) ? order.quantity : 0
+    const terms = { order, conditions, replaces: replaces ?? null, name: clientOrderId ?? order.id, whole: null }
+    this.tallies.set(order.id, { ...noFigures(), ...terms, kept, isDormant, promisedMax: order.quantity })
+  }
+
+  /** Unknown wholes are a violation of their own. */
+  #enter({ order, wholeId }: Fact & { type: 'entered' }): void {
+    const whole = this.tallies.get(wholeId)
+    if (!whole) return
+    const expiresAtMs = order.timeInForce === 'gtd' ? whole.conditions.expiresAtMs : null
+    const conditions = { ...whole.conditions, expiresAtMs }
+    const terms = { order, conditions, replaces: null, name: whole.name, whole }
+    const part = { ...noFigures(), ...terms, kept: 0, isDormant: false, promisedMax: order.quantity }
+    this.tallies.set(order.id, part)
+    whole.kept -= order.quantity
+    whole.parts.push(part)
+  }
+
+  /** A part has the less, and the whole has it again. */
+  #return(part: Tally, quantity: number): void {
+    part.lapsed += quantity
+    if (part.whole) part.whole.kept += quantity
+  }
+
+  /** Of an order that was never placed, or of what is kept of one in parts. */
+  #lapsePrivately(tally: Tally, quantity: number): void {
+    this.#lapse(tally, quantity, false)
+    if (isKeptWhole(tally.conditions) && !tally.whole) tally.kept -= quantity
   }
 
   #addEntry(entry: Entry): void {
@@ -145,7 +181,9 @@ export class Ledger {
       case 'filled':
         return this.#change(entry.orderId, tally => this.#fill(tally, entry))
       case 'amended':
-        return this.#change(entry.orderId, tally => (tally.lapsed = tally.order.quantity - entry.quantity))
+        return this.#change(entry.orderId, tally =>
+          this.#lapse(tally, tally.order.quantity - entry.quantity - tally.lapsed, false),
+        )
       case 'expired':
         return this.#change(entry.orderId, tally => this.#lapse(tally, entry.quantity, true))
       case 'cancelled':
@@ -164,8 +202,9 @@ export class Ledger {
 
   #fill(tally: Tally, entry: Filled): void {
     tally.filled += entry.quantity
+    if (tally.whole) this.#fill(tally.whole, entry)
     tally.fills.set(entry.tradeId, (tally.fills.get(entry.tradeId) ?? 0) + entry.quantity)
-    if (isFromReserved(this, entry)) tally.reserved -= entry.quantity
+    if (isFromReserved(this, entry) && tally.parts.length === 0) tally.reserved -= entry.quantity
     const { liquidity, counterparty, tradeId } = entry
     if (liquidity === 'maker' && counterparty.peer !== this.owner)
       this.heldTrades.delete(tradeKey(counterparty.peer, tradeId))
@@ -173,6 +212,7 @@ export class Ledger {
 
   #lapse(tally: Tally, quantity: number, isEnd: boolean): void {
     tally.lapsed += quantity
+    if (tally.whole) tally.whole.lapsed += quantity
     if (isEnd) tally.endedIn ??= this.records
   }
 
@@ -235,6 +275,7 @@ export class Ledger {
     this.forcedOrders.add(proposal.orderId)
     this.#change(proposal.orderId, tally => {
       tally.filled += filled
+      if (tally.whole) tally.whole.filled += filled
       tally.reserved -= proposal.quantity
     })
   }
@@ -246,6 +287,11 @@ export class Ledger {
   }
 }
 
+function noFigures() {
+  const figures = { filled: 0, lapsed: 0, reserved: 0, isPlaced: false, endedIn: null as number | null }
+  return { ...figures, parts: [] as Tally[], fills: new Map<TradeId, number>() }
+}
+
 function isAmong({ order, ...tally }: Tally, { side, account }: Fact & { type: 'closing_all' }): boolean {
   const isMeant = (side === null || order.side === side) && (account === null || order.account === account)
   return isMeant && leftOf({ order, ...tally }) > 0
@@ -254,6 +300,11 @@ function isAmong({ order, ...tally }: Tally, { side, account }: Fact & { type: '
 /** Lots that are neither filled nor lapsed. */
 export function leftOf({ order, filled, lapsed }: Tally): number {
   return order.quantity - filled - lapsed
+}
+
+/** True for an order that enters the book in parts, and not for the parts. */
+export function isWhole({ conditions, whole }: Tally): boolean {
+  return whole === null && isKeptWhole(conditions)
 }
 
 /** Lots that are not reserved either. */

@@ -59,7 +59,8 @@ export function cancelledIsCancelled(exchange: Exchange): Checker {
     fact: (fact, ledger) => {
       if (fact.type !== 'entry' || fact.entry.type !== 'filled') return fine
       const tally = ledger.tallies.get(fact.entry.orderId)
-      return tally ? keeps(tally, tally.filled + fact.entry.quantity) : fine
+      const known = tally?.whole ?? tally
+      return known ? keeps(known, known.filled + fact.entry.quantity) : fine
     },
   }
 }
@@ -113,5 +114,7 @@ function idsIn(fact: Fact): readonly OrderId[] {
   if (fact.type === 'entry')
     return fact.entry.type === 'placed' ? [fact.entry.order.id] : isChange(fact.entry) ? [fact.entry.orderId] : []
   if (fact.type === 'intent') return fact.batch.proposals.map(({ orderId }) => orderId)
+  if (fact.type === 'triggered') return fact.orderIds
+  if (fact.type === 'entered') return [fact.wholeId]
   return 'orderId' in fact ? [fact.orderId] : []
 }

@@ -6,7 +6,7 @@ import type { Batch } from '../../net/messages.ts'
 import type { Fact } from '../../peer/decide/fact.ts'
 import { fine, unless, type Checker, type Found } from './checker.ts'
 import type { Exchange } from './exchange.ts'
-import { freeOf, isFromReserved, leftOf, type Ledger, type Tally } from './ledger.ts'
+import { freeOf, isFromReserved, isWhole, leftOf, type Ledger, type Tally } from './ledger.ts'
 
 /** An entry about one order that has been placed or accepted before. */
 type Change = Filled | Cancelled | Expired | Amended
@@ -139,6 +139,8 @@ function filled(ledger: Ledger, tally: Tally, entry: Filled, { areClocksRight }:
 }
 
 function lapses(tally: Tally | undefined, quantity: number): Found {
+  if (tally && isWhole(tally))
+    return unless(quantity <= tally.kept, () => `${tally.name} loses more than what is in none of its parts`)
   return unless(!tally || quantity <= freeOf(tally), () => `${tally?.name} loses what is reserved or gone`)
 }
 

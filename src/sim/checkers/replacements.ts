@@ -2,7 +2,7 @@
 import type { OrderId } from '../../book/order.ts'
 import type { Fact } from '../../peer/decide/fact.ts'
 import { fine, unless, type Checker, type Found } from './checker.ts'
-import { freeOf, leftOf, type Ledger, type Tally } from './ledger.ts'
+import { freeOf, isWhole, leftOf, type Ledger, type Tally } from './ledger.ts'
 
 export function replacementsStayWithin(): Checker {
   /** By the order that was replaced: the one in its place, while the ledger has both. */
@@ -27,8 +27,9 @@ export function replacementsStayWithin(): Checker {
 function succeeds({ order, replaces }: Fact & { type: 'accepted' }, { name }: Ledger, old: Tally | undefined): Found {
   if (!old) return [`${name} replaces the order ${replaces?.orderId}, which it never accepted`]
   const asked = replaces?.quantity ?? 0
+  const free = old.kept + [old, ...old.parts].filter(one => !isWhole(one)).reduce((sum, one) => sum + freeOf(one), 0)
   return [
-    ...unless(freeOf(old) === 0, () => `${old.name} is replaced, but ${freeOf(old)} lots of it are free to trade`),
+    ...unless(free === 0, () => `${old.name} is replaced, but ${free} lots of it are free to trade`),
     ...unless(old.order.side === order.side, () => `${old.name} is replaced by an order of the other side`),
     ...unless(
       old.filled + leftOf(old) + order.quantity <= asked,

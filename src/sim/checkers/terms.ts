@@ -4,7 +4,7 @@ import type { Entry, Filled } from '../../feed/entry.ts'
 import { fine, unless, type Checker, type Found } from './checker.ts'
 import { isThere } from './decisions.ts'
 import type { Exchange } from './exchange.ts'
-import { freeOf, type Ledger } from './ledger.ts'
+import { freeOf, isWhole, type Ledger } from './ledger.ts'
 
 export function pricesAreTheEarlierOrders(exchange: Exchange): Checker {
   return {
@@ -52,7 +52,9 @@ export function ordersKeepTheirTerms(exchange: Exchange): Checker {
 
 /** What an order that never rests could not fill has lapsed once nothing moves. */
 function lingers({ tallies }: Ledger): Found {
-  const open = [...tallies.values()].filter(tally => neverRests(tally.order.timeInForce) && freeOf(tally) > 0)
+  const open = [...tallies.values()].filter(
+    tally => neverRests(tally.order.timeInForce) && !isWhole(tally) && freeOf(tally) > 0,
+  )
   return open.map(
     tally => `at rest the ${tally.order.timeInForce} order ${tally.name} still has ${freeOf(tally)} lots to trade`,
   )

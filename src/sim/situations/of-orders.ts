@@ -61,6 +61,13 @@ function isPartner({ order }: Terms, other: Terms | undefined): boolean {
   return earlier.price !== null && isMarketable(later.side, later.price, earlier.price)
 }
 
+/** It is entered where another one of its whole has just been filled. */
+function isNextSlice(fact: Fact, facts: readonly Fact[]): boolean {
+  if (fact.type !== 'entered' || fact.order.timeInForce === 'ioc') return false
+  const before = facts.slice(0, facts.indexOf(fact))
+  return before.some(one => one.type === 'entry' && one.entry.type === 'filled' && one.entry.remaining === 0)
+}
+
 const sentences: Record<SelfTradePrevention, string> = {
   'cancel-newest': 'An account meets itself, and the newer order goes.',
   'cancel-oldest': 'An account meets itself, and the older order goes.',
@@ -132,6 +139,53 @@ export const situationsOfOrders: readonly SpottedSituation[] = [
           !isRefusal(answer) && !('status' in answer) && answer.some(({ status }) => status === 'cancel_pending'),
       },
     }),
+  },
+  {
+    name: 'stop_placed',
+    sentence: 'A stop waits for its trigger.',
+    watch: () => ({ fact: fact => fact.type === 'accepted' && fact.conditions.trigger !== undefined }),
+  },
+  {
+    name: 'stop_triggered',
+    sentence: 'A trade triggers a stop.',
+    watch: () => ({ fact: fact => fact.type === 'triggered' }),
+  },
+  {
+    name: 'stop_triggered_by_feed',
+    sentence: 'A trade of somebody else triggers a stop.',
+    watch: ({ scene }) => ({
+      fact: (fact, { peer }) => fact.type === 'triggered' && scene.nameOf(fact.trade.maker) !== peer,
+    }),
+  },
+  {
+    name: 'stop_ended_dormant',
+    sentence: 'A stop that no trade has reached is cancelled, or its time comes.',
+    watch: ({ scene }) => ({
+      fact: fact =>
+        fact.type === 'lapsed' &&
+        fact.reason !== 'amended' &&
+        scene.orders.get(fact.orderId)?.conditions.trigger !== undefined,
+    }),
+  },
+  {
+    name: 'iceberg_shown_again',
+    sentence: 'A slice of an iceberg is gone, and the next one is shown.',
+    watch: () => ({ fact: (fact, _, facts) => isNextSlice(fact, facts) }),
+  },
+  {
+    name: 'iceberg_took',
+    sentence: 'An iceberg takes when it comes, and hides what it does not get.',
+    watch: () => ({ fact: fact => fact.type === 'returned' }),
+  },
+  {
+    name: 'pair_traded',
+    sentence: 'The resting order of a pair trades, and its stop becomes less.',
+    watch: () => ({ fact: fact => fact.type === 'lapsed' && fact.reason === 'partner_has_traded' }),
+  },
+  {
+    name: 'pair_ended',
+    sentence: 'One order of a pair ends because the other has.',
+    watch: () => ({ fact: fact => fact.type === 'closing' && fact.reason === 'partner_is_done' }),
   },
   {
     name: 'amend_below_reserved',

@@ -162,6 +162,12 @@ export class Scene {
         for (const file of this.orders.values())
           if (file.owner === peer && file.market === market && isAmong(file, fact)) file.closing ??= 'cancelled_by_user'
         return
+      case 'entered':
+        return this.#enter(fact, peer, market)
+      case 'returned':
+        return this.#change(fact.orderId, file => (file.left -= fact.quantity))
+      case 'triggered':
+        return
       case 'lapsed':
         return this.#change(fact.orderId, file => (file.left -= fact.quantity))
       case 'entry':
@@ -260,6 +266,13 @@ export class Scene {
       asked: new Set(),
       left: order.quantity,
     })
+  }
+
+  /** A part is an order like others; its whole has what is left of all. */
+  #enter({ order, wholeId }: Fact & { type: 'entered' }, owner: string, market: string): void {
+    const whole = this.orders.get(wholeId)
+    if (whole)
+      this.#accept({ type: 'accepted', order, conditions: whole.conditions, clientOrderId: null }, owner, market)
   }
 
   #begin({ batch, signed, hash }: Fact & { type: 'intent' }, taker: string, market: string): void {

@@ -17,6 +17,7 @@ import type {
 } from '../../../src/peer/decide/event.ts'
 import { closeGroup, type JournalRecord } from '../../../src/peer/decide/group.ts'
 import { BookState } from '../../../src/peer/decide/state.ts'
+import { findOrder, knownOrders } from '../../../src/peer/decide/whole.ts'
 import { idSource } from '../../../src/peer/ids.ts'
 import { priorityViolations } from '../../../src/sim/priority-violations.ts'
 import { Random } from '../../../src/sim/random.ts'
@@ -124,12 +125,12 @@ export class Desk {
   }
 
   #told(command: OrderCommand): OrderReport | string {
-    const before = new Set([...this.state.book.ownOrders()].map(({ id }) => id))
+    const before = new Set(knownOrders(this.state))
     const reply = this.ask(requestId => ({ type: 'order.submit', requestId, command }))
     if (reply) return outcomeOf(reply)
     // Not answered yet: something of it is being decided.
-    const order = [...this.state.book.ownOrders()].find(({ id }) => !before.has(id)) as OwnOrder
-    return { ...this.latest(order.id) }
+    const id = knownOrders(this.state).find(known => !before.has(known)) as OrderId
+    return { ...this.latest(id) }
   }
 
   /** The id of an order that must be accepted. */
@@ -185,7 +186,7 @@ export class Desk {
   }
 
   own(orderId: OrderId): OwnOrder {
-    const order = this.state.book.own(orderId)
+    const order = findOrder(this.state, orderId)
     if (!order) throw new Error(`there is no order ${orderId}`)
     return order
   }
