@@ -201,10 +201,11 @@ export class Ledger {
   }
 
   #fill(tally: Tally, entry: Filled): void {
-    tally.filled += entry.quantity
-    if (tally.whole) this.#fill(tally.whole, entry)
-    tally.fills.set(entry.tradeId, (tally.fills.get(entry.tradeId) ?? 0) + entry.quantity)
-    if (isFromReserved(this, entry) && tally.parts.length === 0) tally.reserved -= entry.quantity
+    for (const one of tally.whole ? [tally, tally.whole] : [tally]) {
+      one.filled += entry.quantity
+      one.fills.set(entry.tradeId, (one.fills.get(entry.tradeId) ?? 0) + entry.quantity)
+    }
+    if (isFromReserved(this, entry)) tally.reserved -= entry.quantity
     const { liquidity, counterparty, tradeId } = entry
     if (liquidity === 'maker' && counterparty.peer !== this.owner)
       this.heldTrades.delete(tradeKey(counterparty.peer, tradeId))
