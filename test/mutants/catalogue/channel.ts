@@ -246,8 +246,8 @@ export const channelMutants: readonly Mutant[] = [
     edits: [
       {
         file: records,
-        find: '  if (closing !== null && free > 0) lapseFree(state, id, free, closing)',
-        replacement: '  if (closing !== null && free === order.quantity) lapseFree(state, id, free, closing)',
+        find: '  else lapseFree(state, id, free, closing)\n',
+        replacement: '  else if (free === ownOrder(state, id).quantity) lapseFree(state, id, free, closing)\n',
       },
       {
         file: maker,

@@ -26,7 +26,11 @@ export const matchingMutants: readonly Mutant[] = [
       'Of two resting orders that cross, either may take: the walk does not look whose id is earlier, nor does the maker.',
     invariants: [4],
     edits: [
-      { file: match, find: '    if (candidate.id >= id) continue\n', replacement: '' },
+      {
+        file: match,
+        find: '    if (candidate.id >= id || state.ending.has(candidate.id)) continue\n',
+        replacement: '    if (state.ending.has(candidate.id)) continue\n',
+      },
       {
         file: maker,
         find: "  if (proposal.orderId <= order.id || stampOfId(proposal.orderId) > stamp) return 'taker_is_earlier'\n",
@@ -116,8 +120,8 @@ export const matchingMutants: readonly Mutant[] = [
     edits: [
       {
         file: command,
-        find: '  if (price !== null && !neverRests(timeInForce))\n',
-        replacement: '  if (price !== null)\n',
+        find: '  if (price !== null && !neverRests(timeInForce) && !isKeptWhole(conditions))\n',
+        replacement: '  if (price !== null && !isKeptWhole(conditions))\n',
       },
       {
         file: 'src/book/order-book.ts',
@@ -133,8 +137,9 @@ export const matchingMutants: readonly Mutant[] = [
     edits: [
       {
         file: match,
-        find: '  if (free > 0 && !state.waiting.has(id) && !state.entering.has(id))\n',
-        replacement: '  if (free > 0 && !state.waiting.has(id) && !state.entering.has(id) && !state.isOpen)\n',
+        find: '  if (free === 0 || state.waiting.has(id) || state.entering.has(id)) return\n',
+        replacement:
+          '  if (free === 0 || state.waiting.has(id) || state.entering.has(id) || (state.isOpen && neverRests(order.timeInForce))) return\n',
       },
     ],
   },
@@ -169,8 +174,8 @@ export const matchingMutants: readonly Mutant[] = [
     edits: [
       {
         file: records,
-        find: "  if (order.remaining > free) record(state, { type: 'closing', orderId: id, reason })\n",
-        replacement: '',
+        find: '  if (order.remaining > free || isPrivate(reason)) record(',
+        replacement: '  if (isPrivate(reason)) record(',
       },
     ],
   },
@@ -181,14 +186,9 @@ export const matchingMutants: readonly Mutant[] = [
     edits: [
       {
         file: command,
-        find: "  publish(state, { type: 'amended', orderId, quantity, remaining: quantity - filled })",
+        find: "  publish(state, { type: 'amended', orderId: shown, quantity: filled + left, remaining: left })",
         replacement:
-          "  publish(state, { type: 'amended', orderId, quantity, remaining: Math.min(quantity, remaining - 1) })",
-      },
-      {
-        file: command,
-        find: '  const { filled } = ownOrder(state, orderId)\n  publish',
-        replacement: '  const { remaining } = ownOrder(state, orderId)\n  publish',
+          "  publish(state, { type: 'amended', orderId: shown, quantity: filled + left, remaining: Math.min(filled + left, remaining - 1) })",
       },
     ],
   },
