@@ -20,7 +20,7 @@ interface Ended {
 }
 
 test('on Grenache it trades, agrees, and prints one JSON object', { timeout: runMsMax }, async () => {
-  const { code, stdout, stderr } = await run('--peers', '3', '--orders', '80', '--seed', '2', '--json')
+  const { code, stdout, stderr } = await run('--peers', '3', '--orders', '160', '--seed', '2', '--json')
   const report = JSON.parse(stdout) as DemonstrationReport
   expect({ code, stderr, violations: report.violations }).toEqual({ code: 0, stderr: '', violations: [] })
   expect(report).toMatchObject({ seed: 2, transport: 'grenache', agreed: true })
