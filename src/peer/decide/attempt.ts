@@ -42,7 +42,7 @@ function begin(state: BookState, id: OrderId, plan: Plan, passing: Passing): voi
   record(state, { type: 'attempt', orderId: id, last, own })
   if (last === null) return end(state, { orderId: id, last, own }, true)
   const holders = makers.slice(0, -1)
-  const give = (maker: PeerId, decidedBy: Signed | null): InFlight => {
+  const give = (maker: PeerId, decidedBy: Signed | null) => {
     const proposals = (plan.asked.get(maker) ?? []).map(part => proposalOf(state, id, part, idOf(ids, part)))
     // All that one maker is to give, or nothing of it.
     return intend(state, maker, proposals, { minimum: lotsOf(proposals), last: decidedBy })
