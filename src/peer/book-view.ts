@@ -8,6 +8,7 @@ import type { Market } from '../book/market.ts'
 import type { PriceLevel } from '../book/order-book.ts'
 import { availableOf, orderKey, type OrderId, type PeerId, type RestingOrder, type Side } from '../book/order.ts'
 import type { Head } from '../feed/entry.ts'
+import { attemptOf } from './decide/attempt.ts'
 import { undecidedOf } from './decide/doubt.ts'
 import type { Output } from './decide/event.ts'
 import { memoryOf, type BookMemory } from './decide/memory.ts'
@@ -68,8 +69,9 @@ export class BookView {
 
   /** Whether something of an own order can be traded now; undefined when the order is not known here as an own one. */
   isOnOffer(id: OrderId): boolean | undefined {
-    const order = this.#state.book.own(id)
-    return order && availableOf(order) > 0
+    const { book, attempts } = this.#state
+    const order = book.own(id)
+    return order && availableOf(order) > 0 && !attempts.has(id)
   }
 
   /** What clients call own orders, their parts included; null when they have not said. */
@@ -100,7 +102,7 @@ export class BookView {
   unrest(gone: ReadonlySet<PeerId> = new Set(), isOnOffer: (id: OrderId) => boolean = () => true): string[] {
     const { book, takerChannels, waiting, awaiting, decided } = this.#state
     const inFlight = [...takerChannels].filter(
-      ([maker, channel]) => !gone.has(maker) && this.#isAwaited(maker, channel),
+      ([maker, channel]) => !gone.has(maker) && this.#isAwaited(maker, channel, gone),
     )
     return [
       ...inFlight.map(([maker, { n }]) => `batch ${n} to ${maker} is undecided`),
@@ -177,9 +179,15 @@ export class BookView {
     return this.#book.state
   }
 
-  /** A batch that is forced as a whole is only waited for while its maker is there to answer. */
-  #isAwaited(maker: PeerId, { inFlight }: TakerChannel): boolean {
-    return inFlight !== null && (undecidedOf(inFlight).length > 0 || this.#state.live.has(maker))
+  /**
+   * A batch that is forced as a whole is only waited for while its maker is there to answer; one that is held elsewhere, while the maker
+   * is there who is to decide.
+   */
+  #isAwaited(maker: PeerId, { inFlight }: TakerChannel, gone: ReadonlySet<PeerId>): boolean {
+    if (inFlight === null) return false
+    const last = attemptOf(this.#state, inFlight.batch.proposals)?.last
+    if (last && gone.has(last)) return false
+    return undecidedOf(inFlight).length > 0 || this.#state.live.has(maker)
   }
 
   #isLive({ owner }: RestingOrder): boolean {
@@ -189,7 +197,7 @@ export class BookView {
   /** Own orders that could trade with an order of somebody who is live. */
   #crossedOrders(isOnOffer: (id: OrderId) => boolean): RestingOrder[] {
     const { book } = this.#state
-    const own = [...book.ownResting('buy'), ...book.ownResting('sell')].filter(order => availableOf(order) > 0)
+    const own = [...book.ownResting('buy'), ...book.ownResting('sell')].filter(({ id }) => this.isOnOffer(id) === true)
     return own.filter(({ side, price }) =>
       [...book.opposite(side, price)].some(other => this.#isLive(other) && isOnOffer(other.id)),
     )

@@ -101,6 +101,8 @@ export class Judge {
     const forker = /^fork (\S+) ->/.exec(text)?.[1]
     if (forker !== undefined) this.#exchange.fork(forker)
     if (text.startsWith('skew ')) this.#exchange.areClocksRight = false
+    const paused = /^pause (\S+)/.exec(text)?.[1]
+    if (paused !== undefined) this.#exchange.paused.add(paused)
   }
 
   /** The oldest pending record is durable now. */

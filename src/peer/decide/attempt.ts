@@ -6,6 +6,7 @@
 import { minimumOf, type OrderId, type PeerId, type TradeId } from '../../book/order.ts'
 import type { Signed } from '../../feed/signer.ts'
 import type { Proposal } from '../../net/messages.ts'
+import { lookAgainAt, owedUntilMs } from './asking.ts'
 import { Passing } from './passed-over.ts'
 import { planOf, type Part, type Plan } from './plan.ts'
 import { close, lapseReturned, output, ownOrder, publish, record } from './record.ts'
@@ -87,6 +88,18 @@ function goOn(state: BookState, attempt: Attempt): void {
 export function giveUp(state: BookState, attempt: Attempt): void {
   const deciding = lastOf(state, attempt)
   if (deciding && state.holders.delete(attempt.orderId)) withdraw(state, deciding)
+}
+
+/** A maker that has not said for so long that it holds is waited for no longer. */
+export function giveUpOverdue(state: BookState): void {
+  for (const [orderId, held] of state.holders) {
+    const attempt = state.attempts.get(orderId)
+    const deciding = attempt && lastOf(state, attempt)
+    if (!deciding || heldUntil(state, deciding).every(({ batch }) => held.has(batch.maker))) continue
+    const untilMs = owedUntilMs(deciding)
+    if (state.ports.now() >= untilMs) giveUp(state, attempt)
+    else lookAgainAt(state, untilMs)
+  }
 }
 
 function lastOf(state: BookState, { last }: Attempt): InFlight | null {

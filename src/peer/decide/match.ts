@@ -14,7 +14,7 @@ import {
 } from '../../book/order.ts'
 import { limits } from '../../limits.ts'
 import { claimed, isLeftAlone, lookAgainAt, owedUntilMs } from './asking.ts'
-import { attemptToEnter, fillOwn } from './attempt.ts'
+import { attemptToEnter, fillOwn, giveUpOverdue } from './attempt.ts'
 import { lapseEnding } from './cancel-all.ts'
 import { askAboutHolds } from './hold.ts'
 import { settleWholes } from './settle-wholes.ts'
@@ -33,6 +33,7 @@ export function settle(state: BookState): void {
   expireDue(state)
   if (!lapseEnding(state)) lookAgainAt(state, state.ports.now())
   askAboutHolds(state)
+  giveUpOverdue(state)
   for (const id of [...state.entering]) attemptToEnter(state, id)
   do matchOwn(state)
   while (state.isOpen && settleWholes(state))

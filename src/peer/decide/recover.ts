@@ -5,8 +5,9 @@
 import { hashOf, segmentDomain, type Segment } from '../../feed/segment.ts'
 import type { Signed } from '../../feed/signer.ts'
 import type { Entry, Incarnation } from '../../feed/entry.ts'
+import { stampOfId, type HybridClock } from '../../feed/hybrid-clock.ts'
 import { applyFact, type Fact } from './fact.ts'
-import type { JournalRecord } from './group.ts'
+import type { JournalRecord, RecordedFact } from './group.ts'
 import { checkpoint } from './checkpoint.ts'
 import { askAboutAllHolds } from './hold.ts'
 import { publish } from './record.ts'
@@ -30,8 +31,17 @@ export function recover(state: BookState, records: readonly JournalRecord[]): vo
 export function replay(state: BookState, { segment, facts }: JournalRecord): void {
   const content = segment === null ? null : segmentOf(segment)
   const entries = [...(content?.entries ?? [])]
-  for (const fact of facts) applyFact(state, fact.type === 'entry' ? nextOf(entries) : fact)
+  for (const fact of facts) {
+    observe(state.ports.clock, fact)
+    applyFact(state, fact.type === 'entry' ? nextOf(entries) : fact)
+  }
   if (content && segment) appendOwn(state, content, segment)
+}
+
+/** What was given an id or a stamp is in no segment for a while, or for ever; what comes now is later all the same. */
+function observe(clock: HybridClock, fact: RecordedFact): void {
+  if (fact.type === 'accepted' || fact.type === 'entered') clock.observe(stampOfId(fact.order.id))
+  else if (fact.type === 'intent') clock.observe(fact.batch.stamp)
 }
 
 /** The entry that stands at this place among the facts of a record. */

@@ -72,6 +72,8 @@ export class Exchange {
   readonly shown: Shown
   /** False once a clock has been set wrong: from then on stamps and ids of different peers do not tell the same time. */
   areClocksRight = true
+  /** Whose process has stood still: from then on what it does may be later than it was decided. */
+  readonly paused = new Set<string>()
   readonly #names = new Map<PeerId, string>()
   readonly #ledgers = new Map<string, Ledger>()
   /** Signatures of everything durable that was signed: segments, batches, answers. */

@@ -86,8 +86,9 @@ function crossed(exchange: Exchange, market: Market): Found {
 }
 
 function openOf(exchange: Exchange, trader: Trader, { id }: Market): readonly Open[] {
-  const resting = exchange.ledgerOf(trader.id, id)?.resting() ?? []
-  return [...resting].filter(tally => freeOf(tally) > 0).map(tally => ({ trader, tally }))
+  const ledger = exchange.ledgerOf(trader.id, id)
+  const isOnOffer = (tally: Tally): boolean => freeOf(tally) > 0 && ledger?.attempts.has(tally.order.id) === false
+  return [...(ledger?.resting() ?? [])].filter(isOnOffer).map(tally => ({ trader, tally }))
 }
 
 function areCrossed(buy: Open, sell: Open): boolean {
@@ -108,7 +109,9 @@ export function nothingIsInDoubt(exchange: Exchange): Checker {
       [...exchange.ledgers]
         .filter(({ owner }) => isThere(exchange, owner))
         .flatMap(ledger => {
-          const doubts = [...ledger.undecided].filter(([maker]) => isThere(exchange, maker))
+          const doubts = [...ledger.undecided].filter(
+            ([maker, batch]) => isThere(exchange, maker) && (!batch.last || isThere(exchange, lastMakerOf(batch))),
+          )
           const held = [...ledger.tallies.values()].filter(tally => {
             const asked = [...ledger.undecided.values()].flatMap(({ proposals }) =>
               proposals.filter(({ tradeId }) => !ledger.forced.has(tradeId)),

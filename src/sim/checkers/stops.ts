@@ -59,12 +59,13 @@ function isUndisputed({ trade }: Triggered, ledger: Ledger, { fill }: Shown): Fo
   )
 }
 
-/** What is durable has been decided a moment before. */
-function isRecent({ options, areClocksRight }: Exchange, ledger: Ledger, { stamp }: Shown): Found {
-  const ageMs = options.wallMs(ledger.name) - millisecondsOf(stamp)
+/** What is durable has been decided a moment before, unless its host stood still in between. Journals alone tell no time. */
+function isRecent({ options, areClocksRight, paused }: Exchange, { name }: Ledger, { stamp }: Shown): Found {
+  const ageMs = options.wallMs(name) - millisecondsOf(stamp)
+  if (!areClocksRight || paused.has(name) || ageMs === Number.POSITIVE_INFINITY) return fine
   return unless(
-    !areClocksRight || ageMs <= limits.triggerAgeMsMax + limits.requestTimeoutMs,
-    () => `${ledger.name} triggers stops by a trade that is ${ageMs} ms old`,
+    ageMs <= limits.triggerAgeMsMax + limits.requestTimeoutMs,
+    () => `${name} triggers stops by a trade that is ${ageMs} ms old`,
   )
 }
 
