@@ -17,6 +17,9 @@ export interface CrewOptions {
   readonly program?: string
 }
 
+/** Of what a seed makes most is garbage a moment later: with more room for it collecting takes a third less time. */
+const semiSpaceMiB = 64
+
 const workerProgram = join(import.meta.dirname, 'simulate-worker.ts')
 
 /** Resolves when the last seed has been delivered. Children end with their parent, since they listen to it. */
@@ -51,7 +54,8 @@ class Crew {
   }
 
   #hire(): void {
-    const child = fork(this.#options.program ?? workerProgram, { serialization: 'advanced' })
+    const execArgv = [...process.execArgv, `--max-semi-space-size=${semiSpaceMiB}`]
+    const child = fork(this.#options.program ?? workerProgram, { serialization: 'advanced', execArgv })
     this.#children.set(child, null)
     child.on('message', (delivery: Delivery) => {
       this.#children.set(child, null)

@@ -62,6 +62,12 @@ export class BookView {
     return known?.partOf === null ? outcomeOf(this.market, reportOf(this.#state, id)) : undefined
   }
 
+  /** The own order that was submitted under that client order id. */
+  orderCalled(clientOrderId: string): OrderOutcome | undefined {
+    const id = this.#state.clientOrders.get(clientOrderId)
+    return id && this.order(id)
+  }
+
   /** All own orders that are known, in the order in which they were accepted. */
   ownOrders(): OrderOutcome[] {
     return knownOrders(this.#state).map(id => outcomeOf(this.market, reportOf(this.#state, id)))

@@ -376,8 +376,11 @@ export class Cast {
 
   /** As its owner's books have it. */
   #outcomeOf(member: Member, order: OrderName): OrderOutcome | undefined {
-    const own = this.booksOf(member).flatMap(book => book.ownOrders())
-    return own.find(one => one.order.clientOrderId === order)
+    for (const book of this.booksOf(member)) {
+      const outcome = book.orderCalled(order)
+      if (outcome) return outcome
+    }
+    return undefined
   }
 
   #noting(member: Member, played: PlayedOrder, undone: string): (refusal: Refusal) => void {

@@ -19,11 +19,12 @@ interface Expected {
 
 export function violationsOf(cast: Cast): string[] {
   const tape = tapeOf(cast)
+  const told = toldOf(cast)
   return [
     ...cast.onStage.flatMap(member => booksWrong(cast, member)),
     ...cast.markets.flatMap(market => cast.tradersOf(market).flatMap(traders => differences(cast, market, traders))),
     ...outcomesOf(cast).flatMap(amountsWrong),
-    ...tape.flatMap(trade => tradeWrong(cast, trade)),
+    ...tape.flatMap(trade => tradeWrong(cast, told, trade)),
     ...fillsWithoutTrade(cast, tape),
     ...cast.members.flatMap(member => toldWrong(cast, member, tape)),
   ]
@@ -58,6 +59,15 @@ function outcomesOf(cast: Cast): OrderOutcome[] {
   return cast.members.flatMap(({ orders }) => orders.flatMap(({ outcome }) => outcome ?? []))
 }
 
+/** What has been told of each order last, under its own id and those of its parts. */
+type Told = ReadonlyMap<OrderId, OrderOutcome>
+
+function toldOf(cast: Cast): Told {
+  return new Map(
+    outcomesOf(cast).flatMap(outcome => [outcome.order.id, ...outcome.parts].map(id => [id, outcome] as const)),
+  )
+}
+
 function amountsWrong({ order, fills, forced }: OrderOutcome): string[] {
   const name = order.clientOrderId ?? order.id
   const [quantity, filled, lapsed, remaining] = [order.quantity, order.filled, order.lapsed, order.remaining].map(units)
@@ -74,7 +84,7 @@ function amountsWrong({ order, fills, forced }: OrderOutcome): string[] {
   ])
 }
 
-function tradeWrong(cast: Cast, trade: TradeReport): string[] {
+function tradeWrong(cast: Cast, told: Told, trade: TradeReport): string[] {
   const { tradeId, price, quantity, maker, taker } = trade
   const shared = { tradeId, price, quantity }
   const made: Expected = {
@@ -85,7 +95,7 @@ function tradeWrong(cast: Cast, trade: TradeReport): string[] {
     ...taker,
     fill: { ...shared, orderId: taker.orderId, liquidity: 'taker', counterparty: reference(maker) },
   }
-  return [...sideWrong(cast, made), ...sideWrong(cast, taken), ...termsWrong(cast, trade)]
+  return [...sideWrong(cast, told, made), ...sideWrong(cast, told, taken), ...termsWrong(cast, told, trade)]
 }
 
 function reference({ peer, orderId }: { peer: PeerId; orderId: OrderId }): FillReport['counterparty'] {
@@ -93,27 +103,22 @@ function reference({ peer, orderId }: { peer: PeerId; orderId: OrderId }): FillR
 }
 
 /** Who has left may not have told of it; whoever tells of it tells the same. */
-function sideWrong(cast: Cast, { peer, orderId, fill }: Expected): string[] {
+function sideWrong(cast: Cast, told: Told, { peer, orderId, fill }: Expected): string[] {
   const owner = cast.members.find(member => member.peer.id === peer)
-  const told = outcomeOf(cast, orderId)
-  const fills = (told?.fills ?? []).filter(({ tradeId }) => tradeId === fill.tradeId)
+  const outcome = told.get(orderId)
+  const fills = (outcome?.fills ?? []).filter(({ tradeId }) => tradeId === fill.tradeId)
   if (fills.length === 0 && owner?.isOnStage === false) return []
   // A maker that has gone may have died before anybody heard of its decision: its taker is in doubt.
   const other = cast.members.find(member => member.peer.id === fill.counterparty.peer)
   if (fills.length === 0 && fill.liquidity === 'taker' && other?.isOnStage === false) return []
   // What was forced is no fill: it claims nothing, and where it is otherwise that is told as a dispute.
-  if (told?.forced.some(({ tradeId }) => tradeId === fill.tradeId) === true) return []
+  if (outcome?.forced.some(({ tradeId }) => tradeId === fill.tradeId) === true) return []
   const name = cast.orderName(orderId)
   const what = `the trade of ${fill.quantity} @ ${fill.price} with ${cast.orderName(fill.counterparty.orderId)}`
   const [only] = fills
   if (!only) return [`${name} has not told of ${what}.`]
   if (fills.length > 1) return [`${name} has told of ${what} ${fills.length} times.`]
   return isSameFill(only, fill) ? [] : [`${name} tells of ${what} as ${only.quantity} @ ${only.price}.`]
-}
-
-/** The order that has this id, or a part that has. */
-function outcomeOf(cast: Cast, id: OrderId): OrderOutcome | undefined {
-  return outcomesOf(cast).find(({ order, parts }) => order.id === id || parts.includes(id))
 }
 
 function isSameFill(one: FillReport, other: FillReport): boolean {
@@ -128,8 +133,8 @@ function isSameFill(one: FillReport, other: FillReport): boolean {
 }
 
 /** The earlier order is the maker, the price is its own, the taker's limit allows it, and an account has two sides of no trade. */
-function termsWrong(cast: Cast, { price, maker, taker }: TradeReport): string[] {
-  const [makers, takers] = [maker, taker].map(({ orderId }) => outcomeOf(cast, orderId))
+function termsWrong(cast: Cast, told: Told, { price, maker, taker }: TradeReport): string[] {
+  const [makers, takers] = [maker, taker].map(({ orderId }) => told.get(orderId))
   const [made, taken] = [cast.orderName(maker.orderId), cast.orderName(taker.orderId)]
   const limit = takers?.order.price
   const isAllowed = !limit || (maker.side === 'sell' ? units(price) <= units(limit) : units(price) >= units(limit))

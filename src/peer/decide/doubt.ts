@@ -4,7 +4,7 @@ import { millisecondsOf } from '../../feed/hybrid-clock.ts'
 import type { Proposal } from '../../net/messages.ts'
 import type { Doubt } from './event.ts'
 import type { BookState, InFlight } from './state.ts'
-import { figuresOf, partsOf } from './whole.ts'
+import { partsOf } from './whole.ts'
 
 /** Proposals of a batch whose quantity is reserved until the maker has decided. */
 export function undecidedOf({ batch, forced }: InFlight): readonly Proposal[] {
@@ -20,7 +20,6 @@ export interface DoubtAtMaker {
 }
 
 export function doubtsByMaker(state: BookState, id: OrderId): DoubtAtMaker[] {
-  if (figuresOf(state, id).reserved === 0) return []
   const ids = partsOf(state, id)
   return [...state.takerChannels].flatMap(([maker, { inFlight }]) => {
     const proposals = inFlight ? undecidedOf(inFlight).filter(({ orderId }) => ids.includes(orderId)) : []
@@ -34,9 +33,10 @@ export function doubtsOf(state: BookState, id: OrderId): Doubt[] {
 
 /** Lots that are held for a taker until somebody else has decided. */
 function doubtsAtLastMakers(state: BookState, id: OrderId): Doubt[] {
+  const ids = partsOf(state, id)
   return [...state.holds.values()].flatMap(({ batch, sinceMs }) =>
     batch.proposals
-      .filter(({ makerOrderId }) => makerOrderId === id)
+      .filter(({ makerOrderId }) => ids.includes(makerOrderId))
       .map(({ tradeId, price, quantity, orderId }) => {
         return { counterparty: { peer: batch.taker, orderId }, tradeId, price, quantity, sinceMs }
       }),

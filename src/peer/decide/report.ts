@@ -1,5 +1,5 @@
 /** What users are told of their orders: a report on each one that a decision has touched, and the reply to who waits for it. */
-import type { OrderId } from '../../book/order.ts'
+import type { OrderId, OwnOrder } from '../../book/order.ts'
 import type { OrderReport, OrderStatus, RequestId } from './event.ts'
 import { doubtsOf } from './doubt.ts'
 import { output, ownOrder, record } from './record.ts'
@@ -33,15 +33,16 @@ export function reportTouched(state: BookState): void {
 
 export function reportOf(state: BookState, id: OrderId): OrderReport {
   const { clientOrderId, conditions, replaces, whole, fills, forced, closing, lapseReason } = state.recordOf(id)
+  const order = figuresOf(state, id)
   return {
-    order: figuresOf(state, id),
+    order,
     conditions,
-    status: statusOf(state, id),
+    status: statusOf(state, order),
     clientOrderId,
     replaces: replaces?.orderId ?? null,
     parts: whole ? [...whole.parts] : [],
     fills: [...fills],
-    doubts: doubtsOf(state, id),
+    doubts: order.reserved > 0 ? doubtsOf(state, id) : [],
     forced,
     reason: closing ?? lapseReason,
   }
@@ -68,8 +69,7 @@ function isQuiet(state: BookState, id: OrderId): boolean {
   return partsOf(state, id).every(part => ownOrder(state, part).reserved === 0 && !state.waiting.has(part))
 }
 
-function statusOf(state: BookState, id: OrderId): OrderStatus {
-  const { remaining, filled, lapsed, isResting } = figuresOf(state, id)
+function statusOf(state: BookState, { id, remaining, filled, lapsed, isResting }: OwnOrder): OrderStatus {
   const { closing, lapseReason, whole } = state.recordOf(id)
   if (remaining === 0 && lapsed === amendedOf(state, id)) return 'filled'
   if (remaining === 0) return (closing ?? lapseReason) === 'expired' ? 'expired' : 'cancelled'
