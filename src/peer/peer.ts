@@ -100,6 +100,8 @@ export interface PeerHealth {
   readonly bans: readonly BanSummary[]
   /** What failed last inside this peer; null when nothing has. */
   readonly failure: string | null
+  /** How many of its books and other parts a defect has ended; they were begun again, `limits.bookCrashesMax` books at most. */
+  readonly defects: number
 }
 
 const nobodyKnown: KnownPeers = { read: () => [], write: () => EMPTY }
@@ -432,10 +434,11 @@ export class Peer {
 
   health(): PeerHealth {
     const counters = this.#world.counters.toJSON()
-    const { superseded, failure } = this.#actor.getSnapshot().context
+    const { superseded, failure, crashes: defects } = this.#actor.getSnapshot().context
     const clockSkewMs = Math.round(this.#neighbourhood.clockSkewMs())
     const bans = this.bans().map(({ proof: _, ...summary }) => summary)
-    return { clockSkewMs, discovery: this.#world.transport.health(), counters, bans, failure: superseded ?? failure }
+    const discovery = this.#world.transport.health()
+    return { clockSkewMs, discovery, counters, bans, failure: superseded ?? failure, defects }
   }
 
   /** Emits once, with a sentence, when another process has begun later with the same key: this one decides nothing any more. */

@@ -73,6 +73,7 @@ export class Cast {
   /** Those that books have told of; a name is for ever. */
   readonly #orderNames = new Map<OrderId, string>()
   /** What has been asked and not yet answered. */
+  readonly #defects: string[] = []
   readonly #pending = new Set<{ readonly what: string }>()
 
   constructor(stage: Stage) {
@@ -258,6 +259,11 @@ export class Cast {
     await this.#stage.until(() => !this.pending.some(asked => asked.startsWith('the leaving of ')), leaveMsMax)
   }
 
+  /** What has failed inside peers, in this life or in one before: whatever the story, nothing may. */
+  get defects(): readonly string[] {
+    return [...this.#defects, ...this.onStage.flatMap(defectOf)]
+  }
+
   /** Those on stage with a market in common who are no live neighbours of a member. */
   unseenBy(member: Member): readonly Member[] {
     const live = member.peer.neighbours().filter(({ state }) => state === 'live')
@@ -408,6 +414,7 @@ export class Cast {
   }
 
   #end(member: Member, isSilent: boolean): void {
+    this.#defects.push(...defectOf(member))
     member.isOnStage = false
     if (isSilent) member.life += 1
     this.#forgetAsked(member.name)
@@ -450,6 +457,13 @@ export class Cast {
       complete: () => this.#pending.delete(asked),
     })
   }
+}
+
+function defectOf({ name, peer }: Member): string[] {
+  const { defects, failure } = peer.health()
+  return defects > 0
+    ? [`${name} has begun ${defects} of its books and other parts again, the last one after ${failure}.`]
+    : []
 }
 
 function isKeptOut({ peer }: Member, other: Member): boolean {

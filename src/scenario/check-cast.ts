@@ -21,6 +21,7 @@ export function violationsOf(cast: Cast): string[] {
   const tape = tapeOf(cast)
   const told = toldOf(cast)
   return [
+    ...cast.defects,
     ...cast.onStage.flatMap(member => booksWrong(cast, member)),
     ...cast.markets.flatMap(market => cast.tradersOf(market).flatMap(traders => differences(cast, market, traders))),
     ...outcomesOf(cast).flatMap(amountsWrong),

@@ -19,7 +19,7 @@ export function replace(state: BookState, requestId: RequestId, orderId: OrderId
     const { side, account } = figuresOf(state, known)
     return repeat(state, requestId, known, { ...replacement, side, account }, orderId)
   }
-  const refusal = reasonNotToCancel(state, orderId) ?? reasonNotToReplace(state, orderId, quantity)
+  const refusal = reasonNotToCancel(state, orderId) ?? reasonNotToReplace(state, orderId, replacement)
   if (refusal) return refuseCommand(state, requestId, refusal)
   const { side, account, filled, reserved } = figuresOf(state, orderId)
   const command: OrderCommand = { ...replacement, side, account, quantity: quantity - filled - reserved }
@@ -29,17 +29,29 @@ export function replace(state: BookState, requestId: RequestId, orderId: OrderId
   accept(state, requestId, command, { orderId, quantity })
 }
 
-function reasonNotToReplace(state: BookState, orderId: OrderId, quantity: number): Refusal<CommandRefusal> | undefined {
+function reasonNotToReplace(
+  state: BookState,
+  orderId: OrderId,
+  { quantity, conditions }: Replacement,
+): Refusal<CommandRefusal> | undefined {
   const { filled, reserved } = figuresOf(state, orderId)
+  const left = quantity - filled - reserved
   const written = (lots: number) => formatLots(lots, state.market.lotSize)
   if (state.recordOf(orderId).closing !== null)
     return refuse('order_is_closing', `The order ${orderId} is about to end and cannot be replaced.`)
   const paired = reasonOfPair(state, orderId)
   if (paired) return paired
-  if (quantity <= filled + reserved)
+  const gone = `Of the order ${written(filled)} is filled and ${written(reserved)} is being decided on`
+  if (left <= 0)
     return refuse(
       'replacement_has_nothing_left',
-      `Of the order ${written(filled)} is filled and ${written(reserved)} is being decided on, so of ${written(quantity)} nothing is left to replace it with.`,
+      `${gone}, so of ${written(quantity)} nothing is left to replace it with.`,
+    )
+  const { minimum } = conditions
+  if (minimum !== null && minimum > left)
+    return refuse(
+      'minimum_not_reached',
+      `${gone}, so ${written(left)} is left, of which ${written(minimum)} cannot trade at once.`,
     )
   return undefined
 }

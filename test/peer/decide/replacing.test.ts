@@ -39,6 +39,16 @@ describe('an order in place of another', () => {
     expect(anna.latest(old)).toMatchObject({ status: 'cancelled', order: { filled: 2, lapsed: 3 } })
   })
 
+  test('is refused when less is left than must trade at once', () => {
+    const { anna, bob } = twoDesks()
+    bob.place('sell', 3, 101)
+    bob.place('sell', 8, 102)
+    anna.read(bob)
+    const old = anna.place('buy', 5, 101)
+    expect(anna.replace(old, 5, 102, { minimum: 3 })).toBe('minimum_not_reached')
+    expect(anna.own(old)).toMatchObject({ quantity: 5, remaining: 5, reserved: 3 })
+  })
+
   test('leaves out what is being decided on, whether that is filled or comes back', () => {
     for (const kind of ['propose', 'withdraw'] as const) {
       const { anna, bob } = twoDesks()
