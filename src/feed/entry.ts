@@ -79,7 +79,10 @@ export interface Cancelled {
   readonly reason: CancelReason
 }
 
-export const cancelReasons = ['cancelled_by_user', 'self_trade_prevented', 'would_take', 'minimum_not_reached'] as const
+/** `amended`: what is left of a part of an order has been taken off as a whole, and other parts remain. */
+export const cancelReasons = [
+  ...(['cancelled_by_user', 'self_trade_prevented', 'would_take', 'minimum_not_reached', 'amended'] as const),
+] as const
 export type CancelReason = (typeof cancelReasons)[number]
 
 /** A gtd order's time has come. What is reserved remains until a second entry. */

@@ -92,7 +92,8 @@ export class Judge {
     if (event.type !== 'appended' && event.type !== 'synced' && event.type !== 'lost') return
     const ledger = this.#exchange.open(event.peer, event.market)
     if (!ledger) return
-    if (event.type === 'appended') ledger.pending.push(event.record)
+    if (event.type === 'appended')
+      ledger.pending.push({ record: event.record, wallMs: this.#exchange.options.wallMs(event.peer) })
     else if (event.type === 'lost') ledger.pending.length = 0
     else while (ledger.records < event.count && this.#harden(ledger));
   }
@@ -107,10 +108,11 @@ export class Judge {
 
   /** The oldest pending record is durable now. */
   #harden(ledger: Ledger): boolean {
-    const record = ledger.pending.shift()
-    if (!record) return false
+    const pending = ledger.pending.shift()
+    if (!pending) return false
     ledger.records += 1
-    this.#read(record, ledger)
+    ledger.writtenMs = pending.wallMs
+    this.#read(pending.record, ledger)
     return true
   }
 

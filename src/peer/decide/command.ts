@@ -126,7 +126,10 @@ function takeOff(state: BookState, id: OrderId, lots: number): void {
   if (lots === hidden || shown === undefined) return
   const { filled, remaining } = ownOrder(state, shown)
   const left = remaining - (lots - hidden)
-  publish(state, { type: 'amended', orderId: shown, quantity: filled + left, remaining: left })
+  // An order is for something or is over.
+  if (left === 0)
+    publish(state, { type: 'cancelled', orderId: shown, quantity: remaining, remaining: 0, reason: 'amended' })
+  else publish(state, { type: 'amended', orderId: shown, quantity: filled + left, remaining: left })
 }
 
 function reasonNotToAmend(state: BookState, id: OrderId, quantity: number): Refusal<CommandRefusal> | undefined {

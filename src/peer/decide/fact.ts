@@ -211,6 +211,7 @@ function applyEntry(state: BookState, entry: Entry): void {
       state.working.delete(entry.order.id)
       return touch(state, entry.order.id)
     case 'cancelled':
+      if (entry.reason === 'amended') state.recordOf(entry.orderId).amended += entry.quantity
       return lapse(state, entry.orderId, entry.quantity, entry.reason)
     case 'expired':
       return lapse(state, entry.orderId, entry.quantity, 'expired')

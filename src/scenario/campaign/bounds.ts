@@ -29,7 +29,7 @@ export const campaignOrdersMax = 1_000
 
 export const defaultBounds: Bounds = {
   peers: [2, 5],
-  orders: [20, 50],
+  orders: [12, 36],
   only: null,
   without: [],
   hasRealSignatures: false,

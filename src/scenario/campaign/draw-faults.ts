@@ -8,7 +8,7 @@ import { crashPoints } from '../../sim/simulated-disk.ts'
 import { formatLots } from '../../book/decimals.ts'
 import { limits } from '../../limits.ts'
 import type { FaultName } from './bounds.ts'
-import { exponential } from './draw-orders.ts'
+import { campaignMarkets, exponential } from './draw-orders.ts'
 import { drawGroup, drawLastGroup } from './draw-group.ts'
 import { drawTrade } from './draw-trade.ts'
 import type { PlacedOrder, Timeline } from './timeline.ts'
@@ -344,11 +344,16 @@ function stayersOf({ names, leavers }: Plot): string[] {
 function drawGroups(plot: Plot, strength: number): void {
   const { random, timeline, epilogue } = plot
   const names = stayersOf(plot)
-  repeat(random, strength, 2, () => drawGroup(random, names, instant(plot), timeline))
-  // In a crowd others take what is wanted. Whoever has died or missed beats is live again in time for the next one.
-  repeat(random, strength, 6, () => {
+  drawGroup(random, names, instant(plot), timeline)
+  // Two makers besides the taker, or nobody has to hold anything.
+  if (names.length < 3) return
+  // In a crowd others take what is wanted, or give it. Whoever has died or missed beats is live again in time for the next one.
+  repeat(random, strength, 4, () => {
     epilogue.add(epilogue.lastMs, 'heal')
-    drawGroup(random, names, epilogue.lastMs + 3_500, epilogue)
+    const clearMs = epilogue.lastMs + 3_000
+    for (const name of names)
+      for (const { symbol } of campaignMarkets) epilogue.add(clearMs, `cancel all ${name} ${symbol}`)
+    drawGroup(random, names, clearMs + 200, epilogue)
   })
 }
 
@@ -358,8 +363,8 @@ function drawLeave(plot: Plot): void {
   for (const name of leavers) {
     const atMs = instant(plot)
     const before = random.real()
-    if (before < 0.4) drawLastGroup(random, names, name, atMs, timeline)
-    else if (before < 0.7) drawLastLife(plot, name, atMs)
+    if (before < 0.6) drawLastGroup(random, names, name, atMs, timeline)
+    else if (before < 0.85) drawLastLife(plot, name, atMs)
     timeline.add(atMs, `${random.pick(ways)} ${name}`)
   }
 }

@@ -9,7 +9,7 @@ import type { Timeline } from './timeline.ts'
 const makersMax = 3
 const makerLots = 9
 /** Long enough for everybody to have read of the makers' orders. */
-const restMs = 60
+const restMs = 150
 /** Makers that answer so late hold for long. */
 const slowMs = 400
 /** Some of them hold by then, and none has been told what the last one has decided. */
@@ -22,8 +22,8 @@ interface Group {
   /** By which other lines know the orders of the makers. */
   readonly orders: readonly string[]
   readonly symbol: string
-  /** What a maker gives, as it is written there. */
-  readonly lots: string
+  /** What all makers give together, as it is written there. */
+  readonly lotsOfAll: string
 }
 
 type Trouble = (random: Random, group: Group, names: readonly string[], timeline: Timeline) => void
@@ -31,21 +31,21 @@ type Trouble = (random: Random, group: Group, names: readonly string[], timeline
 /** Who dies comes back, except who does so for good. */
 const troubles: readonly (readonly [weight: number, Trouble])[] = [
   // Nothing but the others.
-  [2, () => undefined],
-  [2, crashOfTaker],
-  [3, crashOfHolder],
+  [1, () => undefined],
+  [3, crashOfTaker],
+  [4, crashOfHolder],
   [1, crashAtPoint],
   [2, cutOff],
   [1, messageLostOrTwice],
   [1, answerLate],
-  [3, cancelled],
-  [1, rivalled],
+  [5, cancelled],
+  [3, rivalled],
 ]
 
 function crashOfTaker(random: Random, group: Group, _: readonly string[], timeline: Timeline): void {
   const diesAtMs = slowed(random, group, timeline)
   timeline.add(diesAtMs, `crash ${group.taker}`)
-  timeline.add(diesAtMs + exponential(random, 2_500), `restart ${group.taker} without waiting`)
+  timeline.add(diesAtMs + limits.holdMs + exponential(random, 1_500), `restart ${group.taker} without waiting`)
 }
 
 function crashOfHolder(random: Random, group: Group, _: readonly string[], timeline: Timeline): void {
@@ -89,7 +89,7 @@ function rivalled(random: Random, group: Group, names: readonly string[], timeli
   const rival = random.pick(names.filter(name => name !== group.taker))
   const rivalAtMs = slowed(random, group, timeline)
   const order = `${rival}/rival-${rivalAtMs}`
-  timeline.add(rivalAtMs, `${rival} ${group.symbol} buy ${group.lots} ioc account rival`, order)
+  timeline.add(rivalAtMs, `${rival} ${group.symbol} buy ${group.lotsOfAll} ioc account rival`, order)
 }
 
 /** Makers answer late, so that lots are held for long. Gives an instant at which they are. */
@@ -141,5 +141,5 @@ function drawAttempt(
   const quantity = formatLots(lots, lotSize)
   const terms = random.pick(['fok', 'fok', `ioc min ${quantity}`, `min ${formatLots(makerLots + 1, lotSize)}`])
   timeline.add(atMs, `${taker} ${symbol} buy ${quantity} @ ${price} ${terms} account taker`, `${taker}/group-${atMs}`)
-  return { makers, taker, atMs, orders, symbol, lots: formatLots(makerLots, lotSize) }
+  return { makers, taker, atMs, orders, symbol, lotsOfAll: formatLots(givers.length * makerLots, lotSize) }
 }

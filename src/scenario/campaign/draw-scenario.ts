@@ -11,7 +11,7 @@ import { scenarioText } from './scenario-text.ts'
 import { drawSwarm, swarmLine, type SwarmOptions } from './swarm.ts'
 import { Timeline } from './timeline.ts'
 
-const peerNames = [
+export const peerNames = [
   ...['alice', 'bob', 'carol', 'dave', 'erin', 'frank'],
   ...['grace', 'heidi', 'ivan', 'judy', 'mallory', 'niaj'],
 ]
@@ -22,7 +22,7 @@ const restLimit = '60s'
 /** How often everything is delivered once more at the end: it costs as much as all that went before. */
 const againChance = 0.05
 /** With fewer copies of old messages it does not pay to wait until they are minutes late. */
-const manyReplays = 14
+const manyReplays = 11
 /** What is traded once everything is right again. */
 const calm = { orders: 48, burst: 48, pauseMs: 30 }
 /** And then one order after the other: what is left undone in a crowd somebody else does. */
@@ -40,7 +40,9 @@ export function drawScenario(seed: number, bounds: Bounds): { readonly options: 
   }
   const opening = [...campaignMarkets.map(marketLine), line(`peers ${founders.join(' ')}`)]
   const { timeline, epilogue, endMs } = plot
-  const story = [...timeline.until(endMs), ...epilogue.until(epilogue.lastMs + 1)]
+  const flow = timeline.until(endMs)
+  const after = epilogue.until(epilogue.lastMs + 1)
+  const story = after.length > 0 ? [...flow, ...rightAgain(flow, plot), ...after] : flow
   const lines = mended([
     ...opening,
     ...story,
@@ -76,18 +78,25 @@ function shareOf(names: readonly string[], strength: number | undefined, max: nu
 }
 
 /** Everything is right again: networks, clocks, and who has crashed but not left for good comes back. */
-function endingOf(story: readonly Line[], { names, leavers }: Plot): Line[] {
-  const awake = names.filter(name => !leavers.includes(name))
+function rightAgain(story: readonly Line[], { leavers }: Plot): Line[] {
   const texts = story.map(({ text }) => text)
   const mortals = namesBehind(texts, 'crash').filter(name => !leavers.includes(name))
   const back = mortals.filter(name => isMissing(name, texts)).map(name => `restart ${name} without waiting`)
   const skewed = namesBehind(texts, 'skew').map(name => `skew ${name} 0s`)
+  return ['heal', ...skewed, ...back].map(line)
+}
+
+/** All come to rest, and once more when what was still on its way has come. */
+function endingOf(story: readonly Line[], plot: Plot): Line[] {
+  const { names, leavers } = plot
+  const awake = names.filter(name => !leavers.includes(name))
+  const texts = story.map(({ text }) => text)
   const replays = texts.flatMap(text => /^duplicate (\S+ -> \S+) .*\d\ds$/.exec(text)?.[1] ?? [])
   const late = [...new Set(replays)].map(way => `deliver ${way}`)
   const gone = leavers.some(name => late.some(text => text.startsWith(`deliver ${name} `)))
   const wait = gone ? [`advance ${goneFor}`] : []
   const again = late.length > 0 ? [...wait, ...waitOf(replays, awake), ...late, `settle ${restLimit}`] : []
-  return ['heal', ...skewed, ...back, `settle ${restLimit}`, ...again].map(line)
+  return [...rightAgain(story, plot), ...[`settle ${restLimit}`, ...again].map(line)]
 }
 
 /** Copies come as late as the story is long, and in some stories more than a minute late: everybody sleeps for so long. */

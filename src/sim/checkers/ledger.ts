@@ -71,8 +71,10 @@ export class Ledger {
   /** The orders that a checkpoint has named so far; null when none is under way. */
   checkpoint: Map<OrderId, number> | null = null
   head: Head | null = null
-  /** Records that are written and not durable yet. */
-  readonly pending: JournalRecord[] = []
+  /** Records that are written and not durable yet, and what its clock showed when they were. */
+  readonly pending: { readonly record: JournalRecord; readonly wallMs: number }[] = []
+  /** What its clock showed when the record was written that is being read. */
+  writtenMs = 0
   /** How many records are durable. */
   records = 0
 

@@ -50,14 +50,18 @@ function amended(entry: Change, tally: Tally): Found {
   ]
 }
 
-/** Over the union of all feeds: makers never sell more to an order than it is for. */
+/**
+ * Over the union of all feeds: makers never fill more of an order than it is for. What its user has released without its maker trades
+ * again, and may turn out to have been filled: the dispute says so.
+ */
 function named(exchange: Exchange, { market }: Ledger, entry: Change): Found {
   if (entry.type !== 'filled' || entry.liquidity === 'taker') return fine
   const { peer, orderId } = entry.counterparty
   const taker = exchange.tallyOf(peer, market.id, orderId)
   const filled = (exchange.namedAsTaker.get(`${peer}/${orderId}`) ?? 0) + entry.quantity
+  const isForced = exchange.ledgerOf(peer, market.id)?.forcedOrders.has(orderId) === true
   return unless(
-    !taker || filled <= taker.order.quantity,
+    !taker || isForced || filled <= taker.order.quantity,
     () => `${taker?.name} is for ${taker?.order.quantity} lots, but its makers fill ${filled}`,
   )
 }

@@ -59,9 +59,9 @@ function isUndisputed({ trade }: Triggered, ledger: Ledger, { fill }: Shown): Fo
   )
 }
 
-/** What is durable has been decided a moment before, unless its host stood still in between. Journals alone tell no time. */
-function isRecent({ options, areClocksRight, paused }: Exchange, { name }: Ledger, { stamp }: Shown): Found {
-  const ageMs = options.wallMs(name) - millisecondsOf(stamp)
+/** What is written has been decided a moment before, unless its host stood still in between. Journals alone tell no time. */
+function isRecent({ areClocksRight, paused }: Exchange, { name, writtenMs }: Ledger, { stamp }: Shown): Found {
+  const ageMs = writtenMs - millisecondsOf(stamp)
   if (!areClocksRight || paused.has(name) || ageMs === Number.POSITIVE_INFINITY) return fine
   return unless(
     ageMs <= limits.triggerAgeMsMax + limits.requestTimeoutMs,

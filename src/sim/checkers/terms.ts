@@ -50,10 +50,11 @@ export function ordersKeepTheirTerms(exchange: Exchange): Checker {
   }
 }
 
-/** What an order that never rests could not fill has lapsed once nothing moves. */
-function lingers({ tallies }: Ledger): Found {
+/** What an order that never rests could not fill has lapsed once nothing moves, unless a maker that has gone is to decide on it. */
+function lingers({ tallies, attempts }: Ledger): Found {
   const open = [...tallies.values()].filter(
-    tally => neverRests(tally.order.timeInForce) && !isWhole(tally) && freeOf(tally) > 0,
+    tally =>
+      neverRests(tally.order.timeInForce) && !isWhole(tally) && !attempts.has(tally.order.id) && freeOf(tally) > 0,
   )
   return open.map(
     tally => `at rest the ${tally.order.timeInForce} order ${tally.name} still has ${freeOf(tally)} lots to trade`,

@@ -86,6 +86,22 @@ describe('an iceberg', () => {
     expect(anna.latest(id)).toMatchObject({ status: 'filled', order: { filled: 1, lapsed: 4 } })
   })
 
+  test('shows nothing while all that is left of it after an amendment is being decided on', () => {
+    for (const kind of ['propose', 'withdraw'] as const) {
+      const { anna, bob } = twoDesks()
+      bob.place('buy', 1, 101)
+      anna.read(bob)
+      const id = anna.place('sell', 3, 101, { ...mine, displayed: 2 })
+      anna.amend(id, 1)
+      expect([shown(anna), anna.own(id).remaining, anna.own(id).reserved]).toEqual([[], 1, 1])
+      bob.read(anna)
+      expect(bob.state.feeds.get(anna.self)?.head).toEqual(anna.state.ownHead)
+      trade(anna, bob, kind)
+      const [status, left] = kind === 'propose' ? ['filled', []] : ['resting', [1]]
+      expect([anna.latest(id)?.status, anna.latest(id)?.order.lapsed, shown(anna)]).toEqual([status, 2, left])
+    }
+  })
+
   test('goes as a whole when it is cancelled, by whichever id', () => {
     for (const pick of [(id: OrderId) => id, (_: OrderId, slice: OrderId) => slice]) {
       const anna = new Desk(new World(), 'anna')
