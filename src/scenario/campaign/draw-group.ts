@@ -33,13 +33,13 @@ const troubles: readonly (readonly [weight: number, Trouble])[] = [
   // Nothing but the others.
   [1, () => undefined],
   [3, crashOfTaker],
-  [4, crashOfHolder],
+  [6, crashOfHolder],
   [1, crashAtPoint],
   [2, cutOff],
   [1, messageLostOrTwice],
   [1, answerLate],
-  [5, cancelled],
-  [3, rivalled],
+  [4, cancelled],
+  [5, rivalled],
 ]
 
 function crashOfTaker(random: Random, group: Group, _: readonly string[], timeline: Timeline): void {
