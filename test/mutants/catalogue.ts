@@ -4,11 +4,13 @@ import { feedMutants } from './catalogue/feed.ts'
 import { groupMutants } from './catalogue/groups.ts'
 import { journalMutants } from './catalogue/journal.ts'
 import { matchingMutants } from './catalogue/matching.ts'
+import { wholeMutants } from './catalogue/wholes.ts'
 import type { Mutant } from './mutant.ts'
 
 export const mutants: readonly Mutant[] = [
   ...channelMutants,
   ...groupMutants,
+  ...wholeMutants,
   ...matchingMutants,
   ...journalMutants,
   ...feedMutants,

@@ -105,6 +105,18 @@ export const groupMutants: readonly Mutant[] = [
     ],
   },
   {
+    name: 'holder-waited-for-ever',
+    sentence: 'A taker goes on waiting for a maker that was asked to hold and does not answer.',
+    invariants: [15],
+    edits: [
+      {
+        file: attempt,
+        find: '    if (state.ports.now() >= untilMs) giveUp(state, attempt)\n',
+        replacement: '    if (state.ports.now() >= untilMs * 2) giveUp(state, attempt)\n',
+      },
+    ],
+  },
+  {
     name: 'entering-order-trades',
     sentence: 'Others may take from an order that has not traded its minimum yet.',
     invariants: [12],

@@ -227,6 +227,19 @@ export const journalMutants: readonly Mutant[] = [
     ],
   },
   {
+    name: 'ids-not-recovered',
+    sentence:
+      'A restart does not merge the ids of orders that are in no segment: with a clock set back, what comes later seems to be earlier.',
+    invariants: [4, 9, 16],
+    edits: [
+      {
+        file: recovery,
+        find: "  if (fact.type === 'accepted' || fact.type === 'entered') clock.observe(stampOfId(fact.order.id))\n  else if",
+        replacement: '  if',
+      },
+    ],
+  },
+  {
     name: 'checkpoint-without-reserved-orders',
     sentence: 'A checkpoint leaves out orders of which nothing is available: readers drop what is still open.',
     invariants: [9, 15],

@@ -186,9 +186,9 @@ export const matchingMutants: readonly Mutant[] = [
     edits: [
       {
         file: command,
-        find: "  publish(state, { type: 'amended', orderId: shown, quantity: filled + left, remaining: left })",
+        find: "publish(state, { type: 'amended', orderId: shown, quantity: filled + left, remaining: left })",
         replacement:
-          "  publish(state, { type: 'amended', orderId: shown, quantity: filled + left, remaining: Math.min(filled + left, remaining - 1) })",
+          "publish(state, { type: 'amended', orderId: shown, quantity: filled + left, remaining: Math.min(filled + left, remaining - 1) })",
       },
     ],
   },
