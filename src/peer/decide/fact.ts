@@ -9,7 +9,7 @@ import type { Amended, Entry, Filled } from '../../feed/entry.ts'
 import { hashOf, type Evidence } from '../../feed/segment.ts'
 import type { Signed } from '../../feed/signer.ts'
 import type { Batch } from '../../net/messages.ts'
-import type { ClosingReason, Dispute, LapseReason, OrderReport, Replaced } from './event.ts'
+import type { ClosingReason, Dispute, Forced, LapseReason, OrderReport, Replaced } from './event.ts'
 import type { PassedOver } from './passed-over.ts'
 import { tradeKey, type Attempt, type BookState, type InFlight, type OrderRecord, type Whole } from './state.ts'
 import { findOrder, isKeptWhole, knownOrders, partsOf, wholeOf } from './whole.ts'
@@ -134,7 +134,7 @@ function accept(state: BookState, fact: Fact & { type: 'accepted' }): void {
   const isDormant = trigger !== undefined
   const whole = isKeptWhole(conditions) ? { order, kept: order.quantity, parts: [], isDormant, partnerFilled: 0 } : null
   const isEntering = minimumOf(order, conditions) > 0
-  state.records.set(order.id, { ...newRecord(conditions), clientOrderId, replaces, whole, partOf: null, isEntering })
+  state.records.set(order.id, newRecord({ conditions, clientOrderId, replaces, whole, partOf: null, isEntering }))
   if (conditions.expiresAtMs !== null) state.expire(order.id, conditions.expiresAtMs)
   if (clientOrderId !== null) state.clientOrders.set(clientOrderId, order.id)
   if (partner !== undefined) state.recordOf(partner).pairedWith = order.id
@@ -149,10 +149,28 @@ function accept(state: BookState, fact: Fact & { type: 'accepted' }): void {
   touch(state, order.id)
 }
 
-function newRecord(conditions: Conditions) {
-  const none = { pairedWith: null, closing: null, lapseReason: null, firstReport: null }
-  return { ...none, conditions, fills: [], forced: [], amended: 0 }
+type Terms = Pick<OrderRecord, 'clientOrderId' | 'conditions' | 'replaces' | 'whole' | 'partOf' | 'isEntering'>
+
+/** Written out: one copy (`...`) more for each order costs as much as all the rest of accepting it. */
+function newRecord({ clientOrderId, conditions, replaces, whole, partOf, isEntering }: Terms): OrderRecord {
+  return {
+    clientOrderId,
+    conditions,
+    replaces,
+    whole,
+    partOf,
+    isEntering,
+    pairedWith: null,
+    fills: [],
+    forced: nothingForced,
+    closing: null,
+    lapseReason: null,
+    amended: 0,
+    firstReport: null,
+  }
 }
+
+const nothingForced: readonly Forced[] = []
 
 function trigger(state: BookState, { orderIds }: Fact & { type: 'triggered' }): void {
   for (const id of orderIds) {
@@ -172,9 +190,10 @@ function enter(state: BookState, { order, wholeId }: Fact & { type: 'entered' })
   if (!whole) throw new Error(`the order ${wholeId} has no parts`)
   const { postOnly, expiresAtMs, selfTradePrevention } = conditions
   const ends = order.timeInForce === 'gtd' ? expiresAtMs : null
-  const own = { ...newRecord({ postOnly, expiresAtMs: ends, selfTradePrevention, minimum: null }), isEntering: false }
+  const own = { postOnly, expiresAtMs: ends, selfTradePrevention, minimum: null }
+  const terms = { conditions: own, clientOrderId: null, replaces: null, whole: null, partOf: wholeId, isEntering: false }
   state.book.accept(order)
-  state.records.set(order.id, { ...own, clientOrderId: null, replaces: null, whole: null, partOf: wholeId })
+  state.records.set(order.id, newRecord(terms))
   state.working.add(order.id)
   state.latestOwn[order.side] = order.id
   whole.kept -= order.quantity

@@ -8,7 +8,7 @@ import { crashPoints } from '../../sim/simulated-disk.ts'
 import { formatLots } from '../../book/decimals.ts'
 import { limits } from '../../limits.ts'
 import type { FaultName } from './bounds.ts'
-import { campaignMarkets, exponential } from './draw-orders.ts'
+import { campaignMarkets, exponential, priceMax } from './draw-orders.ts'
 import { drawGroup, drawLastGroup } from './draw-group.ts'
 import { drawTrade } from './draw-trade.ts'
 import type { PlacedOrder, Timeline } from './timeline.ts'
@@ -190,6 +190,24 @@ function groupsOf({ random, names }: Plot): string {
 
 function drawPartition(plot: Plot, strength: number): void {
   drawEpisodes(plot, strength, 2_000, () => [groupsOf(plot)])
+  if (plot.random.real() < strength / 2) drawOldTrade(plot)
+}
+
+/** Somebody waits with a stop for a trade that others make, and reads of it when it is too old to trigger anything. */
+function drawOldTrade(plot: Plot): void {
+  const { random, epilogue } = plot
+  const [waiting, maker, taker, ...others] = random.shuffle(stayersOf(plot))
+  if (waiting === undefined || maker === undefined || taker === undefined) return
+  const { symbol } = random.pick(campaignMarkets)
+  const price = String(priceMax / 2)
+  epilogue.add(epilogue.lastMs, 'heal')
+  const beginMs = epilogue.lastMs + 1_500
+  for (const name of [waiting, maker, taker, ...others]) epilogue.add(beginMs, `cancel all ${name} ${symbol}`)
+  epilogue.add(beginMs + 50, `${waiting} ${symbol} sell 1 stop ${price}`, `${waiting}/waits-${beginMs}`)
+  epilogue.add(beginMs + 60, `partition ${waiting} | ${[maker, taker, ...others].join(' ')}`)
+  epilogue.add(beginMs + 70, `${maker} ${symbol} sell 1 @ ${price} account giver`, `${maker}/old-${beginMs}`)
+  epilogue.add(beginMs + 200, `${taker} ${symbol} buy 1 @ ${price} ioc account taker`, `${taker}/old-${beginMs}`)
+  epilogue.add(beginMs + 200 + limits.triggerAgeMsMax + limits.requestTimeoutMs + 500, 'heal')
 }
 
 function drawOneWay(plot: Plot, strength: number): void {

@@ -1,10 +1,9 @@
 /** Stops: only a trade that qualifies triggers one, and until then nothing of it is anywhere. */
-import type { PeerId, TradeId } from '../../book/order.ts'
+import type { PeerId, Side, TradeId } from '../../book/order.ts'
 import type { Filled } from '../../feed/entry.ts'
 import { millisecondsOf, stampOfId, type Stamp } from '../../feed/hybrid-clock.ts'
 import { limits } from '../../limits.ts'
 import type { Fact } from '../../peer/decide/fact.ts'
-import { isReached } from '../../peer/decide/stop.ts'
 import { fine, unless, type Checker, type Found } from './checker.ts'
 import type { Exchange } from './exchange.ts'
 import type { Ledger } from './ledger.ts'
@@ -77,10 +76,15 @@ function reach({ orderIds, trade }: Triggered, { tallies, name }: Ledger, { fill
     return [
       ...unless(isDormant === true, () => `${tally.name} is triggered a second time`),
       ...unless(
-        fill.price === trade.price && isReached(order.side, conditions.trigger, fill.price),
+        fill.price === trade.price && isBeyond(order.side, conditions.trigger, fill.price),
         () => `${tally.name} is triggered by a trade at ${fill.price}`,
       ),
       ...unless(stamp > stampOfId(order.id), () => `${tally.name} is triggered by a trade from before it was placed`),
     ]
   })
+}
+
+/** A buy waits for a price that has risen so far, a sell for one that has fallen. */
+function isBeyond(side: Side, trigger: number, price: number): boolean {
+  return side === 'buy' ? price >= trigger : price <= trigger
 }
