@@ -191,7 +191,14 @@ function enter(state: BookState, { order, wholeId }: Fact & { type: 'entered' })
   const { postOnly, expiresAtMs, selfTradePrevention } = conditions
   const ends = order.timeInForce === 'gtd' ? expiresAtMs : null
   const own = { postOnly, expiresAtMs: ends, selfTradePrevention, minimum: null }
-  const terms = { conditions: own, clientOrderId: null, replaces: null, whole: null, partOf: wholeId, isEntering: false }
+  const terms = {
+    conditions: own,
+    clientOrderId: null,
+    replaces: null,
+    whole: null,
+    partOf: wholeId,
+    isEntering: false,
+  }
   state.book.accept(order)
   state.records.set(order.id, newRecord(terms))
   state.working.add(order.id)

@@ -32,6 +32,8 @@ const amendChance = 0.14
 const replaceChance = 0.1
 const stopChance = 0.12
 const icebergChance = 0.15
+/** At once, while others decide on what it has taken. */
+const icebergAmendChance = 0.4
 const pairChance = 0.12
 const cancelAllChance = 0.015
 /** Older ones are left alone: who cancels is late now and then, but not by hours. */
@@ -74,7 +76,10 @@ export class Users {
     const placed = this.#orders.get(name) ?? []
     const order = { name: `${name}/${placed.length + 1}`, ...drawPlace(random, this.#sideOf(name)) }
     this.#orders.set(name, [...placed, order])
-    timeline.add(atMs, `${name} ${orderText(random, order)}`, order.name)
+    const text = orderText(random, order)
+    timeline.add(atMs, `${name} ${text}`, order.name)
+    if (text.includes(' displayed ') && random.real() < icebergAmendChance)
+      timeline.add(atMs, `amend ${order.name} to ${amendedLots(random)}`)
     const recent = (): string => random.pick([...placed, order].slice(-recentOrders)).name
     if (random.real() < cancelChance) timeline.add(atMs, `cancel ${recent()}`)
     if (random.real() < pairChance) this.#pair(name, atMs, timeline)

@@ -2,7 +2,9 @@
 import type { OrderId } from '../../book/order.ts'
 import type { Fact } from '../../peer/decide/fact.ts'
 import { fine, unless, type Checker, type Found } from './checker.ts'
-import { leftOf, type Ledger, type Tally } from './ledger.ts'
+import { isThere } from './decisions.ts'
+import type { Exchange } from './exchange.ts'
+import { freeOf, leftOf, type Ledger, type Tally } from './ledger.ts'
 
 interface Pair {
   readonly stop: OrderId
@@ -13,13 +15,13 @@ interface Pair {
   readonly filledBefore: number
 }
 
-export function pairsShareOneQuantity(): Checker {
+export function pairsShareOneQuantity(exchange: Exchange): Checker {
   const pairs = new Map<Ledger, Pair[]>()
   return {
     invariant: 1,
     name: 'pairsShareOneQuantity',
     always:
-      'The two orders of a pair are together never filled beyond their one quantity, and what could still be filled stays within it.',
+      'The two orders of a pair are together never filled beyond their one quantity, what could still be filled stays within it, and one ends with the other.',
     fact: (fact, ledger) => {
       if (fact.type !== 'accepted') return fine
       const partner = ledger.tallies.get(fact.conditions.partner ?? fact.order.id)
@@ -29,6 +31,10 @@ export function pairsShareOneQuantity(): Checker {
       return fits(fact, ledger)
     },
     recorded: ledger => (pairs.get(ledger) ?? []).flatMap(pair => stays(pair, ledger.tallies.get(pair.stop))),
+    quiet: () =>
+      [...pairs].flatMap(([ledger, all]) =>
+        isThere(exchange, ledger.owner) ? all.flatMap(pair => hasGivenWay(pair, ledger.tallies.get(pair.stop))) : fine,
+      ),
   }
 }
 
@@ -52,5 +58,14 @@ function stays({ partner, quantity, filledBefore }: Pair, stop: Tally | undefine
     filled + open <= quantity,
     () =>
       `${stop.name} and ${partner.name} are for ${quantity} lots together, of which ${filled} are filled and ${open} may be`,
+  )
+}
+
+/** A stop that is triggered takes the place of its partner, and one that has ended takes it along. */
+function hasGivenWay({ partner }: Pair, stop: Tally | undefined): Found {
+  if (!stop || (stop.isDormant && stop.endedIn === null && leftOf(stop) > 0)) return fine
+  return unless(
+    partner.endedIn !== null || freeOf(partner) === 0,
+    () => `at rest ${partner.name} is in the market, and ${stop.name}, which is paired with it, waits no longer`,
   )
 }

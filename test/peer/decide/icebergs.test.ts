@@ -98,7 +98,7 @@ describe('an iceberg', () => {
       expect(bob.state.feeds.get(anna.self)?.head).toEqual(anna.state.ownHead)
       trade(anna, bob, kind)
       const [status, left] = kind === 'propose' ? ['filled', []] : ['resting', [1]]
-      expect([anna.latest(id)?.status, anna.latest(id)?.order.lapsed, shown(anna)]).toEqual([status, 2, left])
+      expect([anna.latest(id).status, anna.latest(id).order.lapsed, shown(anna)]).toEqual([status, 2, left])
     }
   })
 
