@@ -8,7 +8,7 @@ import { crashPoints } from '../../sim/simulated-disk.ts'
 import { formatLots } from '../../book/decimals.ts'
 import { limits } from '../../limits.ts'
 import type { FaultName } from './bounds.ts'
-import { campaignMarkets, exponential, priceMax } from './draw-orders.ts'
+import { campaignMarkets, exponential, priceMax, priceMin } from './draw-orders.ts'
 import { drawGroup, drawLastGroup } from './draw-group.ts'
 import { drawTrade } from './draw-trade.ts'
 import type { PlacedOrder, Timeline } from './timeline.ts'
@@ -235,6 +235,23 @@ function drawClock(plot: Plot, strength: number): void {
     timeline.add(instant(plot), `skew ${random.pick(names)} ${random.real() < 0.5 ? '' : '-'}${ms}ms`)
   })
   repeat(random, strength, 3, () => drawOverdue(plot))
+  drawSetBack(plot)
+}
+
+/** A stop is placed by a clock that is ahead, the peer dies, and comes back by the right time: then it trades, and all that is later. */
+function drawSetBack(plot: Plot): void {
+  const { random, timeline } = plot
+  const name = random.pick(stayersOf(plot))
+  const { symbol } = random.pick(campaignMarkets)
+  const [low, high] = [priceMin, priceMax].map(ticks => String(ticks / 2))
+  const atMs = instant(plot)
+  timeline.add(atMs, `skew ${name} ${random.integer(1_000, 3_000)}ms`)
+  timeline.add(atMs, `${name} ${symbol} buy 1 stop ${low}`, `${name}/ahead-${atMs}`)
+  timeline.add(atMs + 5, `crash ${name}`)
+  timeline.add(atMs + 6, `skew ${name} 0s`)
+  timeline.add(atMs + 6, `restart ${name} without waiting`)
+  timeline.add(atMs + 30, `${name} ${symbol} sell 1 @ ${high} account giver`, `${name}/made-${atMs}`)
+  timeline.add(atMs + 30, `${name} ${symbol} buy 1 @ ${high} ioc account taker`, `${name}/took-${atMs}`)
 }
 
 /**

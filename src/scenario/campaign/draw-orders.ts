@@ -16,7 +16,7 @@ type CampaignMarket = (typeof campaignMarkets)[number]
 const small = { min: 1, max: 4 }
 const large = { min: 6, max: 20 }
 const largeChance = 0.3
-const priceMin = 98
+export const priceMin = 98
 export const priceMax = 102
 /** How often a user stays on its side of the market: two of them trade with each other rather than each with itself. */
 const leanChance = 0.95
@@ -32,8 +32,7 @@ const amendChance = 0.14
 const replaceChance = 0.1
 const stopChance = 0.12
 const icebergChance = 0.15
-/** At once, while others decide on what it has taken. */
-const icebergAmendChance = 0.4
+const meltingChance = 0.15
 const pairChance = 0.12
 const cancelAllChance = 0.015
 /** Older ones are left alone: who cancels is late now and then, but not by hours. */
@@ -78,8 +77,7 @@ export class Users {
     this.#orders.set(name, [...placed, order])
     const text = orderText(random, order)
     timeline.add(atMs, `${name} ${text}`, order.name)
-    if (text.includes(' displayed ') && random.real() < icebergAmendChance)
-      timeline.add(atMs, `amend ${order.name} to ${amendedLots(random)}`)
+    if (text.includes(' displayed ') && random.real() < meltingChance) melt(order, text, atMs, timeline)
     const recent = (): string => random.pick([...placed, order].slice(-recentOrders)).name
     if (random.real() < cancelChance) timeline.add(atMs, `cancel ${recent()}`)
     if (random.real() < pairChance) this.#pair(name, atMs, timeline)
@@ -146,6 +144,13 @@ export function exponential(random: Random, meanMs: number): number {
 /** In the lots of whichever market the order is in: a whole number is on either grid. Some ask for more than there was. */
 function amendedLots(random: Random): string {
   return random.pick(['1', '2', '3', '0.1', '0.2', '0.3'])
+}
+
+/** Takes off an iceberg what can be, while others decide on what it has taken: whatever they may get stays, and nothing else. */
+function melt({ name, market }: DrawnOrder, text: string, atMs: number, timeline: Timeline): void {
+  const lots = Math.round(Number(text.split(' ')[2]) / Number(market.lotSize))
+  for (let left = lots - 1; left > 0; left -= 1)
+    timeline.add(atMs, `amend ${name} to ${formatLots(left, market.lotSize)}`)
 }
 
 function drawPlace(random: Random, side: Side): Omit<DrawnOrder, 'name'> {
