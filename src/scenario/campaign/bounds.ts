@@ -29,7 +29,7 @@ export const campaignOrdersMax = 1_000
 
 export const defaultBounds: Bounds = {
   peers: [2, 5],
-  orders: [12, 36],
+  orders: [12, 34],
   only: null,
   without: [],
   hasRealSignatures: false,

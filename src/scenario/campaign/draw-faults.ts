@@ -11,7 +11,7 @@ import type { FaultName } from './bounds.ts'
 import { campaignMarkets, exponential, priceMax, priceMin } from './draw-orders.ts'
 import { drawGroup, drawLastGroup } from './draw-group.ts'
 import { drawTrade } from './draw-trade.ts'
-import type { PlacedOrder, Timeline } from './timeline.ts'
+import { restLimit, type PlacedOrder, type Timeline } from './timeline.ts'
 
 /** Where faults are drawn into. */
 export interface Plot {
@@ -200,8 +200,8 @@ function drawOldTrade(plot: Plot): void {
   if (waiting === undefined || maker === undefined || taker === undefined) return
   const { symbol } = random.pick(campaignMarkets)
   const price = String(priceMax / 2)
-  epilogue.add(epilogue.lastMs, 'heal')
-  const beginMs = epilogue.lastMs + 1_500
+  calmDown(epilogue)
+  const beginMs = epilogue.lastMs
   for (const name of [waiting, maker, taker, ...others]) epilogue.add(beginMs, `cancel all ${name} ${symbol}`)
   epilogue.add(beginMs + 50, `${waiting} ${symbol} sell 1 stop ${price}`, `${waiting}/waits-${beginMs}`)
   epilogue.add(beginMs + 60, `partition ${waiting} | ${[maker, taker, ...others].join(' ')}`)
@@ -357,9 +357,8 @@ function drawCrashOfMaker(plot: Plot, point: string): void {
 function drawDoubt(plot: Plot): void {
   const { random, epilogue } = plot
   const names = stayersOf(plot)
-  // By then those that had missed beats are live again.
-  const beginMs = 1_500
-  epilogue.add(0, 'heal')
+  calmDown(epilogue)
+  const beginMs = epilogue.lastMs + 100
   const { maker, taker, order, lotSize } = drawTrade(random, names, beginMs, epilogue)
   const deaf = random.real() < 0.5 ? [taker] : names.filter(name => name !== maker)
   for (const name of deaf) epilogue.add(beginMs, `cut ${maker} -> ${name}`)
@@ -375,6 +374,12 @@ function stayersOf({ names, leavers }: Plot): string[] {
   return names.filter(name => !leavers.includes(name))
 }
 
+/** Everybody is live again, and has read everything. */
+function calmDown(epilogue: Timeline): void {
+  epilogue.add(epilogue.lastMs, 'heal')
+  epilogue.add(epilogue.lastMs, `settle ${restLimit}`)
+}
+
 /** Several makers must give together, and one of them, or who takes, has other things happen to it: in a crowd, and afterwards. */
 function drawGroups(plot: Plot, strength: number): void {
   const { random, timeline, epilogue } = plot
@@ -382,13 +387,12 @@ function drawGroups(plot: Plot, strength: number): void {
   drawGroup(random, names, instant(plot), timeline)
   // Two makers besides the taker, or nobody has to hold anything.
   if (names.length < 3) return
-  // In a crowd others take what is wanted, or give it. Whoever has died or missed beats is live again in time for the next one.
-  repeat(random, strength, 4, () => {
-    epilogue.add(epilogue.lastMs, 'heal')
-    const clearMs = epilogue.lastMs + 3_000
+  // In a crowd others take what is wanted, or give it.
+  repeat(random, strength, 5, () => {
+    calmDown(epilogue)
     for (const name of names)
-      for (const { symbol } of campaignMarkets) epilogue.add(clearMs, `cancel all ${name} ${symbol}`)
-    drawGroup(random, names, clearMs + 200, epilogue)
+      for (const { symbol } of campaignMarkets) epilogue.add(epilogue.lastMs, `cancel all ${name} ${symbol}`)
+    drawGroup(random, names, epilogue.lastMs + 200, epilogue)
   })
 }
 

@@ -24,6 +24,7 @@ interface Group {
   readonly symbol: string
   /** What all makers give together, as it is written there. */
   readonly lotsOfAll: string
+  readonly oneLot: string
 }
 
 type Trouble = (random: Random, group: Group, names: readonly string[], timeline: Timeline) => void
@@ -32,14 +33,15 @@ type Trouble = (random: Random, group: Group, names: readonly string[], timeline
 const troubles: readonly (readonly [weight: number, Trouble])[] = [
   // Nothing but the others.
   [1, () => undefined],
-  [3, crashOfTaker],
-  [6, crashOfHolder],
+  [5, crashOfTaker],
+  [8, crashOfHolder],
   [1, crashAtPoint],
   [2, cutOff],
   [1, messageLostOrTwice],
   [1, answerLate],
   [4, cancelled],
-  [5, rivalled],
+  [4, emptied],
+  [7, rivalled],
 ]
 
 function crashOfTaker(random: Random, group: Group, _: readonly string[], timeline: Timeline): void {
@@ -92,6 +94,12 @@ function rivalled(random: Random, group: Group, names: readonly string[], timeli
   timeline.add(rivalAtMs, `${rival} ${group.symbol} buy ${group.lotsOfAll} ioc account rival`, order)
 }
 
+/** One of them has nothing left when it is asked, or too little, and nobody has heard of that. */
+function emptied(random: Random, { orders, oneLot, atMs }: Group, _: readonly string[], timeline: Timeline): void {
+  const order = random.pick(orders)
+  timeline.add(atMs, random.pick([`cancel ${order}`, `amend ${order} to ${oneLot}`]))
+}
+
 /** Makers answer late, so that lots are held for long. Gives an instant at which they are. */
 function slowed(random: Random, { makers, taker, atMs }: Group, timeline: Timeline): number {
   for (const maker of makers) timeline.add(atMs, `delay ${maker} -> ${taker} propose reply ${slowMs}ms`)
@@ -141,5 +149,9 @@ function drawAttempt(
   const quantity = formatLots(lots, lotSize)
   const terms = random.pick(['fok', 'fok', `ioc min ${quantity}`, `min ${formatLots(makerLots + 1, lotSize)}`])
   timeline.add(atMs, `${taker} ${symbol} buy ${quantity} @ ${price} ${terms} account taker`, `${taker}/group-${atMs}`)
-  return { makers, taker, atMs, orders, symbol, lotsOfAll: formatLots(givers.length * makerLots, lotSize) }
+  const [lotsOfAll, oneLot] = [givers.length * makerLots, 1].map(count => formatLots(count, lotSize)) as [
+    string,
+    string,
+  ]
+  return { makers, taker, atMs, orders, symbol, lotsOfAll, oneLot }
 }

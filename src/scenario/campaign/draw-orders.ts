@@ -25,8 +25,8 @@ const turnChance = 0.05
 const gtdMsMax = 3_000
 const accounts = ['fund', 'desk'] as const
 /** Of all orders: all or nothing, and so much at least. */
-const fokChance = 0.12
-const minimumChance = 0.08
+const fokChance = 0.16
+const minimumChance = 0.14
 const cancelChance = 0.22
 const amendChance = 0.14
 const replaceChance = 0.1
@@ -34,7 +34,7 @@ const stopChance = 0.12
 const icebergChance = 0.15
 const meltingChance = 0.15
 const pairChance = 0.12
-const cancelAllChance = 0.015
+const cancelAllChance = 0.025
 /** Older ones are left alone: who cancels is late now and then, but not by hours. */
 const recentOrders = 12
 
@@ -58,27 +58,45 @@ export class Users {
   }
 
   /** Half of them begin on either side. Gives the instant at which the last command has been given, milliseconds. */
-  trade(names: readonly string[], { orders, burst, pauseMs }: Flow, timeline: Timeline): number {
+  trade(names: readonly string[], { orders, burst, pauseMs, isPlain = false }: Flow, timeline: Timeline): number {
     for (const [index, name] of names.entries()) this.#leans.set(name, index % 2 === 0 ? 'buy' : 'sell')
     let atMs = 0
     for (let given = 0; given < orders;) {
       const size = Math.min(orders - given, this.#random.integer(1, burst))
-      for (let one = 0; one < size; one += 1) this.#command(this.#random.pick(names), atMs, timeline)
+      for (let one = 0; one < size; one += 1) {
+        const name = this.#random.pick(names)
+        if (isPlain) this.#plainOrder(name, atMs, timeline)
+        else this.#command(name, atMs, timeline)
+      }
       given += size
       atMs += exponential(this.#random, pauseMs)
     }
     return atMs
   }
 
+  /** Nothing but a limit order: of these most trade. */
+  #plainOrder(name: string, atMs: number, timeline: Timeline): void {
+    const order = this.#newOrder(name)
+    const { tickSize, lotSize, symbol } = order.market
+    const lots = formatLots(this.#random.integer(small.min, small.max), lotSize)
+    const price = formatTicks(this.#random.integer(priceMin, priceMax), tickSize)
+    timeline.add(atMs, `${name} ${symbol} ${order.side} ${lots} @ ${price}`, order.name)
+  }
+
+  #newOrder(name: string): DrawnOrder {
+    const placed = this.#orders.get(name) ?? []
+    const order = { name: `${name}/${placed.length + 1}`, ...drawPlace(this.#random, this.#sideOf(name)) }
+    this.#orders.set(name, [...placed, order])
+    return order
+  }
+
   #command(name: string, atMs: number, timeline: Timeline): void {
     const random = this.#random
-    const placed = this.#orders.get(name) ?? []
-    const order = { name: `${name}/${placed.length + 1}`, ...drawPlace(random, this.#sideOf(name)) }
-    this.#orders.set(name, [...placed, order])
+    const order = this.#newOrder(name)
     const text = orderText(random, order)
     timeline.add(atMs, `${name} ${text}`, order.name)
     if (text.includes(' displayed ') && random.real() < meltingChance) melt(order, text, atMs, timeline)
-    const recent = (): string => random.pick([...placed, order].slice(-recentOrders)).name
+    const recent = (): string => random.pick((this.#orders.get(name) ?? [order]).slice(-recentOrders)).name
     if (random.real() < cancelChance) timeline.add(atMs, `cancel ${recent()}`)
     if (random.real() < pairChance) this.#pair(name, atMs, timeline)
     if (random.real() < cancelAllChance) timeline.add(atMs, `cancel all ${name} ${whichText(random)}`)
@@ -134,6 +152,8 @@ export interface Flow {
   readonly burst: number
   /** Between two bursts, on the average. */
   readonly pauseMs: number
+  /** Nothing but limit orders, none of which is cancelled, amended or replaced. */
+  readonly isPlain?: boolean
 }
 
 /** Whole milliseconds, at least one. */

@@ -9,7 +9,7 @@ import { campaignMarkets, Users } from './draw-orders.ts'
 import { mended, type Line } from './line.ts'
 import { scenarioText } from './scenario-text.ts'
 import { drawSwarm, swarmLine, type SwarmOptions } from './swarm.ts'
-import { Timeline } from './timeline.ts'
+import { restLimit, Timeline } from './timeline.ts'
 
 export const peerNames = [
   ...['alice', 'bob', 'carol', 'dave', 'erin', 'frank'],
@@ -17,14 +17,12 @@ export const peerNames = [
 ]
 /** Who stays is never less than that: with one there is nothing to agree about. */
 const coreMin = 2
-/** Longer than it takes until the slowest backoff has ended and everybody has read everything. */
-const restLimit = '60s'
 /** How often everything is delivered once more at the end: it costs as much as all that went before. */
 const againChance = 0.05
 /** With fewer copies of old messages it does not pay to wait until they are minutes late. */
-const manyReplays = 11
+const manyReplays = 10
 /** What is traded once everything is right again. */
-const calm = { orders: 48, burst: 48, pauseMs: 30 }
+const calm = { orders: 30, burst: 30, pauseMs: 30, isPlain: true }
 /** And then one order after the other: what is left undone in a crowd somebody else does. */
 const calmer = { orders: 6, burst: 1, pauseMs: 40 }
 /** Long enough to be given up by everybody, and for its old words to mean nothing new. */

@@ -12,6 +12,9 @@ export interface PlacedOrder {
   readonly isIoc: boolean
 }
 
+/** Longer than it takes until the slowest backoff has ended and everybody has read everything. */
+export const restLimit = '60s'
+
 export class Timeline {
   readonly #lines: { readonly atMs: number; readonly line: Line }[] = []
 
