@@ -17,7 +17,7 @@ import { setAttributes, svg } from './element.ts'
 import { keepOneTabStop, rove, type Roving } from './roving.ts'
 
 /** Below this the texts of a drawing cannot be read any more: what does not fit is scrolled. */
-const readableScale = 0.68
+const readableScale = 0.65
 const zoomStep = 1.25
 
 export class ChartView {
