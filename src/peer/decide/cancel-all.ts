@@ -5,7 +5,7 @@
 import type { Side } from '../../book/order.ts'
 import { limits } from '../../limits.ts'
 import type { RequestId } from './event.ts'
-import { openOrders } from './fact.ts'
+import { openOrders } from './apply-to-order.ts'
 import { lapseReturned, output, record } from './record.ts'
 import { reportOf } from './report.ts'
 import type { BookState } from './state.ts'

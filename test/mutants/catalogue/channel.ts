@@ -3,7 +3,7 @@ import type { Mutant } from '../mutant.ts'
 
 const maker = 'src/peer/decide/maker.ts'
 const taker = 'src/peer/decide/taker.ts'
-const facts = 'src/peer/decide/fact.ts'
+const facts = 'src/peer/decide/apply-to-channel.ts'
 const records = 'src/peer/decide/record.ts'
 const asking = 'src/peer/proposal-actor.ts'
 const proposal = 'machines/proposal.machine.ts'

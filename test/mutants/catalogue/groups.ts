@@ -4,7 +4,7 @@ import type { Mutant } from '../mutant.ts'
 const attempt = 'src/peer/decide/attempt.ts'
 const hold = 'src/peer/decide/hold.ts'
 const maker = 'src/peer/decide/maker.ts'
-const facts = 'src/peer/decide/fact.ts'
+const facts = 'src/peer/decide/apply-to-group.ts'
 
 export const groupMutants: readonly Mutant[] = [
   {
@@ -76,7 +76,7 @@ export const groupMutants: readonly Mutant[] = [
       {
         file: maker,
         find: "import { isEarlier } from './fact.ts'",
-        replacement: "import { applyFact, isEarlier } from './fact.ts'",
+        replacement: "import { applyFact } from './apply-fact.ts'\nimport { isEarlier } from './fact.ts'",
       },
     ],
   },

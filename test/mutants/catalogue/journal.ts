@@ -120,7 +120,7 @@ export const journalMutants: readonly Mutant[] = [
       {
         file: 'src/peer/decide/send.ts',
         find: "import { output, record } from './record.ts'",
-        replacement: "import { applyFact } from './fact.ts'\nimport { output } from './record.ts'",
+        replacement: "import { applyFact } from './apply-fact.ts'\nimport { output } from './record.ts'",
       },
     ],
   },
@@ -140,7 +140,8 @@ export const journalMutants: readonly Mutant[] = [
       {
         file: taker,
         find: "import type { BookState, InFlight } from './state.ts'",
-        replacement: "import { applyFact } from './fact.ts'\nimport type { BookState, InFlight } from './state.ts'",
+        replacement:
+          "import { applyFact } from './apply-fact.ts'\nimport type { BookState, InFlight } from './state.ts'",
       },
     ],
   },
@@ -277,7 +278,7 @@ export const journalMutants: readonly Mutant[] = [
         file: 'src/peer/decide/match.ts',
         find: "import { close, freeOf, lapseFree, output, ownOrder, record } from './record.ts'",
         replacement:
-          "import { applyFact } from './fact.ts'\nimport { close, freeOf, lapseFree, output, ownOrder } from './record.ts'",
+          "import { applyFact } from './apply-fact.ts'\nimport { close, freeOf, lapseFree, output, ownOrder } from './record.ts'",
       },
     ],
   },

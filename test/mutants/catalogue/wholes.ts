@@ -4,7 +4,7 @@ import type { Mutant } from '../mutant.ts'
 const stop = 'src/peer/decide/stop.ts'
 const wholes = 'src/peer/decide/settle-wholes.ts'
 const pair = 'src/peer/decide/pair.ts'
-const facts = 'src/peer/decide/fact.ts'
+const facts = 'src/peer/decide/apply-to-order.ts'
 const replace = 'src/peer/decide/replace.ts'
 
 export const wholeMutants: readonly Mutant[] = [
@@ -71,7 +71,7 @@ export const wholeMutants: readonly Mutant[] = [
       {
         file: stop,
         find: "import { record } from './record.ts'\n",
-        replacement: "import { applyFact } from './fact.ts'\n",
+        replacement: "import { applyFact } from './apply-fact.ts'\n",
       },
     ],
   },
