@@ -20,17 +20,19 @@ export interface InspectOptions {
   readonly stately: boolean
 }
 
-/** As commander names them: `open` is false with `--no-open`, a file with `--open FILE`, and true otherwise. */
+/** As commander names them. `--open FILE` and `--no-open`, which it takes for one, are kept apart from them. */
 interface Given {
   readonly live: boolean
   readonly port?: number
-  readonly open: boolean | string
   readonly record?: string
   readonly speed: number
   readonly paused: boolean
   readonly seed?: number
   readonly stately: boolean
 }
+
+/** What says what is played, and how. */
+const ofPlaying = ['live', 'record', 'speed', 'paused', 'seed'] as const
 
 const storyOfTheHouse = join(import.meta.dirname, '../../test/scenarios/two-takers.txt')
 
@@ -52,17 +54,22 @@ export function readInspectOptions(): InspectOptions {
       parseSeed,
     )
     .option('--stately', 'open the hosted Stately Inspector, which shows what is sent to its page', false)
+  // Both may be given, in either order, and commander keeps one value for them.
   let opensBrowser = true
-  // Both may be given, and commander keeps one value for them.
+  const opened: string[] = []
   command.on('option:no-open', () => {
     opensBrowser = false
+  })
+  command.on('option:open', (file: string) => {
+    opened.push(file)
   })
   readArguments(command)
   const given = command.opts<Given>()
   const [scenario] = command.args
-  const recordingToOpen = typeof given.open === 'string' ? given.open : null
-  if (recordingToOpen !== null && (scenario !== undefined || given.live || given.record !== undefined))
-    throw new UsageError('A recording is shown as it is: give either --open FILE or what is to be played.')
+  const recordingToOpen = opened.at(-1) ?? null
+  const isPlayed = ofPlaying.some(option => command.getOptionValueSource(option) === 'cli')
+  if (recordingToOpen !== null && (scenario !== undefined || isPlayed))
+    throw new UsageError('A recording is shown as it is: give either --open FILE or what is to be played, and how.')
   return {
     scenario: scenario ?? storyOfTheHouse,
     live: given.live,

@@ -29,8 +29,10 @@ function interruption(): Promise<void> {
 }
 
 async function showRecording(options: InspectOptions, file: string, interrupted: Promise<void>): Promise<void> {
-  const frames = openRecording(file)
-  if (isRefusal(frames)) throw new UsageError(frames.sentence)
+  const opened = openRecording(file)
+  if (isRefusal(opened)) throw new UsageError(opened.sentence)
+  const { frames, isCutOff } = opened
+  if (isCutOff) print(`${file}: The last line is not whole and is left out; what came behind it is not there.`)
   const lastMs = frames.at(-1)?.atMs ?? 0
   const hub = await Hub.open({ port: options.port, now: () => lastMs })
   for (const frame of frames) hub.show(frame)

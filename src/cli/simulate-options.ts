@@ -62,9 +62,14 @@ export function readSimulateOptions(): SimulateOptions | Errand {
     .option('--seeds <number>', `how many, one after the other (default: ${seedsDefault})`, wholeNumber(1, seedsMax))
     .option('--seed <number>', 'the first one; alone: this one and no other', wholeNumber(0, seedMax))
     .option('--peers <range>', `how many peers, such as 2..6 or 3`, range(2, campaignPeersMax), defaultBounds.peers)
-    .option('--orders <range>', 'how many orders, such as 40..100', range(1, campaignOrdersMax), defaultBounds.orders)
+    .option(
+      '--orders <range>',
+      'how many orders while things go wrong, such as 40..100; about as many follow when all is right',
+      range(1, campaignOrdersMax),
+      defaultBounds.orders,
+    )
     .option('--minutes <number>', 'begins no more seeds after so long', wholeNumber(1, minutesMax))
-    .option('--only <fault>', `nothing but this goes wrong: ${faultNames.join(', ')}`, fault)
+    .option('--only <fault>', `nothing but this goes wrong: ${faultNames.join(', ')}`, onlyFault)
     .option('--without <fault>', 'this does not go wrong; may be repeated', faults, [])
     .option('--mutant <name>', 'with a seeded bug in the product')
     .option('--mutants', 'how soon each seeded bug is caught', false)
@@ -77,21 +82,35 @@ export function readSimulateOptions(): SimulateOptions | Errand {
     .allowExcessArguments(false)
   readArguments(command)
   const raw = command.opts<Raw>()
-  return errandOf(raw) ?? campaignOf(raw)
+  const given = command.options
+    .map(option => option.attributeName())
+    .filter(name => command.getOptionValueSource(name) === 'cli')
+  return errandOf(raw, given) ?? campaignOf(raw)
 }
 
-function errandOf(raw: Raw): Errand | null {
+/** What another program takes over, with the options that it understands. */
+function errandOf(raw: Raw, given: readonly string[]): Errand | null {
   const errands = [raw.listMutants, raw.mutants, raw.compareNaive, raw.mutant !== undefined].filter(Boolean)
   if (errands.length === 0) return null
   if (errands.length > 1)
     throw new UsageError('One of --mutant, --mutants, --list-mutants and --compare-naive at a time, please.')
   const words = passedOn(raw)
-  if (raw.listMutants) return { program: ['test/mutants/hunt.ts', '--list', ...words] }
-  if (raw.mutants) return { program: ['test/mutants/hunt.ts', ...words] }
-  if (raw.compareNaive) return { program: ['test/control/compare.ts', ...words] }
+  if (raw.listMutants) return alone(given, '--list-mutants', [], ['test/mutants/hunt.ts', '--list'])
+  if (raw.mutants) return alone(given, '--mutants', ['seeds', 'json'], ['test/mutants/hunt.ts', ...words])
+  if (raw.compareNaive) return alone(given, '--compare-naive', ['seeds', 'json'], ['test/control/compare.ts', ...words])
   const own = process.argv.slice(2).filter((word, index, all) => word !== '--mutant' && all[index - 1] !== '--mutant')
   const others = own.filter(word => !word.startsWith('--mutant='))
   return { program: ['test/mutants/with-mutant.ts', raw.mutant ?? '', 'src/cli/simulate.ts', ...others] }
+}
+
+/** Of the other options it takes those and no more: what it does not heed nobody should think it does. */
+function alone(given: readonly string[], name: string, taken: readonly string[], program: readonly string[]): Errand {
+  const own = name.slice(2).replace(/-(.)/g, (_, letter: string) => letter.toUpperCase())
+  const others = given.filter(option => option !== own && !taken.includes(option))
+  const which =
+    taken.length === 0 ? 'no other option' : `${taken.map(option => `--${option}`).join(' and ')} and no other option`
+  if (others.length > 0) throw new UsageError(`${name} takes ${which}.`)
+  return { program }
 }
 
 function passedOn({ seeds, json }: Raw): string[] {
@@ -101,7 +120,7 @@ function passedOn({ seeds, json }: Raw): string[] {
 function campaignOf(raw: Raw): SimulateOptions {
   const { peers, orders, only = null, without, realSignatures: hasRealSignatures } = raw
   if (only !== null && without.length > 0)
-    throw new UsageError('--only leaves one kind of fault, so there is none to leave out: drop --only or --without.')
+    throw new UsageError('--only leaves one kind of fault, and --without takes from all kinds: drop one of the two.')
   const seeds = raw.seeds ?? (raw.seed === undefined ? seedsDefault : 1)
   if (raw.trace && seeds > 1) throw new UsageError('--trace tells of one seed: say which, such as --seed 7 --trace.')
   if (raw.trace && raw.json) throw new UsageError('--trace is for people and --json for programs: drop one of them.')
@@ -116,16 +135,29 @@ function campaignOf(raw: Raw): SimulateOptions {
   }
 }
 
+/** The seeded bug that everything is played with; null: the product as it is. */
+function mutantName(): string | null {
+  const { PEERBOOK_MUTANT: mutant } = process.env
+  return mutant === undefined ? null : (JSON.parse(mutant) as { name: string }).name
+}
+
+/** How the story of a failure is played again. */
+export function storyHeading(): string {
+  const mutant = mutantName()
+  if (mutant === null) return 'As a scenario that fails by itself, for test/scenarios:'
+  return `As a scenario that fails with the mutant: npx tsx test/mutants/with-mutant.ts ${mutant} src/cli/scenario.ts FILE`
+}
+
 /** The words with which somebody else plays one of the seeds. */
 export function replayCommand(seed: number, { peers, orders, only, without, hasRealSignatures }: Bounds): string {
-  const { PEERBOOK_MUTANT: mutant } = process.env
+  const mutant = mutantName()
   const words = [
     ...(String(peers) === String(defaultBounds.peers) ? [] : [`--peers ${peers.join('..')}`]),
     ...(String(orders) === String(defaultBounds.orders) ? [] : [`--orders ${orders.join('..')}`]),
     ...(only === null ? [] : [`--only ${only}`]),
     ...without.map(name => `--without ${name}`),
     ...(hasRealSignatures ? ['--real-signatures'] : []),
-    ...(mutant === undefined ? [] : [`--mutant ${(JSON.parse(mutant) as { name: string }).name}`]),
+    ...(mutant === null ? [] : [`--mutant ${mutant}`]),
   ]
   return ['npm run simulate -- --seed', seed, ...words].join(' ')
 }
@@ -147,6 +179,11 @@ function range(least: number, most: number): (text: string) => Range {
       `It must be a number from ${least} to ${most}, or two of them, such as ${least}..${most}.`,
     )
   }
+}
+
+function onlyFault(word: string, before?: FaultName): FaultName {
+  if (before === undefined) return fault(word)
+  throw new InvalidArgumentError('It may be given once: one kind of fault and no other.')
 }
 
 function fault(word: string): FaultName {

@@ -14,7 +14,13 @@ import { Trace } from '../scenario/trace.ts'
 import type { Happened } from '../sim/history.ts'
 import { progressBar } from './progress.ts'
 import { playWithCrew } from './simulate-crew.ts'
-import { readSimulateOptions, replayCommand, type Errand, type SimulateOptions } from './simulate-options.ts'
+import {
+  readSimulateOptions,
+  replayCommand,
+  storyHeading,
+  type Errand,
+  type SimulateOptions,
+} from './simulate-options.ts'
 import { defectLines, failureLines, missingLines, situationLines, summaryLines } from './simulate-print.ts'
 import { add, failedCount, isEnough, metCount, missingIn, nothing, type Totals } from './simulate-totals.ts'
 import { runCommand, UsageError } from './usage.ts'
@@ -104,7 +110,7 @@ async function tellPeople(totals: Totals, missing: readonly string[], options: S
     ...defects.flatMap(defect => defectLines(defect, replay(defect.seed))),
   ]
   for (const line of lines) say(line)
-  if (first) say(`\nAs a scenario that fails by itself, for test/scenarios:\n\n${await shrunkOf(first, options)}`)
+  if (first) say(`\n${storyHeading()}\n\n${await shrunkOf(first, options)}`)
 }
 
 async function tellPrograms(

@@ -4,7 +4,7 @@
  */
 import { closeSync, openSync, readFileSync, statSync, writeSync } from 'node:fs'
 import * as z from 'zod'
-import { refuse, type Refusal } from '../book/refusal.ts'
+import { isRefusal, refuse, type Refusal } from '../book/refusal.ts'
 import { limits } from '../limits.ts'
 import type { FrameBody } from './frame.ts'
 
@@ -78,8 +78,14 @@ export class Recording {
   }
 }
 
-/** The frames of a recording, in their order. A last line that was cut off is left out. */
-export function openRecording(file: string): FrameBody[] | Refusal {
+export interface OpenedRecording {
+  /** In their order. */
+  readonly frames: readonly FrameBody[]
+  /** The last line was cut off, as when what had written it was ended by force, and is left out. */
+  readonly isCutOff: boolean
+}
+
+export function openRecording(file: string): OpenedRecording | Refusal {
   const text = readText(file)
   if (typeof text !== 'string') return text
   const [first = '', ...lines] = text.split('\n')
@@ -91,7 +97,8 @@ export function openRecording(file: string): FrameBody[] | Refusal {
       'recording_version_differs',
       `${file} is a recording of version ${said.version}; this program opens version ${recordingVersion}.`,
     )
-  return framesIn(file, lines)
+  const frames = framesIn(file, lines)
+  return isRefusal(frames) ? frames : { frames, isCutOff: lines.at(-1) !== '' }
 }
 
 function framesIn(file: string, lines: readonly string[]): FrameBody[] | Refusal {

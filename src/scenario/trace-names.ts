@@ -6,6 +6,8 @@ export class TraceNames {
   readonly #peers = new Map<string, string>()
   readonly #orders = new Map<string, string>()
   readonly #trades = new Map<string, number>()
+  /** How many parts an order has had. */
+  readonly #parts = new Map<string, number>()
   /** Orders that were placed under no name, by owner. */
   readonly #nameless = new Map<string, number>()
 
@@ -15,6 +17,14 @@ export class TraceNames {
     if (event.type !== 'appended') return
     for (const fact of event.record.facts)
       if (fact.type === 'accepted') this.#orders.set(fact.order.id, fact.clientOrderId ?? this.#numbered(event.peer))
+      else if (fact.type === 'entered' && !this.#orders.has(fact.order.id)) this.#namePart(fact.order.id, fact.wholeId)
+  }
+
+  /** `alice/1's part 2`: the second one with which it has entered the book. */
+  #namePart(id: string, wholeId: string): void {
+    const number = (this.#parts.get(wholeId) ?? 0) + 1
+    this.#parts.set(wholeId, number)
+    this.#orders.set(id, `${this.order(wholeId)}'s part ${number}`)
   }
 
   peer(id: string): string {

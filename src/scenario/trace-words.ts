@@ -1,4 +1,5 @@
 /** What messages, journal records and outcomes say, in words short enough for one line. */
+import type { Conditions } from '../book/order.ts'
 import { isRefusal, type Refusal } from '../book/refusal.ts'
 import type { Entry, PlacedOrder } from '../feed/entry.ts'
 import type { Segment } from '../feed/segment.ts'
@@ -89,6 +90,22 @@ function segmentsText(segments: unknown, names: TraceNames): string {
   return `segments of ${names.peer(first.owner)} ${symbolOf(first.market)} from ${first.first} [${entries.join(', ')}]`
 }
 
+/** In the words of the notation, in front of each a space; nothing for what most orders have. */
+function conditionsText(
+  { trigger, displayed, minimum, postOnly, partner }: Conditions,
+  market: string,
+  names: TraceNames,
+): string {
+  const words = [
+    trigger === undefined ? '' : `stop ${priceText(trigger, market)}`,
+    displayed === undefined ? '' : `displayed ${lotsText(displayed, market)}`,
+    minimum === null ? '' : `min ${lotsText(minimum, market)}`,
+    postOnly ? 'post-only' : '',
+    partner === undefined ? '' : `partner ${names.order(partner)}`,
+  ]
+  return words.map(word => word && ` ${word}`).join('')
+}
+
 export function factText(fact: Fact, market: string, names: TraceNames): string {
   switch (fact.type) {
     case 'entry':
@@ -97,7 +114,7 @@ export function factText(fact: Fact, market: string, names: TraceNames): string 
       const { id, side, quantity, price, timeInForce } = fact.order
       const terms = `${side} ${lotsText(quantity, market)} @ ${priceText(price, market)} ${timeInForce}`
       const place = fact.replaces ? ` in place of ${names.order(fact.replaces.orderId)}` : ''
-      return `accepted ${names.order(id)}: ${terms}${place}`
+      return `accepted ${names.order(id)}: ${terms}${conditionsText(fact.conditions, market, names)}${place}`
     }
     case 'lapsed':
       return `lapsed ${lotsText(fact.quantity, market)} of ${names.order(fact.orderId)}: ${fact.reason}`

@@ -110,17 +110,24 @@ describe('npm run inspect', { timeout: testMsMax }, () => {
   })
 
   test('says in a sentence how it was called wrongly', async () => {
-    const [bans, both, speed, none] = await Promise.all([
+    const [bans, both, slowly, speed, none, reversed] = await Promise.all([
       refused('--live', 'test/scenarios/taker-crashes.txt'),
       refused('--open', 'x', '--live'),
+      refused('--open', 'x', '--speed', '2'),
       refused('--speed', '0'),
-      refused('--open', join(folder, 'none')),
+      refused('--no-open', '--open', join(folder, 'none')),
+      refused('--open', join(folder, 'none'), '--no-open'),
     ])
     expect(bans[0]).toBe(2)
     expect(bans[1]).toMatch(/Faults, crash and restart can only be simulated; leave --live out\.$/)
-    expect(both).toEqual([2, 'A recording is shown as it is: give either --open FILE or what is to be played.'])
+    const asItIs = 'A recording is shown as it is: give either --open FILE or what is to be played, and how.'
+    expect([both, slowly]).toEqual([
+      [2, asItIs],
+      [2, asItIs],
+    ])
     expect(speed).toEqual([2, expect.stringContaining('It is a number from 0.05 to 1000')])
-    expect(none).toEqual([2, expect.stringContaining('there is no such file')])
+    const noFile = [2, expect.stringContaining('there is no such file')]
+    expect([none, reversed]).toEqual([noFile, noFile])
   })
 })
 

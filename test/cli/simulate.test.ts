@@ -30,7 +30,7 @@ describe('npm run simulate', { timeout: commandMsMax }, () => {
     const calls = [
       [['--seeds', 'many'], 'It must be a whole number from 1 to 10000000'],
       [['--only', 'rain'], 'The kinds of faults are loss, '],
-      [['--only', 'loss', '--without', 'crash'], '--only leaves one kind of fault, so there is none to leave out'],
+      [['--only', 'loss', '--without', 'crash'], '--only leaves one kind of fault, and --without takes from all kinds'],
       [['--trace'], '--trace tells of one seed: say which, such as --seed 7 --trace.'],
       [['--seed', '7', '--verbose'], '--verbose tells more of a trace: add --trace.'],
     ] as const

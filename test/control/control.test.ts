@@ -42,6 +42,16 @@ settle
 ...
 `)
 
+const parts = readScenario(`${setting}
+alice sell 5 @ 101 displayed 2
+alice buy 2 @ 102 stop 101 account stops
+settle
+bob buy 2 @ 101 ioc
+settle
+----
+...
+`)
+
 const lostOrder = readScenario(`${setting}
 alice sell 5 @ 101
 settle
@@ -74,6 +84,7 @@ describe('peerbook, in the same stories', () => {
     ['a race', race, 1],
     ['orders of one peer', ownOrders, 0],
     ['a lost order', lostOrder, 1],
+    ['an iceberg and a stop', parts, 1],
   ])('overfills nothing and disputes nothing: %s', async (_, scenario, trades) => {
     expect(await playPeerbook(scenario, 1)).toEqual({ overfilled: 0, disputed: 0, trades })
   })

@@ -33,12 +33,16 @@ async function goneAtTheEnd(
 
 function bookedIn(told: ReadonlyMap<string, { readonly peer: string; readonly outcome: OrderOutcome }>): BookedFills {
   const booked = new BookedFills()
+  // Others know of a stop or an iceberg by the ids of its parts, and its own user by the one that it was accepted under.
+  const wholes = new Map<string, string>()
+  for (const [id, { outcome }] of told) for (const part of outcome.parts) wholes.set(part, id)
   for (const [id, { peer, outcome }] of told) booked.order(id, peer, units(outcome.order.quantity))
   for (const [id, { peer, outcome }] of told)
     for (const { liquidity, counterparty, quantity } of outcome.fills) {
+      const other = wholes.get(counterparty.orderId) ?? counterparty.orderId
       // Both sides of a trade between two of its own orders are told by the same peer: once is enough.
-      if (liquidity === 'taker' && told.get(counterparty.orderId)?.peer === peer) continue
-      const [maker, taker] = liquidity === 'maker' ? [id, counterparty.orderId] : [counterparty.orderId, id]
+      if (liquidity === 'taker' && told.get(other)?.peer === peer) continue
+      const [maker, taker] = liquidity === 'maker' ? [id, other] : [other, id]
       booked.book({ party: peer, maker, taker, lots: units(quantity) })
     }
   return booked

@@ -95,9 +95,11 @@ function nodesOf(node: AnyStateNode): AnyStateNode[] {
 }
 
 function stateFaults(state: Json, path: Path, known: Json): Fault[] {
-  const isRoot = path.length === 0
+  const { description } = state
+  const isDescribed =
+    typeof description === 'string' ? description.trim() !== '' : path.length === 0 && description === undefined
   return [
-    ...(isRoot || typeof state['description'] === 'string' ? [] : [{ path, sentence: 'the state has no description' }]),
+    ...(isDescribed ? [] : [{ path, sentence: 'the state has no description' }]),
     ...listOf(state['entry']).flatMap(action => nameFaults('actions', action, [...path, 'entry'], known)),
     ...listOf(state['exit']).flatMap(action => nameFaults('actions', action, [...path, 'exit'], known)),
     ...listOf(state['invoke']).flatMap(invoke => invokeFaults(invoke, [...path, 'invoke'], known)),

@@ -18,10 +18,10 @@ function begun(file: string): Recording {
   return recording
 }
 
-function opened(file: string): FrameBody[] {
-  const frames = openRecording(join(folder, file))
-  if (isRefusal(frames)) throw new Error(frames.sentence)
-  return frames
+function opened(file: string): readonly FrameBody[] {
+  const recording = openRecording(join(folder, file))
+  if (isRefusal(recording)) throw new Error(recording.sentence)
+  return recording.frames
 }
 
 function sentenceOf(result: unknown): string {

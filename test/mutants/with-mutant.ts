@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { mutantNamed } from './catalogue.ts'
+import { mutants } from './catalogue.ts'
 import type { Mutant } from './mutant.ts'
 
 export interface Program {
@@ -29,7 +29,14 @@ export function programWith(mutant: Mutant | null, file: string, words: readonly
 
 if (process.argv[1] === import.meta.filename) {
   const [name = '', file = '', ...words] = process.argv.slice(2)
-  const program = programWith(mutantNamed(name), file, words)
+  const mutant = mutants.find(one => one.name === name)
+  if (!mutant) {
+    process.stderr.write(
+      `There is no mutant ${JSON.stringify(name)}: npm run simulate -- --list-mutants names them all.\n`,
+    )
+    process.exit(2)
+  }
+  const program = programWith(mutant, file, words)
   spawn(program.command, program.arguments, { env: program.environment, stdio: 'inherit' }).on('exit', code =>
     process.exit(code ?? 1),
   )

@@ -32,10 +32,21 @@ export class ChartPanel {
     if (this.#isDrawn) this.#light()
   }
 
+  /** Nothing of the chart is lit. */
+  showNobody(sentence: string): void {
+    this.#actor = null
+    if (this.#isDrawn) {
+      this.#view.light(new Set())
+      this.#view.flash([])
+    }
+    setText(this.#description, sentence)
+  }
+
   #change(definition: string | undefined): void {
     this.#definition = definition
     this.#chart = chartOf(definition)
     this.#isDrawn = false
+    setText(this.#description, '')
     const chart = this.#chart
     if (!chart || definition === undefined) return this.#view.showNothing('This actor has no statechart.')
     this.#view.showNothing('The statechart is being laid out.')

@@ -19,6 +19,8 @@ import { keepOneTabStop, rove, type Roving } from './roving.ts'
 /** Below this the texts of a drawing cannot be read any more: what does not fit is scrolled. */
 const readableScale = 0.65
 const zoomStep = 1.25
+/** Larger than that, or smaller than half of what fits, shows nothing any more. */
+const scaleMax = 4
 
 export class ChartView {
   readonly #pane: HTMLElement
@@ -45,7 +47,6 @@ export class ChartView {
   /** Draws another machine. */
   show(chart: Chart, drawing: Drawing): void {
     this.#drawing = drawing
-    this.#scale = 'readable'
     this.#active = new Set()
     this.#drawn = []
     this.#states = new Map()
@@ -65,6 +66,7 @@ export class ChartView {
   /** Says instead why there is nothing to draw. */
   showNothing(sentence: string): void {
     this.#drawing = null
+    this.#scale = 'readable'
     this.#picture = null
     this.#states.clear()
     this.#drawn = []
@@ -96,9 +98,14 @@ export class ChartView {
   }
 
   zoom(step: 'in' | 'out' | 'fit'): void {
-    if (!this.#drawing) return
-    this.#scale = step === 'fit' ? 'whole' : this.#current() * (step === 'in' ? zoomStep : 1 / zoomStep)
+    if (step === 'fit') this.#scale = 'whole'
+    // What is being laid out has no size yet.
+    else if (this.#drawing) this.#scale = this.#zoomed(step === 'in' ? zoomStep : 1 / zoomStep)
     this.#resize()
+  }
+
+  #zoomed(factor: number): number {
+    return Math.min(scaleMax, Math.max(this.#fitting() / 2, this.#current() * factor))
   }
 
   #state({ state, lines, x, y, width, height }: DrawnState): SVGGElement {

@@ -31,6 +31,13 @@ export class ContextView {
     this.#tree.show({ context: snapshot.context ?? {}, ...(event ? { event } : {}), ...endOf(actor) })
   }
 
+  showNobody(): void {
+    if (this.#actor === null) return
+    this.#actor = null
+    for (const fact of facts) this.#say(fact, '')
+    this.#tree.show({})
+  }
+
   #say(fact: (typeof facts)[number], text: string): void {
     const value = this.#values.get(fact)
     if (value) setText(value, text)

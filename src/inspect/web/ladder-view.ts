@@ -22,6 +22,11 @@ export class LadderView {
       ...(books.length > 0 ? books.map(ladderOf) : [html('p', {}, `No book of ${peer} has been seen yet.`)]),
     )
   }
+
+  showNobody(): void {
+    this.#shown = []
+    this.#pane.replaceChildren()
+  }
 }
 
 function sameBooks(some: readonly BookFrame[], others: readonly BookFrame[]): boolean {

@@ -61,7 +61,7 @@ export class MessagePanel {
 
   #tell({ id, kind, name, from, to, summary, tradeIds, payload }: SeenMessage): void {
     setText(this.#heading, `Message ${id}: ${name} ${kind}`)
-    setText(this.#summary, `${from} to ${to}: ${summary}`)
+    setText(this.#summary, `${from} to ${to}${summary === '' ? '' : `: ${summary}`}`)
     const known = tradeIds.filter(tradeId => this.#offered(tradeId))
     const key = `${id} ${known.join(' ')}`
     if (this.#trades.dataset.key !== key) {

@@ -100,12 +100,22 @@ class Page {
   #drawActor(scene: Scene): void {
     this.#chosen ??= firstActorOf(scene)?.sessionId ?? null
     const actor = this.#chosen === null ? undefined : seenIn(scene, this.#chosen)
-    if (!actor) return
+    if (!actor) return this.#drawNobody(scene)
     this.#chart.show(actor)
     this.#context.show(actor)
     const peer = peerOf(scene, actor)
     const market = / book (\S+)$/.exec(actor.name)?.[1] ?? null
     this.#ladder.show(scene, peer.name, market)
+  }
+
+  /** Of before there was anybody, or before the chosen one was there. */
+  #drawNobody(scene: Scene): void {
+    const isEmpty = firstActorOf(scene) === undefined
+    this.#chart.showNobody(
+      isEmpty ? 'Nothing has happened yet: press Step or Resume.' : 'The chosen actor was not there at this moment.',
+    )
+    this.#context.showNobody()
+    this.#ladder.showNobody()
   }
 
   #statusOf(scene: Scene): string {

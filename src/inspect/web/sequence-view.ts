@@ -59,8 +59,9 @@ export class SequenceView {
     const height = topMargin * 2 + conversation.rowsAt(choice.seq) * rowHeight
     setAttributes(this.#picture, { height })
     if (isOtherTrade) this.#reveal(conversation.firstOf(choice.tradeId, choice.seq))
-    // Another moment: what has been said last by then is what one wants to see.
-    else if (choice.seq !== former.seq) this.#pane.scrollTop = Math.max(0, height - this.#pane.clientHeight)
+    // Another moment: what has been said last by then is what one wants to see, unless one is reading something else.
+    else if (choice.seq !== former.seq && !this.#messages.contains(document.activeElement))
+      this.#pane.scrollTop = Math.max(0, height - this.#pane.clientHeight)
     this.#draw()
   }
 
@@ -201,7 +202,8 @@ function labelOf({ sent, lostSeq }: Crossing, charactersMax: number): string {
 }
 
 function describe({ sent, arrivals, lostSeq }: Crossing): string {
-  const way = `${sent.name} ${sent.kind} from ${sent.from} to ${sent.to}: ${sent.summary}`
+  const said = sent.summary === '' ? '' : `: ${sent.summary}`
+  const way = `${sent.name} ${sent.kind} from ${sent.from} to ${sent.to}${said}`
   if (lostSeq !== null) return `${way}, lost`
   if (arrivals.length === 0) return `${way}, on its way`
   return arrivals.length > 1 ? `${way}, arrived ${arrivals.length} times` : way
