@@ -258,20 +258,11 @@ function drawSetBack(plot: Plot): void {
  * An order's time is over all at once, while somebody proposes to trade with it: no timer has told its owner. An ioc order asks
  * without telling of itself in its feed, so that nothing else does.
  */
-function drawOverdue({ random, timeline }: Plot): void {
-  const pairs = pairsOf(timeline.orders, mightTake)
-  if (pairs.length === 0) return
-  const [{ name, atMs, lastsMs }, taker] = random.pick(pairs)
-  const jumpMs = taker.atMs + random.integer(2, 14)
-  const leftMs = Math.max(1, atMs + (lastsMs ?? 0) - jumpMs)
-  timeline.add(jumpMs, `skew ${name} ${leftMs + random.integer(1, 100)}ms`)
-}
-
-/** An ioc order that comes while the other lasts, and once it has been heard of. */
-function mightTake(one: PlacedOrder, other: PlacedOrder): boolean {
-  const isOfTwo = one.name !== other.name && one.market === other.market && one.side !== other.side
-  const laterMs = other.atMs - one.atMs
-  return isOfTwo && other.isIoc && one.lastsMs !== null && laterMs > heardOfMs && laterMs < one.lastsMs
+function drawOverdue({ random, names, endMs, timeline }: Plot): void {
+  const atMs = random.integer(0, Math.max(0, endMs - 1))
+  const lastsMs = random.integer(300, 800)
+  const { maker } = drawTrade(random, names, atMs, timeline, lastsMs)
+  timeline.add(atMs + random.integer(2, 14), `skew ${maker} ${lastsMs + random.integer(1, 100)}ms`)
 }
 
 /** Shorter than a beat, or longer than it takes to be called unavailable. */

@@ -19,8 +19,14 @@ export interface DrawnTrade {
   readonly lotSize: string
 }
 
-/** The maker's order rests from `atMs - restMs` on, the taker sweeps at `atMs`. */
-export function drawTrade(random: Random, names: readonly string[], atMs: number, timeline: Timeline): DrawnTrade {
+/** The maker's order rests from `atMs - restMs` on, the taker sweeps at `atMs`. `lastsMs`: how long the maker's order does; null: for ever. */
+export function drawTrade(
+  random: Random,
+  names: readonly string[],
+  atMs: number,
+  timeline: Timeline,
+  lastsMs: number | null = null,
+): DrawnTrade {
   const [maker = '', taker = ''] = random.shuffle(names)
   const { symbol, tickSize, lotSize } = random.pick(campaignMarkets)
   const order = `${taker}/sweep-${atMs}`
@@ -28,7 +34,7 @@ export function drawTrade(random: Random, names: readonly string[], atMs: number
   const restAtMs = Math.max(0, atMs - restMs)
   timeline.add(
     restAtMs,
-    `${maker} ${symbol} sell ${formatLots(makerLots, lotSize)} @ ${price}`,
+    `${maker} ${symbol} sell ${formatLots(makerLots, lotSize)} @ ${price}${lastsMs === null ? '' : ` gtd ${lastsMs}ms`}`,
     `${maker}/rest-${atMs}`,
   )
   timeline.add(atMs, `${taker} ${symbol} buy ${formatLots(sweepLots, lotSize)} @ ${price} ioc`, order)

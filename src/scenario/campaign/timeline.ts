@@ -7,9 +7,6 @@ export interface PlacedOrder {
   readonly atMs: number
   readonly market: string
   readonly side: string
-  /** How long it lasts, milliseconds; null when its time does not end. */
-  readonly lastsMs: number | null
-  readonly isIoc: boolean
 }
 
 /** Longer than it takes until the slowest backoff has ended and everybody has read everything. */
@@ -52,13 +49,5 @@ function advance(ms: number): Line {
 
 function placedBy({ text }: Line, atMs: number): PlacedOrder {
   const [name = '', market = '', side = ''] = text.split(' ')
-  const lastsMs = / gtd (\d+)ms/.exec(text)?.[1]
-  return {
-    name,
-    atMs,
-    market,
-    side,
-    lastsMs: lastsMs === undefined ? null : Number(lastsMs),
-    isIoc: / ioc\b/.test(text),
-  }
+  return { name, atMs, market, side }
 }
