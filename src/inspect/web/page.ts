@@ -100,7 +100,7 @@ class Page {
   #drawActor(scene: Scene): void {
     this.#chosen ??= firstActorOf(scene)?.sessionId ?? null
     const actor = this.#chosen === null ? undefined : seenIn(scene, this.#chosen)
-    if (!actor) return this.#drawNobody(scene)
+    if (!actor) return this.#drawNobody()
     this.#chart.show(actor)
     this.#context.show(actor)
     const peer = peerOf(scene, actor)
@@ -109,10 +109,10 @@ class Page {
   }
 
   /** Of before there was anybody, or before the chosen one was there. */
-  #drawNobody(scene: Scene): void {
-    const isEmpty = firstActorOf(scene) === undefined
+  #drawNobody(): void {
+    const isWaiting = this.#chosen === null
     this.#chart.showNobody(
-      isEmpty ? 'Nothing has happened yet: press Step or Resume.' : 'The chosen actor was not there at this moment.',
+      isWaiting ? 'Nothing has happened yet: press Step or Resume.' : 'The chosen actor was not there at this moment.',
     )
     this.#context.showNobody()
     this.#ladder.showNobody()
