@@ -95,7 +95,7 @@ function errandOf(raw: Raw, given: readonly string[]): Errand | null {
   if (errands.length > 1)
     throw new UsageError('One of --mutant, --mutants, --list-mutants and --compare-naive at a time, please.')
   const words = passedOn(raw)
-  if (raw.listMutants) return alone(given, '--list-mutants', [], ['test/mutants/hunt.ts', '--list'])
+  if (raw.listMutants) return alone(given, '--list-mutants', ['json'], ['test/mutants/hunt.ts', '--list', ...words])
   if (raw.mutants) return alone(given, '--mutants', ['seeds', 'json'], ['test/mutants/hunt.ts', ...words])
   if (raw.compareNaive) return alone(given, '--compare-naive', ['seeds', 'json'], ['test/control/compare.ts', ...words])
   const own = process.argv.slice(2).filter((word, index, all) => word !== '--mutant' && all[index - 1] !== '--mutant')
@@ -103,14 +103,14 @@ function errandOf(raw: Raw, given: readonly string[]): Errand | null {
   return { program: ['test/mutants/with-mutant.ts', raw.mutant ?? '', 'src/cli/simulate.ts', ...others] }
 }
 
+/** Of them one is given. */
+const errandNames: readonly string[] = ['mutants', 'listMutants', 'compareNaive']
+
 /** Of the other options it takes those and no more: what it does not heed nobody should think it does. */
 function alone(given: readonly string[], name: string, taken: readonly string[], program: readonly string[]): Errand {
-  const own = name.slice(2).replace(/-(.)/g, (_, letter: string) => letter.toUpperCase())
-  const others = given.filter(option => option !== own && !taken.includes(option))
-  const which =
-    taken.length === 0 ? 'no other option' : `${taken.map(option => `--${option}`).join(' and ')} and no other option`
-  if (others.length > 0) throw new UsageError(`${name} takes ${which}.`)
-  return { program }
+  const others = given.filter(option => !errandNames.includes(option) && !taken.includes(option))
+  if (others.length === 0) return { program }
+  throw new UsageError(`Beside ${name} only ${taken.map(option => `--${option}`).join(' and ')} may stand.`)
 }
 
 function passedOn({ seeds, json }: Raw): string[] {

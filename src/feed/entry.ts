@@ -81,7 +81,11 @@ export interface Cancelled {
 
 /** `amended`: what is left of a part of an order has been taken off as a whole, and other parts remain. */
 export const cancelReasons = [
-  ...(['cancelled_by_user', 'self_trade_prevented', 'would_take', 'minimum_not_reached', 'amended'] as const),
+  'cancelled_by_user',
+  'self_trade_prevented',
+  'would_take',
+  'minimum_not_reached',
+  'amended',
 ] as const
 export type CancelReason = (typeof cancelReasons)[number]
 

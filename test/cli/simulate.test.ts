@@ -31,6 +31,10 @@ describe('npm run simulate', { timeout: commandMsMax }, () => {
       [['--seeds', 'many'], 'It must be a whole number from 1 to 10000000'],
       [['--only', 'rain'], 'The kinds of faults are loss, '],
       [['--only', 'loss', '--without', 'crash'], '--only leaves one kind of fault, and --without takes from all kinds'],
+      [['--only', 'loss', '--only', 'crash'], 'It may be given once'],
+      [['--compare-naive', '--peers', '3'], 'Beside --compare-naive only --seeds and --json may stand.'],
+      [['--list-mutants', '--seed', '7'], 'Beside --list-mutants only --json may stand.'],
+      [['--mutant', 'nope'], 'There is no mutant "nope"'],
       [['--trace'], '--trace tells of one seed: say which, such as --seed 7 --trace.'],
       [['--seed', '7', '--verbose'], '--verbose tells more of a trace: add --trace.'],
     ] as const

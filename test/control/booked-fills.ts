@@ -16,6 +16,8 @@ export interface Faults {
   readonly overfilled: number
   /** Trades that the two parties have booked differently, or only one of them at all. */
   readonly disputed: number
+  /** Trades of which a user has said without the other party how they count: they are no disagreement, but no trade of two either. */
+  readonly forced: number
   readonly trades: number
 }
 
@@ -29,6 +31,7 @@ export class BookedFills {
   readonly #quantities = new Map<string, { readonly owner: string; readonly lots: number }>()
   /** All trades between two orders count as one. */
   readonly #trades = new Map<string, Trade>()
+  readonly #forced = new Set<string>()
 
   order(id: string, owner: string, lots: number): void {
     this.#quantities.set(id, { owner, lots })
@@ -37,10 +40,15 @@ export class BookedFills {
   /** Who is neither party says nothing. */
   book({ party, maker, taker, lots }: Booked): void {
     if (party !== this.#ownerOf(maker) && party !== this.#ownerOf(taker)) return
-    const key = `${maker} ${taker}`
+    const key = keyOf(maker, taker)
     const trade = this.#trades.get(key) ?? { maker, taker, lotsOf: new Map<string, number>() }
     trade.lotsOf.set(party, (trade.lotsOf.get(party) ?? 0) + lots)
     this.#trades.set(key, trade)
+  }
+
+  /** Something between these two orders was forced. What is booked of it counts all the same. */
+  force(maker: string, taker: string): void {
+    this.#forced.add(keyOf(maker, taker))
   }
 
   /** `gone`: who may not have been able to book what it was to book. */
@@ -50,9 +58,14 @@ export class BookedFills {
     )
     return {
       overfilled: [...this.#quantities].filter(([id, { lots }]) => this.#filled(id) > lots).length,
-      disputed: between.filter(trade => this.#isDisputed(trade, gone)).length,
+      disputed: between.filter(trade => !this.#isForced(trade) && this.#isDisputed(trade, gone)).length,
+      forced: between.filter(trade => this.#isForced(trade)).length,
       trades: between.length,
     }
+  }
+
+  #isForced({ maker, taker }: Trade): boolean {
+    return this.#forced.has(keyOf(maker, taker))
   }
 
   #filled(id: string): number {
@@ -68,4 +81,8 @@ export class BookedFills {
   #ownerOf(id: string): string {
     return this.#quantities.get(id)?.owner ?? ''
   }
+}
+
+function keyOf(maker: string, taker: string): string {
+  return `${maker} ${taker}`
 }

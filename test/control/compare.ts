@@ -25,6 +25,7 @@ interface Total {
   readonly overfilledOrders: number
   readonly seedsWithDisputes: number
   readonly disputedTrades: number
+  readonly forcedTrades: number
   readonly trades: number
 }
 
@@ -47,6 +48,7 @@ function totalOf(all: readonly Faults[]): Total {
     overfilledOrders: sum(({ overfilled }) => overfilled),
     seedsWithDisputes: sum(({ disputed }) => Math.min(1, disputed)),
     disputedTrades: sum(({ disputed }) => disputed),
+    forcedTrades: sum(({ forced }) => forced),
     trades: sum(({ trades }) => trades),
   }
 }
@@ -65,6 +67,7 @@ function tableOfTotals(control: Total, peerbook: Total): string {
       row('orders overfilled', ({ overfilledOrders }) => overfilledOrders),
       row('seeds in which two parties disagree', ({ seedsWithDisputes }) => seedsWithDisputes),
       row('trades that two parties disagree about', ({ disputedTrades }) => disputedTrades),
+      row('trades that a user has forced', ({ forcedTrades }) => forcedTrades),
       row('pairs of orders traded between two peers', ({ trades }) => trades),
     ],
   )

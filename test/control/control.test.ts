@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { readScenario } from '../scenario/played.ts'
 import { BookedFills } from './booked-fills.ts'
 import { playControl } from './play-control.ts'
@@ -66,7 +68,7 @@ settle
 
 describe('the control, in which every peer matches every order that it hears of', () => {
   test('trades as it should when nothing happens at the same time and nothing is lost', () => {
-    expect(playControl(peaceful, 1)).toEqual({ overfilled: 0, disputed: 0, trades: 2 })
+    expect(playControl(peaceful, 1)).toEqual({ overfilled: 0, disputed: 0, forced: 0, trades: 2 })
   })
 
   test('fills an order twice when two takers come at the same time', () => {
@@ -74,7 +76,7 @@ describe('the control, in which every peer matches every order that it hears of'
   })
 
   test('books a trade on one side only when an order is lost', () => {
-    expect(playControl(lostOrder, 1)).toEqual({ overfilled: 0, disputed: 1, trades: 1 })
+    expect(playControl(lostOrder, 1)).toEqual({ overfilled: 0, disputed: 1, forced: 0, trades: 1 })
   })
 })
 
@@ -86,8 +88,13 @@ describe('peerbook, in the same stories', () => {
     ['a lost order', lostOrder, 1],
     ['an iceberg and a stop', parts, 1],
   ])('overfills nothing and disputes nothing: %s', async (_, scenario, trades) => {
-    expect(await playPeerbook(scenario, 1)).toEqual({ overfilled: 0, disputed: 0, trades })
+    expect(await playPeerbook(scenario, 1)).toEqual({ overfilled: 0, disputed: 0, forced: 0, trades })
   })
+})
+
+test('what a user has forced against its maker is counted as that, and what both have booked is', async () => {
+  const story = readFileSync(join(import.meta.dirname, '../scenarios/force-disputed.txt'), 'utf8')
+  expect(await playPeerbook(readScenario(story), 1)).toEqual({ overfilled: 0, disputed: 0, forced: 1, trades: 1 })
 })
 
 describe('what is booked', () => {
@@ -101,8 +108,8 @@ describe('what is booked', () => {
   test('is disputed when only one party has it, but not when the other is gone', () => {
     const booked = quantities(new BookedFills())
     booked.book({ party: 'alice', maker: 'a', taker: 'b', lots: 5 })
-    expect(booked.faults(new Set())).toEqual({ overfilled: 0, disputed: 1, trades: 1 })
-    expect(booked.faults(new Set(['bob']))).toEqual({ overfilled: 0, disputed: 0, trades: 1 })
+    expect(booked.faults(new Set())).toEqual({ overfilled: 0, disputed: 1, forced: 0, trades: 1 })
+    expect(booked.faults(new Set(['bob']))).toEqual({ overfilled: 0, disputed: 0, forced: 0, trades: 1 })
   })
 
   test('overfills an order when two others have booked it for themselves', () => {
@@ -115,6 +122,6 @@ describe('what is booked', () => {
   test('is not what somebody says who is no party', () => {
     const booked = quantities(new BookedFills())
     booked.book({ party: 'carol', maker: 'a', taker: 'b', lots: 9 })
-    expect(booked.faults(new Set())).toEqual({ overfilled: 0, disputed: 0, trades: 0 })
+    expect(booked.faults(new Set())).toEqual({ overfilled: 0, disputed: 0, forced: 0, trades: 0 })
   })
 })

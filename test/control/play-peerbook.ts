@@ -36,13 +36,13 @@ function bookedIn(told: ReadonlyMap<string, { readonly peer: string; readonly ou
   // Others know of a stop or an iceberg by the ids of its parts, and its own user by the one that it was accepted under.
   const wholes = new Map<string, string>()
   for (const [id, { outcome }] of told) for (const part of outcome.parts) wholes.set(part, id)
-  // What a user has forced stands against the maker's word, and is told as such.
-  const forced = new Set([...told.values()].flatMap(({ outcome }) => outcome.forced.map(({ tradeId }) => tradeId)))
+  const wholeOf = (id: string): string => wholes.get(id) ?? id
   for (const [id, { peer, outcome }] of told) booked.order(id, peer, units(outcome.order.quantity))
+  for (const [id, { outcome }] of told)
+    for (const { counterparty } of outcome.forced) booked.force(wholeOf(counterparty.orderId), id)
   for (const [id, { peer, outcome }] of told)
-    for (const { tradeId, liquidity, counterparty, quantity } of outcome.fills) {
-      if (forced.has(tradeId)) continue
-      const other = wholes.get(counterparty.orderId) ?? counterparty.orderId
+    for (const { liquidity, counterparty, quantity } of outcome.fills) {
+      const other = wholeOf(counterparty.orderId)
       // Both sides of a trade between two of its own orders are told by the same peer: once is enough.
       if (liquidity === 'taker' && told.get(other)?.peer === peer) continue
       const [maker, taker] = liquidity === 'maker' ? [id, other] : [other, id]

@@ -223,7 +223,12 @@ export const intruderMachine = setup({
 
   test('a state without description is refused', async () => {
     const text = altered("description: 'Something to do.', ", '')
-    await expectReports(machineViolations, [[file, text, '21 states.busy: the state has no description']])
+    const blank = altered("description: 'Something to do.', ", "description: ' ', ")
+    const report = '21 states.busy: the state has no description'
+    await expectReports(machineViolations, [
+      [file, text, report],
+      [file, blank, report],
+    ])
   })
 
   test('a state that nothing leads to is refused', async () => {

@@ -47,7 +47,7 @@ test('what was being written when the process ended is left out', () => {
   recording.add(JSON.stringify({ seq: 1, ...news('whole') }))
   recording.close()
   writeFileSync(join(folder, 'torn'), `${readFileSync(join(folder, 'torn'), 'utf8')}{"seq":2,"atM`)
-  expect(opened('torn')).toEqual([news('whole')])
+  expect(openRecording(join(folder, 'torn'))).toEqual({ frames: [news('whole')], isCutOff: true })
 })
 
 test('a recording ends when it is as large as one may be, and can still be opened', () => {

@@ -72,7 +72,8 @@ async function hunt(): Promise<number> {
   })
   const chosen = positionals.length > 0 ? positionals.map(mutantNamed) : mutants
   if (values.list) {
-    for (const { name, sentence } of chosen) console.log(`${name.padEnd(nameCharacters)}  ${sentence}`)
+    if (values.json) console.log(JSON.stringify(chosen.map(({ name, sentence }) => ({ name, sentence }))))
+    else for (const { name, sentence } of chosen) console.log(`${name.padEnd(nameCharacters)}  ${sentence}`)
     return 0
   }
   const seeds = Number(values.seeds)

@@ -258,8 +258,9 @@ function drawSetBack(plot: Plot): void {
  * An order's time is over all at once, while somebody proposes to trade with it: no timer has told its owner. An ioc order asks
  * without telling of itself in its feed, so that nothing else does.
  */
-function drawOverdue({ random, names, endMs, timeline }: Plot): void {
-  const atMs = random.integer(0, Math.max(0, endMs - 1))
+function drawOverdue(plot: Plot): void {
+  const { random, names, timeline } = plot
+  const atMs = instant(plot)
   const lastsMs = random.integer(300, 800)
   const { maker } = drawTrade(random, names, atMs, timeline, lastsMs)
   timeline.add(atMs + random.integer(2, 14), `skew ${maker} ${lastsMs + random.integer(1, 100)}ms`)

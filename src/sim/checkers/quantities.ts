@@ -5,7 +5,7 @@ import { millisecondsOf, stampOfId } from '../../feed/hybrid-clock.ts'
 import type { Batch } from '../../net/messages.ts'
 import type { Fact } from '../../peer/decide/fact.ts'
 import { fine, unless, type Checker, type Found } from './checker.ts'
-import type { Exchange } from './exchange.ts'
+import { tradeKeyOf, type Exchange } from './exchange.ts'
 import { freeOf, isFromReserved, isWhole, leftOf, type Ledger, type Tally } from './ledger.ts'
 
 /** An entry about one order that has been placed or accepted before. */
@@ -59,11 +59,21 @@ function named(exchange: Exchange, { market }: Ledger, entry: Change): Found {
   const { peer, orderId } = entry.counterparty
   const taker = exchange.tallyOf(peer, market.id, orderId)
   const filled = (exchange.namedAsTaker.get(`${peer}/${orderId}`) ?? 0) + entry.quantity
-  const isForced = exchange.ledgerOf(peer, market.id)?.forcedOrders.has(orderId) === true
+  const released = releasedOf(exchange, exchange.ledgerOf(peer, market.id), orderId)
   return unless(
-    !taker || isForced || filled <= taker.order.quantity,
+    !taker || filled <= taker.order.quantity + released,
     () => `${taker?.name} is for ${taker?.order.quantity} lots, but its makers fill ${filled}`,
   )
+}
+
+/** Lots of an order that its user has taken back from makers which had not decided. */
+function releasedOf(exchange: Exchange, ledger: Ledger | undefined, id: OrderId): number {
+  if (!ledger?.forcedOrders.has(id)) return 0
+  const released = [...ledger.forced].map(([tradeId, filled]) => {
+    const proposal = exchange.tradeOf(tradeKeyOf(ledger.owner, tradeId))?.proposal?.proposal
+    return proposal?.orderId === id ? proposal.quantity - filled : 0
+  })
+  return released.reduce((sum, lots) => sum + lots, 0)
 }
 
 function neverBelowNothing({ maker, n, filled }: Fact & { type: 'settled' }, ledger: Ledger): Found {
