@@ -6,7 +6,8 @@
  * Side, quantity, then a price behind `@`, or none for a market order, which is always ioc; then, in any order and
  * each at most once, `gtc`, `ioc` or `gtd TIME` (how long from now: 500ms, 2s, 10m, 1h), `post-only`, `stp MODE`,
  * `stop PRICE` (it waits for a trade there; without a price it is a market order then), `displayed QUANTITY` (an
- * iceberg), `partner ORDER` (of a stop: the order that it shares its quantity with) and `account NAME`. What is not written is gtc (ioc without a price), account main, self-trade prevention cancel-newest.
+ * iceberg), `partner ORDER` (of a stop: the order that it shares its quantity with) and `account NAME`. What is not
+ * written is gtc (ioc without a price), account main, self-trade prevention cancel-newest.
  * It reads one order at a time and never guesses: a word that is not understood refuses the whole.
  */
 
@@ -222,36 +223,46 @@ function readOption(options: Options, word: string, rest: string[], market: Mark
       options.postOnly = true
       return undefined
     case 'stop':
-      return readTrigger(options, rest.shift(), market)
+      return readFigure(options, 'trigger', rest.shift(), text => parseTicks(text, market.tickSize))
     case 'displayed':
-      return readDisplayed(options, rest.shift(), market)
+      return readFigure(options, 'displayed', rest.shift(), text => parseLots(text, market.lotSize))
     case 'partner':
       return readPartner(options, rest.shift())
     case 'stp':
       return readSelfTradePrevention(options, rest.shift())
     case 'min':
-      return readMinimum(options, rest.shift(), market)
+      return readFigure(options, 'minimum', rest.shift(), text => parseLots(text, market.lotSize))
     default:
       return readTimeInForce(options, word)
   }
 }
 
-function readTrigger(options: Options, text: string | undefined, market: Market): OrderTextRefusal | undefined {
-  if (text === undefined) return refuse('order_has_no_trigger', `${behind('stop', text)} Say which price triggers it.`)
-  if (options.trigger !== undefined) return saidTwice('trigger', text)
-  const trigger = parseTicks(text, market.tickSize)
-  if (isRefusal(trigger)) return trigger
-  options.trigger = trigger
-  return undefined
-}
+type Figure = 'trigger' | 'displayed' | 'minimum'
 
-function readDisplayed(options: Options, text: string | undefined, market: Market): OrderTextRefusal | undefined {
-  if (text === undefined)
-    return refuse('order_has_no_displayed_quantity', `${behind('displayed', text)} Say how much is shown at a time.`)
-  if (options.displayed !== undefined) return saidTwice('displayed quantity', text)
-  const displayed = parseLots(text, market.lotSize)
-  if (isRefusal(displayed)) return displayed
-  options.displayed = displayed
+/** What each is called, and what is said when there is nothing behind its word. */
+const figures = {
+  trigger: { name: 'trigger', reason: 'order_has_no_trigger', sentence: "The price is missing behind 'stop'." },
+  displayed: {
+    name: 'displayed quantity',
+    reason: 'order_has_no_displayed_quantity',
+    sentence: "The quantity is missing behind 'displayed'.",
+  },
+  minimum: { name: 'minimum', reason: 'order_has_no_minimum', sentence: "The quantity is missing behind 'min'." },
+} as const satisfies Record<Figure, { name: string; reason: OrderTextRefusalReason; sentence: string }>
+
+/** A price or a quantity behind a word, given once. */
+function readFigure(
+  options: Options,
+  figure: Figure,
+  text: string | undefined,
+  read: (text: string) => number | OrderTextRefusal,
+): OrderTextRefusal | undefined {
+  const { reason, sentence, name } = figures[figure]
+  if (text === undefined) return refuse(reason, sentence)
+  if (options[figure] !== undefined) return saidTwice(name, text)
+  const value = read(text)
+  if (isRefusal(value)) return value
+  options[figure] = value
   return undefined
 }
 
@@ -283,15 +294,6 @@ function readSelfTradePrevention(options: Options, mode: string | undefined): Or
     )
   if (options.selfTradePrevention !== undefined) return saidTwice('self-trade prevention', known)
   options.selfTradePrevention = known
-  return undefined
-}
-
-function readMinimum(options: Options, text: string | undefined, market: Market): OrderTextRefusal | undefined {
-  if (text === undefined) return refuse('order_has_no_minimum', `The quantity is missing behind 'min'.`)
-  if (options.minimum !== undefined) return saidTwice('minimum', text)
-  const minimum = parseLots(text, market.lotSize)
-  if (isRefusal(minimum)) return minimum
-  options.minimum = minimum
   return undefined
 }
 
