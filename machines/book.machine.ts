@@ -2,15 +2,15 @@
  * One market's book at one peer. Its mailbox is the lock: every event that may change an order goes through it, one at a time, and
  * each is one decision. Decisions are grouped, journalled and only then released, by the streams of the invoked `bridge`.
  */
-import { assign, emit, enqueueActions, fromCallback, setup, type AnyActorRef } from 'xstate'
+import { assign, emit, fromCallback, setup, type AnyActorRef } from 'xstate'
 import type { BookEvent } from '../src/peer/decide/event.ts'
 import type { Group, JournalRecord } from '../src/peer/decide/group.ts'
 
 /** The mutable book as the machine sees it. Only the actions that `provide` supplies know more. */
 export interface BookInContext {
-  /** The group that `closeGroup` has closed last; null once it has left. */
+  /** The group that is on its way into the journal and out; null when none is. */
   readonly group: Group | null
-  /** Some decisions did not fit that group. */
+  /** Some decisions are in no group yet. */
   readonly hasMore: boolean
   /** Nothing of ours is undecided, nobody waits for a reply. */
   readonly isDrained: boolean
@@ -32,14 +32,11 @@ export type BookMachineEvent =
   | { readonly type: 'journal.failed'; readonly sentence: string }
   /** Something outside the book forbids it to decide anything more. */
   | { readonly type: 'market.halt'; readonly sentence: string }
-  | { readonly type: 'group.close' }
   | { readonly type: 'group.released' }
   | { readonly type: 'market.drain' }
 
 export type BookEmitted =
-  /** Something was decided and waits for its group. */
-  | { readonly type: 'decided' }
-  /** A group is closed and wants to be journalled, then released. */
+  /** A group is closed and wants to be journalled, then released: the only one until it has been. */
   | { readonly type: 'group'; readonly group: Group }
   /** Nothing leaves any more, what was decided and not released included. */
   | { readonly type: 'halted'; readonly sentence: string }
@@ -49,6 +46,12 @@ export type BookEmitted =
 function mustBeProvided(name: string): never {
   throw new Error(`${name} must be provided`)
 }
+
+/** A decision begins a group of its own, or waits for the next one while a group is on its way. */
+const decision = [
+  { guard: 'isCommitting', actions: ['decide', 'countDecision'] },
+  { actions: ['decide', 'countDecision', 'closeGroup', 'tellGroup'] },
+] as const
 
 export const bookMachine = setup({
   types: {
@@ -71,18 +74,16 @@ export const bookMachine = setup({
     letGo: () => mustBeProvided('letGo'),
     countDecision: assign({ decisions: ({ context }) => context.decisions + 1 }),
     noteReason: assign({ halted: ({ event }) => ('sentence' in event ? event.sentence : null) }),
-    tellDecided: emit({ type: 'decided' }),
     tellGroup: emit(({ context }) => ({
       type: 'group',
       group: context.book.group ?? { record: null, outputs: [], head: null },
     })),
-    tellRest: enqueueActions(({ context, enqueue }) => {
-      if (context.book.hasMore) enqueue.emit({ type: 'decided' })
-    }),
     tellHalted: emit(({ context }) => ({ type: 'halted', sentence: context.halted ?? '' })),
     tellUnserved: emit(({ event }) => ({ type: 'unserved', event })),
   },
   guards: {
+    isCommitting: ({ context }) => context.book.group !== null,
+    hasMore: ({ context }) => context.book.hasMore,
     isDrained: ({ context }) => context.book.isDrained,
   },
 }).createMachine({
@@ -94,8 +95,7 @@ export const bookMachine = setup({
       'journal.failed': 'The journal cannot be read or written.',
       'market.halt': 'Something outside the book forbids it to decide anything more.',
       'market.drain': 'The peer leaves: nothing new is to be begun.',
-      'group.close': 'What has been decided so far is to become one journal record and one signed segment.',
-      'group.released': 'The journal has a group, and what it held back has left.',
+      'group.released': 'The journal has a group, and what it held back has left: the next one may follow.',
       'order.*':
         'The local user submits, cancels, amends or settles an order, or has waited long enough for its answer.',
       'batch.*': 'A taker proposes trades or withdraws them, or a maker answers.',
@@ -117,7 +117,7 @@ export const bookMachine = setup({
       description: 'The journal is being read. Nothing is decided yet.',
       on: {
         'market.drain': 'closed',
-        'journal.read': { target: 'open', actions: ['decideToOpen', 'countDecision', 'tellDecided'] },
+        'journal.read': { target: 'open', actions: ['decideToOpen', 'countDecision', 'closeGroup', 'tellGroup'] },
         'order.*': { actions: 'tellUnserved' },
         'batch.*': { actions: 'tellUnserved' },
         'feed.*': { actions: 'tellUnserved' },
@@ -127,29 +127,34 @@ export const bookMachine = setup({
     open: {
       description: 'Every event is one decision; decisions leave in groups, after the journal has them.',
       on: {
-        'group.close': { actions: ['closeGroup', 'tellGroup', 'tellRest'] },
-        'group.released': { actions: 'letGo' },
-        'market.drain': { target: 'draining', actions: ['decideToDrain', 'countDecision', 'tellDecided'] },
-        'order.*': { actions: ['decide', 'countDecision', 'tellDecided'] },
-        'batch.*': { actions: ['decide', 'countDecision', 'tellDecided'] },
-        'feed.*': { actions: ['decide', 'countDecision', 'tellDecided'] },
-        'neighbour.*': { actions: ['decide', 'countDecision', 'tellDecided'] },
-        'channel.asked': { actions: ['decide', 'countDecision', 'tellDecided'] },
-        'backoff.over': { actions: ['decide', 'countDecision', 'tellDecided'] },
+        'group.released': [{ guard: 'hasMore', actions: ['letGo', 'closeGroup', 'tellGroup'] }, { actions: 'letGo' }],
+        'market.drain': [
+          { target: 'draining', guard: 'isCommitting', actions: ['decideToDrain', 'countDecision'] },
+          { target: 'draining', actions: ['decideToDrain', 'countDecision', 'closeGroup', 'tellGroup'] },
+        ],
+        'order.*': decision,
+        'batch.*': decision,
+        'feed.*': decision,
+        'neighbour.*': decision,
+        'channel.asked': decision,
+        'backoff.over': decision,
       },
     },
     draining: {
       description: 'Nothing new is begun; what is undecided is still being decided, and answers are still given.',
       on: {
-        'group.close': { actions: ['closeGroup', 'tellGroup', 'tellRest'] },
-        'group.released': [{ target: 'closed', guard: 'isDrained', actions: 'letGo' }, { actions: 'letGo' }],
+        'group.released': [
+          { guard: 'hasMore', actions: ['letGo', 'closeGroup', 'tellGroup'] },
+          { target: 'closed', guard: 'isDrained', actions: 'letGo' },
+          { actions: 'letGo' },
+        ],
         'market.drain': {},
-        'order.*': { actions: ['decide', 'countDecision', 'tellDecided'] },
-        'batch.*': { actions: ['decide', 'countDecision', 'tellDecided'] },
-        'feed.*': { actions: ['decide', 'countDecision', 'tellDecided'] },
-        'neighbour.*': { actions: ['decide', 'countDecision', 'tellDecided'] },
-        'channel.asked': { actions: ['decide', 'countDecision', 'tellDecided'] },
-        'backoff.over': { actions: ['decide', 'countDecision', 'tellDecided'] },
+        'order.*': decision,
+        'batch.*': decision,
+        'feed.*': decision,
+        'neighbour.*': decision,
+        'channel.asked': decision,
+        'backoff.over': decision,
       },
     },
     halted: {

@@ -53,8 +53,8 @@ class ActorFrames {
   readonly #known = new WeakMap<ActorRefLike, Known>()
   /** Transitions of the step under way: its snapshot comes before anything else happens to the actor. */
   readonly #fired = new WeakMap<ActorRefLike, Fired[]>()
-  /** The group that each book has closed last. */
-  readonly #closed = new WeakMap<ActorRefLike, Group | null>()
+  /** The group that each book had on its way when it last changed. */
+  readonly #groups = new WeakMap<ActorRefLike, Group | null>()
   /** The ladder of each market as it was shown last. */
   readonly #ladders = new Map<string, Rungs>()
 
@@ -131,16 +131,16 @@ class ActorFrames {
       snapshot: snapshotSummary(snapshot),
     }
     this.#watched.show(fired === undefined ? frame : { ...frame, fired })
-    const book = event.type.startsWith('group.') ? bookIn(snapshot) : null
-    if (book && event.type === 'group.close') this.#closed.set(actorRef, book.group)
-    if (book && event.type === 'group.released') this.#released(actorRef, book)
+    const book = bookIn(snapshot)
+    if (!book) return
+    if (event.type === 'group.released') this.#released(this.#groups.get(actorRef) ?? null, book)
+    this.#groups.set(actorRef, book.group)
   }
 
   /** What others see of a book, and its user of orders, changes when a group has been released; by then the book has let it go. */
-  #released(actorRef: ActorRefLike, { state }: LiveBook): void {
-    for (const output of this.#closed.get(actorRef)?.outputs ?? [])
+  #released(group: Group | null, { state }: LiveBook): void {
+    for (const output of group?.outputs ?? [])
       if (output.type === 'order') this.#watched.orders.told(output.report, state)
-    this.#closed.delete(actorRef)
     this.#ladder(state)
   }
 

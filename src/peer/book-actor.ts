@@ -17,7 +17,6 @@ import { decide, decideToDrain } from './decide/decide.ts'
 import type { Output } from './decide/event.ts'
 import type { Group, JournalRecord } from './decide/group.ts'
 import { liveBookOf } from './live-book.ts'
-import { singleFlight } from './single-flight.ts'
 
 export type BookActor = ActorRefFrom<typeof bookMachine>
 
@@ -70,17 +69,16 @@ export function bookLogic(worldOf: (market: MarketId) => BookWorld): typeof book
   })
 }
 
+type OfMachine = BookMachineEvent & { type: `journal.${string}` | `group.${string}` | `market.${string}` }
+
+const ofMachine: ReadonlySet<string> = new Set<OfMachine['type']>([
+  ...(['journal.read', 'journal.failed', 'group.released'] as const),
+  ...(['market.drain', 'market.halt'] as const),
+])
+
 /** Events of the machine's own are handled by it and never reach a decision. */
-function isDecidable(
-  event: BookMachineEvent,
-): event is Exclude<
-  BookMachineEvent,
-  { type: `journal.${string}` | `group.${string}` | 'market.drain' | 'market.halt' }
-> {
-  return ![
-    ...['journal.read', 'journal.failed', 'group.close', 'group.released'],
-    ...['market.drain', 'market.halt'],
-  ].includes(event.type)
+function isDecidable(event: BookMachineEvent): event is Exclude<BookMachineEvent, OfMachine> {
+  return !ofMachine.has(event.type)
 }
 
 /** Reads the journal, then commits groups one after another for as long as the actor lives. Emits nothing. */
@@ -97,8 +95,8 @@ function bridge$(actor: BookActor, world: BookWorld): Observable<unknown> {
     tap(texts => actor.send({ type: 'journal.read', records: texts.map(text => JSON.parse(text) as JournalRecord) })),
     catchError(fail),
   )
-  const commits$ = emitted(actor, 'decided').pipe(
-    singleFlight(() => commit(actor, world).pipe(catchError(fail))),
+  const commits$ = emitted(actor, 'group').pipe(
+    concatMap(({ group }) => commit(actor, world, group).pipe(catchError(fail))),
     // A group that is on its way into the journal when the market halts does not leave.
     takeUntil(emitted(actor, 'halted')),
     share(),
@@ -112,17 +110,9 @@ function bridge$(actor: BookActor, world: BookWorld): Observable<unknown> {
   return merge(halted$, commits$, opened$, unserved$, recovery$)
 }
 
-/** Closes a group, journals it, and lets go what it holds. Emits once, when the group has been released. */
-function commit(actor: BookActor, world: BookWorld): Observable<void> {
-  const written$ = emitted(actor, 'group').pipe(
-    take(1),
-    concatMap(({ group }) => write(world.journal, group).pipe(tap(() => release(actor, world, group)))),
-  )
-  const close$ = defer(() => {
-    actor.send({ type: 'group.close' })
-    return EMPTY
-  })
-  return merge(written$, close$)
+/** Journals a group, and then lets go what it holds. Emits once, when the group has been released. */
+function commit(actor: BookActor, world: BookWorld, group: Group): Observable<void> {
+  return write(world.journal, group).pipe(tap(() => release(actor, world, group)))
 }
 
 /** One group follows another: when there is nothing to write, everything decided before is durable already. */

@@ -7,7 +7,7 @@ import type { BookState } from './decide/state.ts'
 export class LiveBook implements BookInContext {
   readonly #createState: () => BookState
   state: BookState
-  /** The group that is being journalled; null when none is. */
+  /** The group that is on its way into the journal and out; null when none is. */
   group: Group | null = null
 
   constructor(createState: () => BookState) {

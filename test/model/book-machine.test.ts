@@ -4,18 +4,28 @@ import { bookMachine, type BookContext, type BookInContext } from '../../machine
 import { machineSuite } from '../support/machine-suite.ts'
 import type { Case, Row } from '../support/machine-walk.ts'
 
-/** The guard and `tellRest` look into the book, which no walk changes: one book for each answer that they can get. */
-function bookThat(isDrained: boolean, hasMore: boolean): BookInContext {
-  return {
-    group: { record: null, outputs: [], head: null },
-    hasMore,
-    isDrained,
-    toJSON: () => ({ isDrained, hasMore }),
-  }
+/** The guards look into the book, which no walk changes: one book for each answer that they can get. */
+const books = {
+  'a book of which nothing is undecided': bookThat({ isCommitting: false, hasMore: false, isDrained: true }),
+  'a book of which something is undecided': bookThat({ isCommitting: false, hasMore: false, isDrained: false }),
+  'a book with a group on its way': bookThat({ isCommitting: true, hasMore: false, isDrained: false }),
+  'a book with a group on its way and more behind it': bookThat({
+    isCommitting: true,
+    hasMore: true,
+    isDrained: false,
+  }),
 }
 
-const drained = 'a book of which nothing is undecided'
-const busy = 'a book of which something is undecided'
+interface Answers {
+  readonly isCommitting: boolean
+  readonly hasMore: boolean
+  readonly isDrained: boolean
+}
+
+function bookThat({ isCommitting, hasMore, isDrained }: Answers): BookInContext {
+  const group = isCommitting ? { record: null, outputs: [], head: null } : null
+  return { group, hasMore, isDrained, toJSON: () => ({ isCommitting, hasMore, isDrained }) }
+}
 
 const events: Readonly<{ [type: string]: string }> = {
   'order.submit': 'somebody wants to trade',
@@ -25,7 +35,6 @@ const events: Readonly<{ [type: string]: string }> = {
   'neighbour.live': 'a neighbour is live',
   'backoff.over': 'a backoff ends',
   'journal.read': 'the journal has been read',
-  'group.close': 'a group is to be closed',
   'group.released': 'a group has left',
   'market.drain': 'the market is to drain',
 }
@@ -56,16 +65,14 @@ const decidable = [...requests, 'neighbour.live', 'backoff.over']
 const counted = (before: BookContext) => ({ decisions: before.decisions + 1 })
 const over = ['stop bridge', 'tell xstate.done.actor.subject']
 
+const isCommitting = ({ book }: BookContext) => book.group !== null
+const isIdle = ({ book }: BookContext) => book.group === null
+const begun = ['closeGroup', 'emit group']
+
 const deciding = (from: string): Row<BookContext>[] => [
-  { from, on: decidable, to: from, does: ['decide', 'emit decided'], notes: counted },
-  {
-    from,
-    on: ['group.close'],
-    to: from,
-    when: ({ book }) => book.hasMore,
-    does: ['closeGroup', 'emit group', 'emit decided'],
-  },
-  { from, on: ['group.close'], to: from, when: ({ book }) => !book.hasMore, does: ['closeGroup', 'emit group'] },
+  { from, on: decidable, to: from, when: isCommitting, does: ['decide'], notes: counted },
+  { from, on: decidable, to: from, when: isIdle, does: ['decide', ...begun], notes: counted },
+  { from, on: ['group.released'], to: from, when: ({ book }) => book.hasMore, does: ['letGo', ...begun] },
 ]
 
 const halting = (from: string): Row<BookContext> => ({
@@ -78,20 +85,17 @@ const halting = (from: string): Row<BookContext> => ({
 
 machineSuite<BookContext>('the book of one market', {
   machine: bookMachine,
-  variants: [
-    { words: drained, input: { book: bookThat(true, false) } },
-    { words: busy, input: { book: bookThat(false, true) } },
-  ],
+  variants: Object.entries(books).map(([words, book]) => ({ words, input: { book } })),
   cases,
   digest: () => '',
   isWayRemembered: false,
-  starts: [drained, busy].map(variant => ({ variant, to: 'recovering', does: ['start bridge'] })),
+  starts: Object.keys(books).map(variant => ({ variant, to: 'recovering', does: ['start bridge'] })),
   table: [
     {
       from: 'recovering',
       on: ['journal.read'],
       to: 'open',
-      does: ['decideToOpen', 'emit decided'],
+      does: ['decideToOpen', ...begun],
       notes: counted,
     },
     { from: 'recovering', on: requests, to: 'recovering', does: ['emit unserved'] },
@@ -99,8 +103,16 @@ machineSuite<BookContext>('the book of one market', {
     halting('recovering'),
 
     ...deciding('open'),
-    { from: 'open', on: ['group.released'], to: 'open', does: ['letGo'] },
-    { from: 'open', on: ['market.drain'], to: 'draining', does: ['decideToDrain', 'emit decided'], notes: counted },
+    { from: 'open', on: ['group.released'], to: 'open', when: ({ book }) => !book.hasMore, does: ['letGo'] },
+    { from: 'open', on: ['market.drain'], to: 'draining', when: isCommitting, does: ['decideToDrain'], notes: counted },
+    {
+      from: 'open',
+      on: ['market.drain'],
+      to: 'draining',
+      when: isIdle,
+      does: ['decideToDrain', ...begun],
+      notes: counted,
+    },
     halting('open'),
 
     ...deciding('draining'),
@@ -112,7 +124,13 @@ machineSuite<BookContext>('the book of one market', {
       when: ({ book }) => book.isDrained,
       does: ['letGo', ...over],
     },
-    { from: 'draining', on: ['group.released'], to: 'draining', when: ({ book }) => !book.isDrained, does: ['letGo'] },
+    {
+      from: 'draining',
+      on: ['group.released'],
+      to: 'draining',
+      when: ({ book }) => !book.hasMore && !book.isDrained,
+      does: ['letGo'],
+    },
     halting('draining'),
 
     { from: 'halted', on: requests, to: 'halted', does: ['emit unserved'] },

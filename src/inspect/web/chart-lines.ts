@@ -41,11 +41,13 @@ function grouped(within: readonly ChartTransition[]): BoxLine[] {
   return [...lines].map(([does, transitions]) => ({ text: `${eventsOf(transitions)} / ${does}`, transitions }))
 }
 
-/** An event that several guards let through is named once. */
+/** An event that several guards let through is named once, and so is a guard that all of them have. */
 function eventsOf(transitions: readonly ChartTransition[]): string {
   const guards = new Map<string, string>()
   for (const { label, guard } of transitions)
     guards.set(label, (guards.get(label) ?? '') + (guard === null ? '' : ` [${guard}]`))
+  const [shared, ...others] = new Set(guards.values())
+  if (others.length === 0) return `${[...guards.keys()].join(', ')}${shared ?? ''}`
   return [...guards].map(([label, all]) => label + all).join(', ')
 }
 
