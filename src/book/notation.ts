@@ -151,23 +151,19 @@ function completeTerms(
     minimum,
     ...kept,
   }
-  return refusalOfTaking(terms) ?? terms
+  return refusalOfTaking(terms, terms) ?? terms
 }
 
-type Taking = Pick<OrderTerms, 'price' | 'quantity' | 'timeInForce' | 'postOnly' | 'minimum' | 'trigger' | 'displayed'>
+type Taking = Pick<OrderTerms, 'price' | 'quantity' | 'timeInForce'>
+type TakingConditions = Pick<Conditions, 'postOnly' | 'minimum' | 'trigger' | 'displayed'>
 type TakingRefusalReason =
   'post_only_must_rest' | 'minimum_beyond_quantity' | 'minimum_of_fok_is_all' | 'kept_order_has_no_minimum'
 
 /** What an order says of the moment at which it enters, and does not fit together. */
-export function refusalOfTaking({
-  price,
-  quantity,
-  timeInForce,
-  postOnly,
-  minimum,
-  trigger,
-  displayed,
-}: Taking): Refusal<TakingRefusalReason> | undefined {
+export function refusalOfTaking(
+  { price, quantity, timeInForce }: Taking,
+  { postOnly, minimum, trigger, displayed }: TakingConditions,
+): Refusal<TakingRefusalReason> | undefined {
   if (postOnly && (neverRests(timeInForce) || price === null || minimum !== null))
     return refuse(
       'post_only_must_rest',

@@ -41,7 +41,10 @@ export interface Conditions {
 }
 
 /** Lots of an order that trade at once when it enters, or none does; 0: any will do. */
-export function minimumOf({ timeInForce, quantity }: NewOrder, { minimum }: Conditions): number {
+export function minimumOf(
+  { timeInForce, quantity }: Pick<NewOrder, 'timeInForce' | 'quantity'>,
+  { minimum }: Conditions,
+): number {
   return timeInForce === 'fok' ? quantity : (minimum ?? 0)
 }
 

@@ -152,18 +152,19 @@ export function beginsAnew({ entries }: Segment): boolean {
 }
 
 /** Ids rise within a feed, so the greatest one that was placed says which ones are new. A checkpoint may list earlier ones behind it. */
-function lastPlacedOf({ entries }: Segment): OrderId | undefined {
-  const ids = entries.flatMap(entry => {
-    if (entry.type === 'placed') return [entry.order.id]
-    return entry.type === 'checkpoint' ? entry.orders.map(({ id }) => id) : []
-  })
-  return ids.reduce<OrderId | undefined>((last, id) => (last !== undefined && last > id ? last : id), undefined)
+function lastPlacedOf({ entries }: Segment): OrderId | null {
+  let last: OrderId | null = null
+  for (const entry of entries) {
+    if (entry.type === 'placed') last = laterOf(last, entry.order.id)
+    if (entry.type === 'checkpoint') for (const { id } of entry.orders) last = laterOf(last, id)
+  }
+  return last
 }
 
 /** The orders of a checkpoint may all be earlier than the one placed last. */
-function laterOf(one: OrderId | null, other: OrderId | undefined): OrderId | null {
-  if (other === undefined) return one
-  return one !== null && one > other ? one : other
+function laterOf(one: OrderId | null, other: OrderId | null): OrderId | null {
+  if (one === null || other === null) return one ?? other
+  return one > other ? one : other
 }
 
 function checkpointOf({ entries }: Segment): Checkpoint[] {

@@ -40,23 +40,26 @@ export class Commands {
     const book = bookOf(this.#world, market)
     this.#pending.assertRoom(count)
     const list = new AnswerList(count)
-    let first: RequestId = 0
     for (let index = 0; index < count; index += 1) {
       const requestId = this.#pending.enter(market, new Place(list, index))
-      if (index === 0) first = requestId
+      if (index === 0) list.first = requestId
     }
-    const missing = () => list.missing().map(index => first + index)
-    book.send(eventOf(first))
-    const stopWaiting = this.#doubt(() => {
-      for (const requestId of missing()) book.send({ type: 'order.report', requestId })
-    })
+    book.send(eventOf(list.first))
+    if (list.isComplete) {
+      tell(list.answers)
+      return () => undefined
+    }
+    const { clock } = this.#world
+    const doubt = clock.setTimeout(() => {
+      for (const requestId of list.missing()) book.send({ type: 'order.report', requestId })
+    }, limits.doubtMs)
     list.whenComplete(answers => {
-      stopWaiting()
+      clock.clearTimeout(doubt)
       tell(answers)
     })
     return () => {
-      stopWaiting()
-      for (const requestId of missing()) this.#pending.leave(requestId)
+      clock.clearTimeout(doubt)
+      for (const requestId of list.missing()) this.#pending.leave(requestId)
     }
   }
 
@@ -75,16 +78,12 @@ export class Commands {
     book.send(eventOf(requestId))
     return () => this.#pending.leave(requestId)
   }
-
-  #doubt(task: () => void): () => void {
-    const { clock } = this.#world
-    const handle = clock.setTimeout(task, limits.doubtMs)
-    return () => clock.clearTimeout(handle)
-  }
 }
 
 /** The answers to one event, each in its place. */
 class AnswerList {
+  /** The id that the first of them is asked under; those of the others count up from it. */
+  first: RequestId = 0
   readonly #answers: (CommandAnswer | undefined)[]
   #missing: number
   #tell: ((answers: readonly CommandAnswer[]) => void) | undefined
@@ -97,21 +96,26 @@ class AnswerList {
   take(index: number, answer: CommandAnswer): void {
     this.#answers[index] = answer
     this.#missing -= 1
-    this.#tellWhenComplete()
+    if (this.isComplete) this.#tell?.(this.answers)
   }
 
+  get isComplete(): boolean {
+    return this.#missing === 0
+  }
+
+  /** Only to be read when they are all there. */
+  get answers(): readonly CommandAnswer[] {
+    return this.#answers as CommandAnswer[]
+  }
+
+  /** Tells when the last of those that are missing has come. */
   whenComplete(tell: (answers: readonly CommandAnswer[]) => void): void {
     this.#tell = tell
-    this.#tellWhenComplete()
   }
 
-  /** The places without an answer. */
-  missing(): number[] {
-    return this.#answers.flatMap((answer, index) => (answer === undefined ? [index] : []))
-  }
-
-  #tellWhenComplete(): void {
-    if (this.#missing === 0) this.#tell?.(this.#answers as CommandAnswer[])
+  /** The ids of those without an answer. */
+  missing(): RequestId[] {
+    return this.#answers.flatMap((answer, index) => (answer === undefined ? [this.first + index] : []))
   }
 }
 

@@ -113,62 +113,69 @@ export function outcomeOf(
   market: Market,
   { order, conditions, status, clientOrderId, replaces, parts, fills, doubts, forced, reason }: OrderReport,
 ): OrderOutcome {
-  const lots = (count: number) => formatLots(count, market.lotSize)
-  const ticks = (count: number) => formatTicks(count, market.tickSize)
+  const { lotSize, tickSize } = market
   const { id, side, price, timeInForce, account } = order
-  const { postOnly, expiresAtMs, selfTradePrevention, minimum } = conditions
+  const { postOnly, expiresAtMs, selfTradePrevention, minimum, trigger, displayed, partner } = conditions
   return {
     status,
+    // Written out, since this is told of every order: a copy (`...`) between other properties costs as much as all the decimals.
     order: {
       id,
       market: market.id,
       side,
-      price: price === null ? null : ticks(price),
-      quantity: lots(order.quantity),
-      filled: lots(order.filled),
-      lapsed: lots(order.lapsed),
-      remaining: lots(order.remaining),
+      price: price === null ? null : formatTicks(price, tickSize),
+      quantity: formatLots(order.quantity, lotSize),
+      filled: formatLots(order.filled, lotSize),
+      lapsed: formatLots(order.lapsed, lotSize),
+      remaining: formatLots(order.remaining, lotSize),
       timeInForce,
       account,
       clientOrderId,
-      ...{ postOnly, expiresAtMs, selfTradePrevention },
-      minimumQuantity: minimum === null ? null : lots(minimum),
-      trigger: conditions.trigger === undefined ? null : ticks(conditions.trigger),
-      displayed: conditions.displayed === undefined ? null : lots(conditions.displayed),
-      partner: conditions.partner ?? null,
+      postOnly,
+      expiresAtMs,
+      selfTradePrevention,
+      minimumQuantity: minimum === null ? null : formatLots(minimum, lotSize),
+      trigger: trigger === undefined ? null : formatTicks(trigger, tickSize),
+      displayed: displayed === undefined ? null : formatLots(displayed, lotSize),
+      partner: partner ?? null,
       replaces,
     },
     parts,
-    fills: fills.map(fill => ({ ...fill, price: ticks(fill.price), quantity: lots(fill.quantity) })),
-    inDoubt: lots(order.reserved),
-    doubts: doubts.map(doubt => ({ ...doubt, price: ticks(doubt.price), quantity: lots(doubt.quantity) })),
+    fills: fills.map(fill => ({ ...fill, ...termsOf(market, fill) })),
+    inDoubt: formatLots(order.reserved, lotSize),
+    doubts: doubts.map(doubt => ({ ...doubt, ...termsOf(market, doubt) })),
     forced: forced.map(one => forcedReportOf(market, one)),
     reason,
   }
 }
 
+interface Terms {
+  readonly price: number
+  readonly quantity: number
+}
+
+function termsOf({ tickSize, lotSize }: Market, { price, quantity }: Terms): Record<keyof Terms, string> {
+  return { price: formatTicks(price, tickSize), quantity: formatLots(quantity, lotSize) }
+}
+
 function forcedReportOf(market: Market, { decided, ...forced }: Forced): ForcedReport {
-  const lots = (count: number) => formatLots(count, market.lotSize)
   return {
     ...forced,
-    price: formatTicks(forced.price, market.tickSize),
-    quantity: lots(forced.quantity),
-    filled: lots(forced.filled),
-    decided: decided === null ? null : lots(decided),
+    ...termsOf(market, forced),
+    filled: formatLots(forced.filled, market.lotSize),
+    decided: decided === null ? null : formatLots(decided, market.lotSize),
     isDisputed: decided !== null && decided !== forced.filled,
   }
 }
 
 export function disputeReportOf(market: Market, dispute: Dispute): DisputeReport {
-  const lots = (count: number) => formatLots(count, market.lotSize)
-  const { price, quantity, filled, decided } = dispute
-  const figures = { price: formatTicks(price, market.tickSize), quantity: lots(quantity) }
-  return { ...dispute, ...figures, market: market.id, filled: lots(filled), decided: lots(decided) }
+  const { id, lotSize } = market
+  const [filled, decided] = [formatLots(dispute.filled, lotSize), formatLots(dispute.decided, lotSize)]
+  return { ...dispute, ...termsOf(market, dispute), market: id, filled, decided }
 }
 
 export function tradeReportOf(market: Market, trade: Trade): TradeReport {
-  const price = formatTicks(trade.price, market.tickSize)
-  const quantity = formatLots(trade.quantity, market.lotSize)
   const { tradeId, maker, taker } = trade
+  const { price, quantity } = termsOf(market, trade)
   return { tradeId, market: market.id, price, quantity, maker, taker }
 }

@@ -78,7 +78,11 @@ export function parseOrder(markets: readonly Market[], request: OrderRequest): P
   if (isRefusal(terms)) return terms
   const account = parseAccount(request.account ?? mainAccount)
   if (isRefusal(account)) return account
-  return { market: market.id, command: { side, ...terms, account } }
+  const { price, quantity, timeInForce, conditions, clientOrderId } = terms
+  return {
+    market: market.id,
+    command: { side, price, quantity, timeInForce, account, conditions, clientOrderId },
+  }
 }
 
 /** What comes in place of an order has its side and its account. */
@@ -94,17 +98,34 @@ function parseTerms(market: Market, request: ReplaceRequest): Replacement | Refu
   const timeInForce = request.timeInForce ?? (price === null && request.trigger === undefined ? 'ioc' : 'gtc')
   const minimum = request.minimumQuantity === undefined ? null : parseLots(request.minimumQuantity, market.lotSize)
   if (isRefusal(minimum)) return minimum
-  const kept = parseKept(market, request)
-  if (isRefusal(kept)) return kept
-  const conditions = { ...conditionsOf(request, minimum), ...kept }
+  const conditions = parseConditions(market, request, minimum)
+  if (isRefusal(conditions)) return conditions
+  const { clientOrderId = null } = request
+  const terms = { price, quantity, timeInForce, conditions, clientOrderId }
   const refusal =
     refusalOfTerms(timeInForce, price, conditions) ??
     refusalOfKept(timeInForce, price, quantity, conditions) ??
-    refusalOfTaking({ price, quantity, timeInForce, ...conditions }) ??
+    refusalOfTaking(terms, conditions) ??
     refusalOfClientOrderId(request.clientOrderId)
-  if (refusal) return refusal
-  const { clientOrderId = null } = request
-  return { price, quantity, timeInForce, conditions, clientOrderId }
+  return refusal ?? terms
+}
+
+/** Those of nearly all orders, which share them: what an order keeps for as long as it is known should be little. */
+const plain: Conditions = {
+  postOnly: false,
+  expiresAtMs: null,
+  selfTradePrevention: defaultSelfTradePrevention,
+  minimum: null,
+}
+
+function parseConditions(market: Market, request: ReplaceRequest, minimum: number | null): Conditions | Refusal {
+  const { expiresAt, postOnly = false, selfTradePrevention = defaultSelfTradePrevention } = request
+  const kept = parseKept(market, request)
+  if (isRefusal(kept)) return kept
+  const isPlain = !postOnly && expiresAt === undefined && selfTradePrevention === plain.selfTradePrevention
+  if (isPlain && minimum === null && kept === nothingKept) return plain
+  const expiresAtMs = expiresAt === undefined ? null : Number(expiresAt)
+  return { postOnly, expiresAtMs, selfTradePrevention, minimum, ...kept }
 }
 
 /** Which of one's own orders are meant, of one market. */
@@ -184,8 +205,11 @@ export function findMarket(markets: readonly Market[], name: string): Market | R
 
 type Kept = Pick<Conditions, 'trigger' | 'displayed' | 'partner'>
 
+const nothingKept: Kept = {}
+
 /** What of an order lives at its owner alone. */
 function parseKept(market: Market, { trigger, displayed, partner }: ReplaceRequest): Kept | Refusal {
+  if (trigger === undefined && displayed === undefined && partner === undefined) return nothingKept
   const ticks = trigger === undefined ? undefined : parseTicks(trigger, market.tickSize)
   if (isRefusal(ticks)) return ticks
   const lots = displayed === undefined ? undefined : parseLots(displayed, market.lotSize)
@@ -215,13 +239,6 @@ function refusalOfKept(
       `An iceberg has at most ${limits.icebergSlicesMax} slices; let it show more at a time.`,
     )
   return undefined
-}
-
-function conditionsOf(
-  { expiresAt, postOnly = false, selfTradePrevention = defaultSelfTradePrevention }: ReplaceRequest,
-  minimum: number | null,
-): Conditions {
-  return { postOnly, expiresAtMs: expiresAt === undefined ? null : Number(expiresAt), selfTradePrevention, minimum }
 }
 
 function refusalOfTerms(timeInForce: string, price: number | null, conditions: Conditions): Refusal | undefined {

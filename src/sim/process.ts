@@ -14,10 +14,6 @@ export interface ProcessOptions {
   readonly pausedUntilMs: () => number
 }
 
-interface Handle {
-  inner: unknown
-}
-
 export class Process {
   readonly #options: ProcessOptions
   #isAlive = true
@@ -36,7 +32,7 @@ export class Process {
     now: () => this.#options.now(),
     setTimeout: (task, delayMs) => this.#setTimeout(task, delayMs),
     clearTimeout: handle => {
-      if (isHandle(handle)) this.#options.time.clearTimeout(handle.inner)
+      if (isTimer(handle)) this.#options.time.clearTimeout(handle.inner)
     },
   }
 
@@ -58,20 +54,28 @@ export class Process {
     this.#trap = null
   }
 
-  #setTimeout(task: () => void, delayMs: number): Handle {
-    const { time } = this.#options
-    const handle: Handle = { inner: undefined }
-    const run = (): void => {
+  #setTimeout(task: () => void, delayMs: number): Timer {
+    const timer: Timer = { inner: undefined }
+    this.#wake(timer, task, delayMs)
+    return timer
+  }
+
+  #wake(timer: Timer, task: () => void, delayMs: number): void {
+    const { time, pausedUntilMs } = this.#options
+    timer.inner = time.setTimeout(() => {
       if (!this.#isAlive) return
-      const waitMs = this.#options.pausedUntilMs() - time.now()
-      if (waitMs > 0) handle.inner = time.setTimeout(run, waitMs)
+      const waitMs = pausedUntilMs() - time.now()
+      if (waitMs > 0) this.#wake(timer, task, waitMs)
       else task()
-    }
-    handle.inner = time.setTimeout(run, delayMs)
-    return handle
+    }, delayMs)
   }
 }
 
-function isHandle(handle: unknown): handle is Handle {
+/** `inner`: the handle of the clock by which time goes. */
+interface Timer {
+  inner: unknown
+}
+
+function isTimer(handle: unknown): handle is Timer {
   return typeof handle === 'object' && handle !== null && 'inner' in handle
 }

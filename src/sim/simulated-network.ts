@@ -36,8 +36,10 @@ export interface NetworkWatch {
 
 /** A copy of a message on its way. */
 interface UnderWay {
+  readonly id: number
+  readonly copy: number
   readonly message: Message
-  readonly arrive: () => void
+  readonly arrive: (arrived: Message) => void
   timer: unknown
 }
 
@@ -50,6 +52,7 @@ interface Arrived {
 const arrivedMax = 2_000
 /** What comes again is no copy of those that its sender's network has made. */
 const copyAgain = 0
+const firstCopy = 1
 
 export class SimulatedNetwork {
   readonly #clock: Clock
@@ -89,14 +92,11 @@ export class SimulatedNetwork {
    */
   deliverAgain(): void {
     const again = this.#arrived.filter(({ message }) => this.#listeners.has(message.from))
-    for (const [index, { id, message }] of again.entries()) {
-      const come = (): void => {
-        this.#deliveredMessages += 1
-        this.#watch?.arrived(id, message, copyAgain)
-        this.#listeners.get(message.to)?.receive(message, () => undefined)
-      }
-      this.#arriveIn({ message, arrive: come, timer: undefined }, index)
-    }
+    for (const [index, arrived] of again.entries())
+      this.#arriveIn(
+        { ...arrived, copy: copyAgain, arrive: message => this.#receiveAgain(message), timer: undefined },
+        index,
+      )
   }
 
   /** The DHT names an address at which nobody listens, or will. */
@@ -146,15 +146,8 @@ export class SimulatedNetwork {
     const id = this.#sentMessages
     this.#watch?.sent(id, sent, delaysMs.length)
     const message = payload === undefined ? sent : { ...sent, payload }
-    for (const [index, delayMs] of delaysMs.entries()) {
-      const come = (): void => {
-        this.#deliveredMessages += 1
-        this.#watch?.arrived(id, message, index + 1)
-        if (message.kind === 'request' && index === 0) this.#keep({ id, message })
-        arrive(message)
-      }
-      this.#arriveIn({ message, arrive: come, timer: undefined }, delayMs)
-    }
+    for (const [index, delayMs] of delaysMs.entries())
+      this.#arriveIn({ id, copy: firstCopy + index, message, arrive, timer: undefined }, delayMs)
   }
 
   #keep(arrived: Arrived): void {
@@ -169,8 +162,19 @@ export class SimulatedNetwork {
       const waitMs = this.#pausedUntilMs(one.message.to) - this.#clock.now()
       if (waitMs > 0) return this.#arriveIn(one, waitMs)
       this.#underWay.delete(one)
-      one.arrive()
+      this.#arrive(one)
     }, delayMs)
+  }
+
+  #arrive({ id, copy, message, arrive }: UnderWay): void {
+    this.#deliveredMessages += 1
+    this.#watch?.arrived(id, message, copy)
+    if (message.kind === 'request' && copy === firstCopy) this.#keep({ id, message })
+    arrive(message)
+  }
+
+  #receiveAgain(message: Message): void {
+    this.#listeners.get(message.to)?.receive(message, () => undefined)
   }
 }
 

@@ -16,6 +16,29 @@ const envelopeBytes = 256
 /** Bytes of one UTF-16 unit in JSON at the worst, as in \u0000. */
 const escapedBytesMax = 6
 
+/** A request of another peer: it has one outcome, the first. */
+class Asked implements IncomingRequest {
+  readonly payload: string
+  readonly from: Address
+  /** The clock's handle. */
+  deadline: unknown
+  readonly #settle: (outcome: Outcome) => void
+
+  constructor({ payload, from }: Message, settle: (outcome: Outcome) => void) {
+    this.payload = payload
+    this.from = from
+    this.#settle = settle
+  }
+
+  reply(payload: string): void {
+    this.#settle({ reply: payload })
+  }
+
+  giveUp(): void {
+    this.#settle({ failure: 'reply_is_error' })
+  }
+}
+
 export class SimulatedTransport implements Transport, Listener {
   readonly address: Address
   readonly requests$: Observable<IncomingRequest>
@@ -24,8 +47,8 @@ export class SimulatedTransport implements Transport, Listener {
   readonly #incoming$ = new Subject<IncomingRequest>()
   /** Own requests without outcome: only the first outcome of each counts, such as that of a duplicate's first reply. */
   readonly #asking = new Set<Subscriber<string>>()
-  /** Ways to give up requests of others that have no answer yet. */
-  readonly #answering = new Set<() => void>()
+  /** Requests of others that have no answer yet. */
+  readonly #answering = new Set<Asked>()
   #isClosed = false
 
   constructor(wire: Wire, address: Address, discovery: DhtClient) {
@@ -69,15 +92,14 @@ export class SimulatedTransport implements Transport, Listener {
   receive(request: Message, answer: (outcome: Outcome) => void): void {
     const { clock } = this.#wire
     if (!this.#incoming$.observed) return this.#sendAnswer(request.from, { failure: 'reply_is_error' }, answer)
-    const settle = (outcome: Outcome): void => {
-      if (!this.#answering.delete(giveUp)) return
-      clock.clearTimeout(deadline)
+    const asked = new Asked(request, outcome => {
+      if (!this.#answering.delete(asked)) return
+      clock.clearTimeout(asked.deadline)
       this.#sendAnswer(request.from, outcome, answer)
-    }
-    const giveUp = (): void => settle({ failure: 'reply_is_error' })
-    const deadline = clock.setTimeout(giveUp, limits.replyMsMax)
-    this.#answering.add(giveUp)
-    this.#incoming$.next({ payload: request.payload, from: request.from, reply: reply => settle({ reply }) })
+    })
+    asked.deadline = clock.setTimeout(() => asked.giveUp(), limits.replyMsMax)
+    this.#answering.add(asked)
+    this.#incoming$.next(asked)
   }
 
   #ask(subscriber: Subscriber<string>, request: Message, timeoutMs: number): () => void {
@@ -111,7 +133,7 @@ export class SimulatedTransport implements Transport, Listener {
     this.#isClosed = true
     this.#wire.release(this.address)
     this.#discovery.close()
-    for (const giveUp of this.#answering) giveUp()
+    for (const asked of this.#answering) asked.giveUp()
     for (const subscriber of this.#asking) this.#failSoon(subscriber, 'closed')
     this.#asking.clear()
     this.#incoming$.complete()

@@ -44,7 +44,7 @@ export function reasonNotToAccept(state: BookState, command: OrderCommand): Refu
   // A stop's terms are judged when it is triggered.
   if (conditions.postOnly && conditions.trigger === undefined && wouldTake(state, side, price))
     return refuse('would_take', 'The order is post-only and would trade at once; give it a price that does not cross.')
-  const minimum = minimumOf({ id: '' as OrderId, ...command }, conditions)
+  const minimum = minimumOf(command, conditions)
   if (minimum > 0 && planOf(state, { ...command, ...conditions, id: null, minimum }, new Passing()) === 'not_enough')
     return refuse(
       'minimum_not_reached',
@@ -56,7 +56,8 @@ export function reasonNotToAccept(state: BookState, command: OrderCommand): Refu
 export function accept(state: BookState, requestId: RequestId, command: OrderCommand, replaces?: Replaced): void {
   const { side, price, quantity, timeInForce, account, conditions, clientOrderId } = command
   const order: NewOrder = { id: state.ports.nextId() as OrderId, side, price, quantity, timeInForce, account }
-  record(state, { type: 'accepted', order, conditions, clientOrderId, ...(replaces && { replaces }) })
+  const accepted = { type: 'accepted', order, conditions, clientOrderId } as const
+  record(state, replaces ? { ...accepted, replaces } : accepted)
   if (price !== null && !neverRests(timeInForce) && !isKeptWhole(conditions))
     publish(state, { type: 'placed', order: { id: order.id, side, price, quantity, remaining: quantity } })
   awaitRest(state, requestId, order.id)

@@ -65,14 +65,14 @@ function isTooLarge({ facts, entries, bytes }: Size): boolean {
 
 /** About how much text the facts add to a segment. Words that several entries of a decision rest on count once. */
 function grow(size: Size, facts: readonly Fact[]): void {
-  const counted = new Set<Signed>()
   size.facts += facts.length
+  let counted: Signed[] = []
   for (const fact of facts) {
     if (fact.type !== 'entry') continue
     size.entries += 1
     size.bytes += bytesOfEntry(fact.entry)
-    if (fact.evidence === null || !('signed' in fact.evidence) || counted.has(fact.evidence.signed)) continue
-    counted.add(fact.evidence.signed)
+    if (fact.evidence === null || !('signed' in fact.evidence) || counted.includes(fact.evidence.signed)) continue
+    counted = [...counted, fact.evidence.signed]
     size.bytes += fact.evidence.signed.body.length
   }
 }
@@ -84,7 +84,8 @@ function bytesOfEntry(entry: Entry): number {
 
 function nextSegment(state: BookState, facts: readonly Fact[]): SignedSegment | null {
   const evidence: Evidence[] = []
-  const entries = facts.flatMap(fact => (fact.type === 'entry' ? [entryWithEvidence(fact, evidence)] : []))
+  const entries: Entry[] = []
+  for (const fact of facts) if (fact.type === 'entry') entries.push(entryWithEvidence(fact, evidence))
   if (entries.length === 0) return null
   const before = state.ownHead?.incarnation === state.incarnation ? state.ownHead : null
   const segment: Segment = {

@@ -91,6 +91,7 @@ function bestOpposite(state: BookState, side: 'buy' | 'sell'): number | undefine
 
 /** Orders that are at work but will never rest, earliest first. */
 function unplaced(state: BookState): OwnOrder[] {
+  if (state.working.size === 0) return []
   return [...state.working].map(id => ownOrder(state, id)).sort((a, b) => (a.id < b.id ? -1 : 1))
 }
 

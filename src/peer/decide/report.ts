@@ -25,8 +25,12 @@ export function stopAwaiting(state: BookState, requestId: RequestId): OrderId | 
 
 /** The end of a decision: tells of every order that it has touched. */
 export function reportTouched(state: BookState): void {
-  const reports = [...state.touched].map(id => reportOf(state, id))
-  for (const report of reports) output(state, { type: 'order', report })
+  const reports: OrderReport[] = []
+  for (const id of state.touched) {
+    const report = reportOf(state, id)
+    reports.push(report)
+    output(state, { type: 'order', report })
+  }
   for (const id of state.awaiting.keys()) if (isQuiet(state, id)) replyToAwaiting(state, id, reports)
   state.touched.clear()
 }
@@ -65,8 +69,14 @@ function replyToAwaiting(state: BookState, id: OrderId, reports: readonly OrderR
   state.awaiting.delete(id)
 }
 
+/** Asked of everybody who waits, after every decision. */
 function isQuiet(state: BookState, id: OrderId): boolean {
-  return partsOf(state, id).every(part => ownOrder(state, part).reserved === 0 && !state.waiting.has(part))
+  const { whole } = state.recordOf(id)
+  return whole ? whole.parts.every(part => isQuietPart(state, part)) : isQuietPart(state, id)
+}
+
+function isQuietPart(state: BookState, id: OrderId): boolean {
+  return !state.waiting.has(id) && ownOrder(state, id).reserved === 0
 }
 
 function statusOf(state: BookState, { id, remaining, filled, lapsed, isResting }: OwnOrder): OrderStatus {
