@@ -1,6 +1,6 @@
 /** What the seeds of a campaign have come to, all together, and whether that is good. */
 import type { SeedReport } from '../scenario/campaign/play-seed.ts'
-import { signatureOf } from '../scenario/campaign/shrink.ts'
+import { signatureOf } from '../scenario/campaign/signature.ts'
 import { situations } from '../sim/situations.ts'
 import { defaultBounds, type Bounds } from '../scenario/campaign/bounds.ts'
 import type { Delivery } from './simulate-worker.ts'

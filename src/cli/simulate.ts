@@ -5,12 +5,9 @@
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { playSeed, type SeedReport } from '../scenario/campaign/play-seed.ts'
-import { shrink } from '../scenario/campaign/shrink.ts'
+import type { SeedReport } from '../scenario/campaign/play-seed.ts'
 import { swarmLine } from '../scenario/campaign/swarm.ts'
-import { drawScenario } from '../scenario/campaign/draw-scenario.ts'
 import { situations } from '../sim/situations.ts'
-import { Trace } from '../scenario/trace.ts'
 import type { Happened } from '../sim/history.ts'
 import { progressBar } from './progress.ts'
 import { playWithCrew } from './simulate-crew.ts'
@@ -50,14 +47,19 @@ async function runErrand({ program: [file = '', ...words] }: Errand): Promise<vo
 
 async function playOne(options: SimulateOptions): Promise<number> {
   const { seed, bounds, json } = options
+  // The whole exchange: loaded only here, since the children of a campaign load it for themselves.
+  const { drawScenario } = await import('../scenario/campaign/draw-scenario.ts')
+  const { playSeed } = await import('../scenario/campaign/play-seed.ts')
   if (!json) say(`seed ${seed}: ${swarmLine(drawScenario(seed, bounds).options)}`)
+  const hear = await tracer(options)
   const startMs = performance.now()
-  const totals = add(nothing, { report: await playSeed(seed, bounds, tracer(options)) })
+  const totals = add(nothing, { report: await playSeed(seed, bounds, hear) })
   return tell({ ...totals, wallMs: performance.now() - startMs }, options)
 }
 
-function tracer({ trace }: SimulateOptions): ((happened: Happened) => void) | undefined {
+async function tracer({ trace }: SimulateOptions): Promise<((happened: Happened) => void) | undefined> {
   if (trace === null) return undefined
+  const { Trace } = await import('../scenario/trace.ts')
   const lines = new Trace(trace)
   return happened => lines.lines(happened).forEach(say)
 }
@@ -129,6 +131,7 @@ async function shrunkOf(failed: SeedReport, { bounds }: SimulateOptions): Promis
   const bar = progressBar(process.stderr)
   const all = failed.text.split('\n').length
   try {
+    const { shrink } = await import('../scenario/campaign/shrink.ts')
     return await shrink(failed, {
       ...{ hasRealSignatures: bounds.hasRealSignatures, limitMs: shrinkMsMax, now: () => performance.now() },
       progress: (left, played) => bar.show('shrinking', all - left, all, `${left} commands left, ${played} played`),

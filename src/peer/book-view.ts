@@ -8,14 +8,14 @@ import type { Market } from '../book/market.ts'
 import type { PriceLevel } from '../book/order-book.ts'
 import { availableOf, orderKey, type OrderId, type PeerId, type RestingOrder, type Side } from '../book/order.ts'
 import type { Head } from '../feed/entry.ts'
-import { attemptOf } from './decide/attempt.ts'
+import type { Batch } from '../net/messages.ts'
 import { undecidedOf } from './decide/doubt.ts'
 import type { Output } from './decide/event.ts'
 import { memoryOf, type BookMemory } from './decide/memory.ts'
 import { digestOf, headsOf } from './decide/read.ts'
 import { reportOf } from './decide/report.ts'
 import { knownOrders } from './decide/whole.ts'
-import type { TakerChannel } from './decide/state.ts'
+import type { InFlight, TakerChannel } from './decide/state.ts'
 import type { LiveBook } from './live-book.ts'
 import { disputeReportOf, outcomeOf, type DisputeReport, type OrderOutcome } from './outcome.ts'
 
@@ -35,6 +35,18 @@ export interface RestingView {
   /** Whether it could be matched now: its owner is this peer or a live neighbour. */
   readonly isLive: boolean
 }
+
+/** What somebody knows who sees all peers, and one peer alone cannot: what may never move again, and so does not count as movement. */
+export interface Onlooker {
+  /** Peers that do not come back: what they have to decide stays in doubt. */
+  readonly gone: ReadonlySet<PeerId>
+  /** False of an order that is reserved as a whole at its owner's. */
+  readonly isOnOffer: (id: OrderId) => boolean
+  /** True where the taker asks the maker for nothing, since a batch between them waits for somebody who has gone. */
+  readonly isHeldUp: (taker: PeerId, maker: PeerId) => boolean
+}
+
+const stranger: Onlooker = { gone: new Set(), isOnOffer: () => true, isHeldUp: () => false }
 
 export class BookView {
   readonly market: Market
@@ -101,11 +113,8 @@ export class BookView {
     return digestOf(headsOf(this.#state))
   }
 
-  /**
-   * What of this market is still moving at this peer; empty when it is at rest. A maker that has `gone` may owe its decision for
-   * ever: that is doubt, not movement; and so may what `isOnOffer` knows to be reserved as a whole at its owner's.
-   */
-  unrest(gone: ReadonlySet<PeerId> = new Set(), isOnOffer: (id: OrderId) => boolean = () => true): string[] {
+  /** What of this market is still moving at this peer, as far as who looks on knows; empty when it is at rest. */
+  unrest({ gone, isOnOffer, isHeldUp }: Onlooker = stranger): string[] {
     const { book, takerChannels, waiting, awaiting, decided } = this.#state
     const inFlight = [...takerChannels].filter(
       ([maker, channel]) => !gone.has(maker) && this.#isAwaited(maker, channel, gone),
@@ -114,9 +123,15 @@ export class BookView {
       ...inFlight.map(([maker, { n }]) => `batch ${n} to ${maker} is undecided`),
       ...[...waiting].map(id => `${orderKey(book.self, id)} waits for a channel`),
       ...[...awaiting.keys()].map(id => `${orderKey(book.self, id)} is awaited`),
-      ...this.#crossedOrders(isOnOffer).map(({ id }) => `${orderKey(book.self, id)} is crossed`),
+      ...this.#crossedOrders({ isOnOffer, isHeldUp }).map(({ id }) => `${orderKey(book.self, id)} is crossed`),
       ...([...decided, this.#book.group].some(tellsMore) ? ['decisions wait for the journal'] : []),
     ]
+  }
+
+  /** True while a batch to this maker waits for the word of somebody who has gone: until then it is asked for nothing more. */
+  isHeldUp(maker: PeerId, gone: ReadonlySet<PeerId>): boolean {
+    const { inFlight } = this.#state.takerChannelOf(maker)
+    return inFlight !== null && this.#waitsForGone(inFlight, gone)
   }
 
   /** False while something that shows here is on its way into the journal: a crash would undo it, and nobody has been told. */
@@ -190,10 +205,12 @@ export class BookView {
    * is there who is to decide.
    */
   #isAwaited(maker: PeerId, { inFlight }: TakerChannel, gone: ReadonlySet<PeerId>): boolean {
-    if (inFlight === null) return false
-    const last = attemptOf(this.#state, inFlight.batch.proposals)?.last
-    if (last && gone.has(last)) return false
+    if (inFlight === null || this.#waitsForGone(inFlight, gone)) return false
     return undecidedOf(inFlight).length > 0 || this.#state.live.has(maker)
+  }
+
+  #waitsForGone({ batch }: InFlight, gone: ReadonlySet<PeerId>): boolean {
+    return batch.last !== null && gone.has((JSON.parse(batch.last.body) as Batch).maker)
   }
 
   #isLive({ owner }: RestingOrder): boolean {
@@ -201,11 +218,15 @@ export class BookView {
   }
 
   /** Own orders that could trade with an order of somebody who is live. */
-  #crossedOrders(isOnOffer: (id: OrderId) => boolean): RestingOrder[] {
+  #crossedOrders({ isOnOffer, isHeldUp }: Pick<Onlooker, 'isOnOffer' | 'isHeldUp'>): RestingOrder[] {
     const { book } = this.#state
     const own = [...book.ownResting('buy'), ...book.ownResting('sell')].filter(({ id }) => this.isOnOffer(id) === true)
-    return own.filter(({ side, price }) =>
-      [...book.opposite(side, price)].some(other => this.#isLive(other) && isOnOffer(other.id)),
+    return own.filter(order =>
+      [...book.opposite(order.side, order.price)].some(other => {
+        // The later order takes.
+        const [maker, taker] = order.id < other.id ? [order, other] : [other, order]
+        return this.#isLive(other) && isOnOffer(other.id) && !isHeldUp(taker.owner, maker.owner)
+      }),
     )
   }
 

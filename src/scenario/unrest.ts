@@ -1,6 +1,6 @@
 /** What of a cast is still moving, in sentences; nothing when it is settled: everybody has read the same feeds and told all of it. */
 import type { MarketId } from '../book/market.ts'
-import type { OrderId } from '../book/order.ts'
+import type { OrderId, PeerId } from '../book/order.ts'
 import type { Cast, Member } from './cast.ts'
 
 export function unrestOf(cast: Cast): string[] {
@@ -28,7 +28,18 @@ function unrestOfMember(cast: Cast, member: Member): string[] {
 
 function unrestOfBooks(cast: Cast, member: Member): string[] {
   const gone = new Set(cast.members.filter(({ isOnStage }) => !isOnStage).map(({ peer }) => peer.id))
-  return cast.booksOf(member).flatMap(book => book.unrest(gone, id => isOnOffer(cast, id)))
+  return cast.booksOf(member).flatMap(book =>
+    book.unrest({
+      gone,
+      isOnOffer: id => isOnOffer(cast, id),
+      isHeldUp: (taker, maker) => isHeldUp(cast, book.market.id, taker, maker, gone),
+    }),
+  )
+}
+
+function isHeldUp(cast: Cast, market: MarketId, taker: PeerId, maker: PeerId, gone: ReadonlySet<PeerId>): boolean {
+  const trader = cast.onStage.find(({ peer }) => peer.id === taker)
+  return trader?.peer.markets.some(({ id }) => id === market) === true && trader.peer.book(market).isHeldUp(maker, gone)
 }
 
 /** What its owner holds for a peer that has gone is no offer, though everybody sees it. */

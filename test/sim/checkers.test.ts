@@ -294,6 +294,20 @@ test('who is not live to the other needs neither agree with it nor trade', () =>
   expect(story.judge.violations).toEqual([])
 })
 
+test('orders may cross as long as their owners wait for a peer that has gone', () => {
+  const last = signedBy('bob', { ...again(), maker: ids.carol, minimum: 1 })
+  const terms = { id: other, side: 'buy', price: 101 } as const
+  const crossed = (...there: Name[]) => {
+    const story = new Story()
+    story.bob.evidence = []
+    story.bob.write(accepted(terms), placed(other, terms), intent({ ...again(), last }))
+    for (const name of there) story.enter(name)
+    return story.rest().broken.includes('nothingIsCrossed')
+  }
+  expect(crossed('alice', 'bob')).toBe(false)
+  expect(crossed('alice', 'bob', 'carol')).toBe(true)
+})
+
 test('the words of a peer that has forked its feed are worth nothing, and nobody else is to blame', () => {
   const story = new Story()
   story.history.add({ type: 'fault', text: 'fork alice -> bob' })

@@ -23,8 +23,12 @@ export interface Bounds {
   readonly hasRealSignatures: boolean
 }
 
+export const peerNames = [
+  ...['alice', 'bob', 'carol', 'dave', 'erin', 'frank'],
+  ...['grace', 'heidi', 'ivan', 'judy', 'mallory', 'niaj'],
+]
 /** More would make a seed slow, and find nothing that fewer do not. */
-export const campaignPeersMax = 12
+export const campaignPeersMax = peerNames.length
 export const campaignOrdersMax = 1_000
 
 export const defaultBounds: Bounds = {

@@ -3,7 +3,7 @@
  * rest. Pure: the same seed and bounds give the same text.
  */
 import { Random } from '../../sim/random.ts'
-import type { Bounds } from './bounds.ts'
+import { peerNames, type Bounds } from './bounds.ts'
 import { drawFault, type Plot } from './draw-faults.ts'
 import { campaignMarkets, Users } from './draw-orders.ts'
 import { mended, type Line } from './line.ts'
@@ -11,10 +11,6 @@ import { scenarioText } from './scenario-text.ts'
 import { drawSwarm, swarmLine, type SwarmOptions } from './swarm.ts'
 import { restLimit, Timeline } from './timeline.ts'
 
-export const peerNames = [
-  ...['alice', 'bob', 'carol', 'dave', 'erin', 'frank'],
-  ...['grace', 'heidi', 'ivan', 'judy', 'mallory', 'niaj'],
-]
 /** Who stays is never less than that: with one there is nothing to agree about. */
 const coreMin = 2
 /** How often everything is delivered once more at the end: it costs as much as all that went before. */

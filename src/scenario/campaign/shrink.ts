@@ -2,10 +2,10 @@
  * Makes a story that fails as small as it can be and still fail in the same way: whole kinds of faults, whole peers, all orders of
  * a peer go first, then ever smaller parts, then single lines; in the end time is made shorter. Every candidate is played.
  */
-import { peerNames } from './draw-scenario.ts'
 import { advancedMs, linesOf, mended, type Line } from './line.ts'
 import { playText, type Played } from './play-seed.ts'
 import { isCheck, scenarioText } from './scenario-text.ts'
+import { signatureOf } from './signature.ts'
 
 /** What is to be made smaller. */
 export interface Failed extends Played {
@@ -27,16 +27,6 @@ export interface ShrinkOptions {
 
 /** In the sentences that stand above it. */
 const sentenceCharactersMax = 300
-
-/** How a run has failed, so that two of them can be told to have failed alike; null when it has not. */
-export function signatureOf({ violations, failure }: Pick<Played, 'violations' | 'failure'>): string | null {
-  const [first] = violations
-  if (first) return `${first.invariant} ${first.checker}`
-  if (failure === null) return null
-  const [sentence = ''] = failure.replace(/\b(\w+: )?[a-z-]+\/\d+|\d[\d.]*/g, '#').split('\n')
-  const names = new RegExp(`\\b(${peerNames.join('|')})\\b`, 'g')
-  return sentence.split(';')[0]?.replace(names, '#') ?? null
-}
 
 /** The text of a scenario that fails by itself. The last thing that is done is to play what is given. */
 export async function shrink(failed: Failed, options: ShrinkOptions): Promise<string> {

@@ -71,6 +71,7 @@ export function nothingIsCrossed(exchange: Exchange): Checker {
 
 interface Open {
   readonly trader: Trader
+  readonly ledger: Ledger
   readonly tally: Tally
 }
 
@@ -80,19 +81,31 @@ function crossed(exchange: Exchange, market: Market): Found {
   const sells = open.filter(({ tally }) => tally.order.side === 'sell')
   const pairs = open
     .filter(({ tally }) => tally.order.side === 'buy')
-    .flatMap(buy => sells.filter(sell => areCrossed(buy, sell)).map(sell => [buy.tally.name, sell.tally.name]))
+    .flatMap(buy =>
+      sells
+        .filter(sell => areCrossed(buy, sell) && !isHeldUp(exchange, buy, sell))
+        .map(sell => [buy.tally.name, sell.tally.name]),
+    )
   const [pair] = pairs
   return pair ? [`at rest ${pair.join(' and ')} cross`] : fine
 }
 
 function openOf(exchange: Exchange, trader: Trader, { id }: Market): readonly Open[] {
   const ledger = exchange.ledgerOf(trader.id, id)
-  const isOnOffer = (tally: Tally): boolean => freeOf(tally) > 0 && ledger?.attempts.has(tally.order.id) === false
-  return [...(ledger?.resting() ?? [])].filter(isOnOffer).map(tally => ({ trader, tally }))
+  if (!ledger) return []
+  const isOnOffer = (tally: Tally): boolean => freeOf(tally) > 0 && !ledger.attempts.has(tally.order.id)
+  return [...ledger.resting()].filter(isOnOffer).map(tally => ({ trader, ledger, tally }))
 }
 
 function areCrossed(buy: Open, sell: Open): boolean {
   return priceOf(buy) >= priceOf(sell) && areLive(buy.trader, sell.trader)
+}
+
+/** The later order takes, and its owner asks the other one for nothing while a batch between the two waits for the word of a peer that has gone. */
+function isHeldUp(exchange: Exchange, one: Open, other: Open): boolean {
+  const [maker, taker] = one.tally.order.id < other.tally.order.id ? [one, other] : [other, one]
+  const batch = taker.ledger.undecided.get(maker.trader.id)
+  return batch !== undefined && batch.last !== null && !isThere(exchange, lastMakerOf(batch))
 }
 
 /** What rests has a price. */
