@@ -7,14 +7,17 @@ import { tableOf } from './table.ts'
 
 /** One defect breaks many things; the first ones tell what it is. */
 const violationsShownMax = 5
+/** Hexadecimal digits. */
+const hashShown = 16
 
 export function summaryLines(totals: Totals): string[] {
-  const { seeds, trades, events, virtualMs, wallMs } = totals
+  const { seeds, trades, events, virtualMs, wallMs, hash } = totals
   const seconds = wallMs / 1_000
   const rates = `${(seeds / seconds).toFixed(1)} seeds/s, ${Math.round(events / seconds)} events/s`
   return [
     `${seeds} ${seeds === 1 ? 'seed' : 'seeds'}, ${trades} trades between peers, ${events} events`,
     `${Math.round(virtualMs / 1_000)} s of virtual time in ${seconds.toFixed(1)} s: ${rates}`,
+    `history ${hash.slice(0, hashShown)}: the same for the same seeds, wherever they are played`,
     verdictLine(totals),
   ]
 }

@@ -1,4 +1,5 @@
 /** What the seeds of a campaign have come to, all together, and whether that is good. */
+import { hash } from 'node:crypto'
 import type { SeedReport } from '../scenario/campaign/play-seed.ts'
 import { signatureOf } from '../scenario/campaign/signature.ts'
 import { situations } from '../sim/situations.ts'
@@ -13,6 +14,8 @@ export interface Totals {
   readonly events: number
   readonly virtualMs: number
   readonly wallMs: number
+  /** SHA-256 over the hashes of their histories, one seed after the other, hexadecimal; empty before the first. */
+  readonly hash: string
   /** How often each situation has come, and in how many seeds, 0 included. */
   readonly situations: Readonly<Record<string, Count>>
   /** The seeds that have failed, in their order. */
@@ -37,7 +40,7 @@ const failuresMax = 10
 const seedsOfAll = 500
 
 export const nothing: Totals = {
-  ...{ seeds: 0, trades: 0, events: 0, virtualMs: 0, wallMs: 0 },
+  ...{ seeds: 0, trades: 0, events: 0, virtualMs: 0, wallMs: 0, hash: '' },
   situations: Object.fromEntries(situations.map(({ name }) => [name, { times: 0, seeds: 0 }])),
   failures: [],
   defects: [],
@@ -52,6 +55,7 @@ export function add(totals: Totals, delivery: Delivery): Totals {
     trades: totals.trades + report.trades,
     events: totals.events + report.events,
     virtualMs: totals.virtualMs + report.virtualMs,
+    hash: hash('sha256', totals.hash + report.hash),
     situations: countedWith(totals.situations, report),
     failures: signatureOf(report) === null ? totals.failures : [...totals.failures, report],
   }

@@ -18,6 +18,7 @@ import type { CrashPoint } from '../sim/simulated-disk.ts'
 import type { Names } from './order-news.ts'
 import { replaceRequestOf, requestOf } from './order-request.ts'
 import type { Which } from './parse-which.ts'
+import { PendingAnswers } from './pending-answers.ts'
 import type { OrderName } from './scenario.ts'
 import type { Stage } from './stage.ts'
 
@@ -66,18 +67,24 @@ const orderPattern = /(?:[\w-]{43}\/)?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{1
 /** What is said of an order when a command on it is refused. */
 const undoneWords = { cancel: 'not cancelled', amend: 'not amended', force: 'not forced' } as const
 
+interface Change {
+  /** What stands behind the order's name, in the words of the notation. */
+  readonly how: string
+  readonly answer$: Observable<OrderOutcome | Refusal>
+}
+
 export class Cast {
   readonly #stage: Stage
   readonly #markets: Market[] = []
   readonly #members: Member[] = []
   /** Those that books have told of; a name is for ever. */
   readonly #orderNames = new Map<OrderId, string>()
-  /** What has been asked and not yet answered. */
   readonly #defects: string[] = []
-  readonly #pending = new Set<{ readonly what: string }>()
+  readonly #answers: PendingAnswers
 
   constructor(stage: Stage) {
     this.#stage = stage
+    this.#answers = new PendingAnswers(stage.trouble?.history)
   }
 
   addMarket(market: Market): void {
@@ -98,7 +105,7 @@ export class Cast {
   }
 
   get pending(): readonly string[] {
-    return [...this.#pending].map(({ what }) => what)
+    return this.#answers.words
   }
 
   member(name: string): Member {
@@ -160,7 +167,7 @@ export class Cast {
     member.orders.push(played)
     if (!member.isOnStage) return void played.refusals.push(`refused: ${name} is not there.`)
     const outcome$ = member.peer.submit$(this.#requestOf(name, order, market, terms))
-    this.#askOrder(member, `the answer to ${order}`, outcome$, this.#noting(member, played, 'refused'))
+    this.#answers.askOnOrders(name, order, outcome$, this.#noting(member, played, 'refused'))
   }
 
   /** Places it once more under the same name. */
@@ -175,7 +182,7 @@ export class Cast {
           played.refusals.push(`repeated: ${answer.status.replace('_', ' ')}`)
       }),
     )
-    this.#askOrder(member, `the answer to repeat ${order}`, outcome$, this.#noting(member, played, 'not repeated'))
+    this.#answers.askOnOrders(name, `repeat ${order}`, outcome$, this.#noting(member, played, 'not repeated'))
   }
 
   /** Places an order in the place of another. */
@@ -188,7 +195,7 @@ export class Cast {
     if (!old) return void played.refusals.push(`refused: ${replaced} has never been accepted.`)
     const request = replaceRequestOf(market, terms, this.#stage.wallMs(name), this.#partnerOf(name, terms))
     const outcome$ = member.peer.replace$(old.order.id, { ...request, clientOrderId: order })
-    this.#askOrder(member, `the answer to ${order}`, outcome$, this.#noting(member, played, 'refused'))
+    this.#answers.askOnOrders(name, order, outcome$, this.#noting(member, played, 'refused'))
   }
 
   cancelAll(name: string, { market, side, account }: Which): void {
@@ -197,19 +204,21 @@ export class Cast {
     const { life } = member
     const which = { market: market.id, ...(side && { side }), ...(account !== null && { account }) }
     const outcomes$ = member.peer.cancelAll$(which)
-    this.#askOrder(member, `the answer to cancel all of ${name}/`, outcomes$, ({ sentence }) => {
+    const words = [market.symbol, ...(side ? [side] : []), ...(account === null ? [] : ['account', account])]
+    this.#answers.askOnOrders(name, `cancel all ${name} ${words.join(' ')}`, outcomes$, ({ sentence }) => {
       if (member.life === life) member.refusals.push(`not cancelled: ${sentence}`)
     })
   }
 
   cancel(name: string, order: OrderName): void {
-    this.#change(name, order, 'cancel', ({ id }, { peer }) => peer.cancel$(id))
+    this.#change(name, order, 'cancel', ({ id }, { peer }) => ({ how: '', answer$: peer.cancel$(id) }))
   }
 
   amend(name: string, order: OrderName, lots: number): void {
-    this.#change(name, order, 'amend', ({ id, market }, { peer }) =>
-      peer.amend$(id, { quantity: formatLots(lots, this.namesIn(market).market.lotSize) }),
-    )
+    this.#change(name, order, 'amend', ({ id, market }, { peer }) => {
+      const quantity = formatLots(lots, this.namesIn(market).market.lotSize)
+      return { how: ` to ${quantity}`, answer$: peer.amend$(id, { quantity }) }
+    })
   }
 
   /** Throws with the sentence when the peer refuses. */
@@ -222,18 +231,18 @@ export class Cast {
   }
 
   force(name: string, order: OrderName, lots: number, towards: string | null): void {
-    this.#change(name, order, 'force', ({ id, market }, { peer }) =>
-      peer.force$(id, {
-        filled: formatLots(lots, this.namesIn(market).market.lotSize),
-        ...(towards === null ? {} : { counterparty: this.member(towards).peer.id }),
-      }),
-    )
+    this.#change(name, order, 'force', ({ id, market }, { peer }) => {
+      const filled = formatLots(lots, this.namesIn(market).market.lotSize)
+      const how = `${lots === 0 ? ' released' : ` filled ${filled}`}${towards === null ? '' : ` towards ${towards}`}`
+      const whom = towards === null ? {} : { counterparty: this.member(towards).peer.id }
+      return { how, answer$: peer.force$(id, { filled, ...whom }) }
+    })
   }
 
   leave(name: string, how: 'kill' | 'stop'): void {
     const member = this.member(name)
     this.#end(member, how === 'kill')
-    this.#ask(`the leaving of ${name}`, how === 'stop' ? member.peer.stop$() : member.peer.kill$())
+    this.#answers.await(`the leaving of ${name}`, how === 'stop' ? member.peer.stop$() : member.peer.kill$())
   }
 
   /** It dies without a word, at once or when its journal gets to the point. */
@@ -242,7 +251,7 @@ export class Cast {
     const { trouble } = this.#stage
     const die = (): void => {
       this.#end(member, true)
-      this.#ask(`the leaving of ${name}`, member.peer.kill$())
+      this.#answers.await(`the leaving of ${name}`, member.peer.kill$())
     }
     if (point) return trouble?.crashAt(name, point, losesTail, die)
     if (!member.isOnStage) return
@@ -364,7 +373,7 @@ export class Cast {
     name: string,
     order: OrderName,
     verb: keyof typeof undoneWords,
-    asked: (order: OrderOutcome['order'], member: Member) => Observable<OrderOutcome | Refusal>,
+    change: (order: OrderOutcome['order'], member: Member) => Change,
   ): void {
     const member = this.member(name)
     const played = this.#orderOf(member, order)
@@ -372,12 +381,8 @@ export class Cast {
     const outcome = this.#outcomeOf(member, order)
     const undone = undoneWords[verb]
     if (!outcome) return void played.refusals.push(`${undone}: it has never been accepted.`)
-    this.#askOrder(
-      member,
-      `the answer to ${verb} ${order}`,
-      asked(outcome.order, member),
-      this.#noting(member, played, undone),
-    )
+    const { how, answer$ } = change(outcome.order, member)
+    this.#answers.askOnOrders(name, `${verb} ${order}${how}`, answer$, this.#noting(member, played, undone))
   }
 
   /** As its owner's books have it. */
@@ -417,45 +422,12 @@ export class Cast {
     this.#defects.push(...defectOf(member))
     member.isOnStage = false
     if (isSilent) member.life += 1
-    this.#forgetAsked(member.name)
+    this.#answers.forget(member.name)
     this.#note({ type: 'ended', peer: member.name, life: member.life })
-  }
-
-  /** Who is gone owes no answer any more. */
-  #forgetAsked(name: string): void {
-    for (const asked of this.#pending) if (asked.what.includes(` ${name}/`)) this.#pending.delete(asked)
-  }
-
-  /** The history has what was asked and answered. */
-  #askOrder(
-    { name: peer }: Member,
-    request: string,
-    answer$: Observable<OrderOutcome | readonly OrderOutcome[] | Refusal>,
-    refused: (refusal: Refusal) => void,
-  ): void {
-    this.#note({ type: 'asked', peer, request })
-    const noted$ = answer$.pipe(tap(answer => this.#note({ type: 'answered', peer, request, answer })))
-    this.#ask(request, noted$, refused)
   }
 
   #note(event: HistoryEvent): void {
     this.#stage.trouble?.history.add(event)
-  }
-
-  #ask<T>(what: string, answer$: Observable<T | Refusal>, refused: (refusal: Refusal) => void = () => undefined): void {
-    const asked = { what }
-    this.#pending.add(asked)
-    answer$.subscribe({
-      next: answer => {
-        this.#pending.delete(asked)
-        if (isRefusal(answer)) refused(answer)
-      },
-      error: error => {
-        this.#pending.delete(asked)
-        this.#pending.add({ what: `${what} (${String(error)})` })
-      },
-      complete: () => this.#pending.delete(asked),
-    })
   }
 }
 
