@@ -20,8 +20,6 @@ export interface BookInContext {
 
 export interface BookContext {
   readonly book: BookInContext
-  /** Counts decisions, so that a changed book shows as a changed snapshot. */
-  readonly decisions: number
   /** Why the market is halted. */
   readonly halted: string | null
 }
@@ -49,8 +47,8 @@ function mustBeProvided(name: string): never {
 
 /** A decision begins a group of its own, or waits for the next one while a group is on its way. */
 const decision = [
-  { guard: 'isCommitting', actions: ['decide', 'countDecision'] },
-  { actions: ['decide', 'countDecision', 'closeGroup', 'tellGroup'] },
+  { guard: 'isCommitting', actions: 'decide' },
+  { actions: ['decide', 'closeGroup', 'tellGroup'] },
 ] as const
 
 export const bookMachine = setup({
@@ -72,7 +70,6 @@ export const bookMachine = setup({
     decideToDrain: () => mustBeProvided('decideToDrain'),
     closeGroup: () => mustBeProvided('closeGroup'),
     letGo: () => mustBeProvided('letGo'),
-    countDecision: assign({ decisions: ({ context }) => context.decisions + 1 }),
     noteReason: assign({ halted: ({ event }) => ('sentence' in event ? event.sentence : null) }),
     tellGroup: emit(({ context }) => ({
       type: 'group',
@@ -105,7 +102,7 @@ export const bookMachine = setup({
       'backoff.over': 'An order that had refused may be asked again.',
     },
   },
-  context: ({ input }) => ({ book: input.book, decisions: 0, halted: null }),
+  context: ({ input }) => ({ book: input.book, halted: null }),
   invoke: { id: 'bridge', src: 'bridge', input: ({ self, context }) => ({ actor: self, book: context.book }) },
   on: {
     'journal.failed': { target: '.halted', actions: 'noteReason' },
@@ -117,7 +114,7 @@ export const bookMachine = setup({
       description: 'The journal is being read. Nothing is decided yet.',
       on: {
         'market.drain': 'closed',
-        'journal.read': { target: 'open', actions: ['decideToOpen', 'countDecision', 'closeGroup', 'tellGroup'] },
+        'journal.read': { target: 'open', actions: ['decideToOpen', 'closeGroup', 'tellGroup'] },
         'order.*': { actions: 'tellUnserved' },
         'batch.*': { actions: 'tellUnserved' },
         'feed.*': { actions: 'tellUnserved' },
@@ -129,8 +126,8 @@ export const bookMachine = setup({
       on: {
         'group.released': [{ guard: 'hasMore', actions: ['letGo', 'closeGroup', 'tellGroup'] }, { actions: 'letGo' }],
         'market.drain': [
-          { target: 'draining', guard: 'isCommitting', actions: ['decideToDrain', 'countDecision'] },
-          { target: 'draining', actions: ['decideToDrain', 'countDecision', 'closeGroup', 'tellGroup'] },
+          { target: 'draining', guard: 'isCommitting', actions: 'decideToDrain' },
+          { target: 'draining', actions: ['decideToDrain', 'closeGroup', 'tellGroup'] },
         ],
         'order.*': decision,
         'batch.*': decision,

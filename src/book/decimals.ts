@@ -29,6 +29,8 @@ interface Grid {
   readonly step: number
   /** Units of the last decimal in one: 10 for '0.5'. */
   readonly stepsPerOne: number
+  /** How nothing is written: most of the quantities that are shown of an order are. */
+  readonly zero: string
 }
 
 /** Of the sizes asked for lately: those of a peer's markets, again and again. */
@@ -114,7 +116,8 @@ function shortSteps(text: string, size: string): number | undefined {
 }
 
 function formatSteps(steps: number | bigint, size: string): string {
-  const { units, decimals, step, stepsPerOne } = gridOf(size)
+  const { units, decimals, step, stepsPerOne, zero } = gridOf(size)
+  if (steps === 0) return zero
   const shown = typeof steps === 'number' ? steps * step : Number.NaN
   if (shown >= 0 && Number.isSafeInteger(shown)) return formatShown(shown, decimals, stepsPerOne)
   return formatWithDecimals((BigInt(steps) * units) / 10n ** BigInt(decimalsMax - decimals), decimals)
@@ -144,7 +147,7 @@ function gridOf(size: string): Grid {
   if (known) return known
   const [units, decimals] = [sizeInUnits(size), decimalsOf(size)]
   const step = Number(units / 10n ** BigInt(decimalsMax - decimals))
-  const grid = { units, decimals, step, stepsPerOne: 10 ** decimals }
+  const grid = { units, decimals, step, stepsPerOne: 10 ** decimals, zero: formatWithDecimals(0n, decimals) }
   if (grids.size >= 2 * limits.marketsMax) grids.clear()
   grids.set(size, grid)
   return grid

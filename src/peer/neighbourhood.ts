@@ -68,8 +68,8 @@ export class Neighbourhood {
   /** How far our own clock is ahead of the median of the live neighbours', in milliseconds; 0 without neighbours. */
   clockSkewMs(): number {
     const { live, sightings } = this.#world
-    const ahead = [...live].map(peerId => sightings.of(peerId)?.clockAheadMs ?? 0)
-    return ahead.length === 0 ? 0 : -median(ahead)
+    if (live.size === 0) return 0
+    return -median([...live].map(peerId => sightings.of(peerId)?.clockAheadMs ?? 0))
   }
 
   /** Emits once when discovery has run, every reachable candidate is synced, and enough neighbours are live. Fails after the time limit. */

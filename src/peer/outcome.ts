@@ -141,13 +141,15 @@ export function outcomeOf(
       replaces,
     },
     parts,
-    fills: fills.map(fill => ({ ...fill, ...termsOf(market, fill) })),
+    fills: fills.length === 0 ? nothing : fills.map(fill => ({ ...fill, ...termsOf(market, fill) })),
     inDoubt: formatLots(order.reserved, lotSize),
-    doubts: doubts.map(doubt => ({ ...doubt, ...termsOf(market, doubt) })),
-    forced: forced.map(one => forcedReportOf(market, one)),
+    doubts: doubts.length === 0 ? nothing : doubts.map(doubt => ({ ...doubt, ...termsOf(market, doubt) })),
+    forced: forced.length === 0 ? nothing : forced.map(one => forcedReportOf(market, one)),
     reason,
   }
 }
+
+const nothing: readonly never[] = []
 
 interface Terms {
   readonly price: number

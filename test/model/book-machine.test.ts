@@ -62,7 +62,6 @@ const cases: readonly Case<BookContext>[] = [
 const requests = ['order.submit', 'batch.propose', 'feed.segments', 'channel.asked']
 const decidable = [...requests, 'neighbour.live', 'backoff.over']
 
-const counted = (before: BookContext) => ({ decisions: before.decisions + 1 })
 const over = ['stop bridge', 'tell xstate.done.actor.subject']
 
 const isCommitting = ({ book }: BookContext) => book.group !== null
@@ -70,8 +69,8 @@ const isIdle = ({ book }: BookContext) => book.group === null
 const begun = ['closeGroup', 'emit group']
 
 const deciding = (from: string): Row<BookContext>[] => [
-  { from, on: decidable, to: from, when: isCommitting, does: ['decide'], notes: counted },
-  { from, on: decidable, to: from, when: isIdle, does: ['decide', ...begun], notes: counted },
+  { from, on: decidable, to: from, when: isCommitting, does: ['decide'] },
+  { from, on: decidable, to: from, when: isIdle, does: ['decide', ...begun] },
   { from, on: ['group.released'], to: from, when: ({ book }) => book.hasMore, does: ['letGo', ...begun] },
 ]
 
@@ -96,7 +95,6 @@ machineSuite<BookContext>('the book of one market', {
       on: ['journal.read'],
       to: 'open',
       does: ['decideToOpen', ...begun],
-      notes: counted,
     },
     { from: 'recovering', on: requests, to: 'recovering', does: ['emit unserved'] },
     { from: 'recovering', on: ['market.drain'], to: 'closed', does: over },
@@ -104,14 +102,13 @@ machineSuite<BookContext>('the book of one market', {
 
     ...deciding('open'),
     { from: 'open', on: ['group.released'], to: 'open', when: ({ book }) => !book.hasMore, does: ['letGo'] },
-    { from: 'open', on: ['market.drain'], to: 'draining', when: isCommitting, does: ['decideToDrain'], notes: counted },
+    { from: 'open', on: ['market.drain'], to: 'draining', when: isCommitting, does: ['decideToDrain'] },
     {
       from: 'open',
       on: ['market.drain'],
       to: 'draining',
       when: isIdle,
       does: ['decideToDrain', ...begun],
-      notes: counted,
     },
     halting('open'),
 

@@ -28,13 +28,13 @@ import type { BookState, InFlight } from './state.ts'
  * decision, so that nothing else needs to remember who could go on.
  */
 export function settle(state: BookState): void {
-  state.waiting.clear()
+  if (state.waiting.size > 0) state.waiting.clear()
   state.lookAgainAtMs = Number.POSITIVE_INFINITY
   expireDue(state)
   if (!lapseEnding(state)) lookAgainAt(state, state.ports.now())
   askAboutHolds(state)
   giveUpOverdue(state)
-  for (const id of [...state.entering]) attemptToEnter(state, id)
+  if (state.entering.size > 0) for (const id of [...state.entering]) attemptToEnter(state, id)
   do matchOwn(state)
   while (state.isOpen && settleWholes(state))
   if (state.isOpen && state.unsettled.size > 0) lookAgainAt(state, state.ports.now())
@@ -50,12 +50,15 @@ function matchOwn(state: BookState): void {
   }
 }
 
+const nobody: readonly never[] = []
+
 /** Own resting orders that may take something on the other side, best first. Most of the time there is none. */
-function crossing(state: BookState): OrderId[] {
+function crossing(state: BookState): readonly OrderId[] {
   const { buy, sell } = state.latestOwn
   const newer = buy > sell ? 'buy' : 'sell'
   const takers = crossingOf(state, newer)
   const others = takersAmongOlder(state, oppositeOf(newer), takers)
+  if (takers.length + others.length === 0) return nobody
   return [...(newer === 'buy' ? takers : others), ...(newer === 'buy' ? others : takers)].map(({ id }) => id)
 }
 
@@ -63,17 +66,19 @@ function crossing(state: BookState): OrderId[] {
  * The later order takes. So a side that meets own orders only, and all of them are later than everything it has, waits: otherwise a
  * new order would wake all that it meets.
  */
-function takersAmongOlder(state: BookState, side: Side, met: readonly RestingOwnOrder[]): RestingOwnOrder[] {
-  const [own, replica] = [state.book.bestPrice(side, 'own'), state.book.bestPrice(oppositeOf(side), 'replicas')]
+function takersAmongOlder(state: BookState, side: Side, met: readonly RestingOwnOrder[]): readonly RestingOwnOrder[] {
+  const own = state.book.bestPrice(side, 'own')
+  const replica = state.book.bestPrice(oppositeOf(side), 'replicas')
   const meetsReplica = own !== undefined && replica !== undefined && isMarketable(side, own, replica)
   const latest = state.latestOwn[side]
-  return meetsReplica || met.some(({ id }) => id < latest) ? crossingOf(state, side) : []
+  return meetsReplica || met.some(({ id }) => id < latest) ? crossingOf(state, side) : nobody
 }
 
-function crossingOf(state: BookState, side: Side): RestingOwnOrder[] {
-  const found: RestingOwnOrder[] = []
+function crossingOf(state: BookState, side: Side): readonly RestingOwnOrder[] {
   const best = bestOpposite(state, side)
-  if (best === undefined) return found
+  const own = state.book.bestPrice(side, 'own')
+  if (best === undefined || own === undefined || !isMarketable(side, own, best)) return nobody
+  const found: RestingOwnOrder[] = []
   for (const order of state.book.ownResting(side)) {
     if (!isMarketable(side, order.price, best)) break
     found.push(order)
@@ -90,8 +95,8 @@ function bestOpposite(state: BookState, side: 'buy' | 'sell'): number | undefine
 }
 
 /** Orders that are at work but will never rest, earliest first. */
-function unplaced(state: BookState): OwnOrder[] {
-  if (state.working.size === 0) return []
+function unplaced(state: BookState): readonly OwnOrder[] {
+  if (state.working.size === 0) return nobody
   return [...state.working].map(id => ownOrder(state, id)).sort((a, b) => (a.id < b.id ? -1 : 1))
 }
 

@@ -3,12 +3,12 @@ import type { OrderId, OwnOrder } from '../../book/order.ts'
 import type { OrderReport, OrderStatus, RequestId } from './event.ts'
 import { doubtsOf } from './doubt.ts'
 import { output, ownOrder, record } from './record.ts'
-import type { BookState } from './state.ts'
+import type { Asking, BookState } from './state.ts'
 import { figuresOf, partsOf } from './whole.ts'
 
-/** The reply comes when the order rests or is done, and nothing of it is reserved or about to be. */
+/** The reply comes when the order rests or is done, and nothing of it is reserved or about to be. An event asks once. */
 export function awaitRest(state: BookState, requestId: RequestId, id: OrderId): void {
-  state.awaiting.set(id, [...(state.awaiting.get(id) ?? []), requestId])
+  state.asking = { id, requestId }
 }
 
 /** Gives the order that this request was waiting for, if it still was. */
@@ -25,15 +25,22 @@ export function stopAwaiting(state: BookState, requestId: RequestId): OrderId | 
 
 /** The end of a decision: tells of every order that it has touched. */
 export function reportTouched(state: BookState): void {
-  const reports: OrderReport[] = []
-  for (const id of state.touched) {
-    const report = reportOf(state, id)
-    reports.push(report)
-    output(state, { type: 'order', report })
-  }
-  for (const id of state.awaiting.keys()) if (isQuiet(state, id)) replyToAwaiting(state, id, reports)
-  state.touched.clear()
+  for (const id of state.touched) output(state, { type: 'order', report: reportOf(state, id) })
+  for (const id of state.awaiting.keys()) if (isQuiet(state, id)) replyToAwaiting(state, id)
+  if (state.asking) answerAsking(state, state.asking)
+  if (state.touched.size > 0) state.touched.clear()
 }
+
+/** Most orders rest at once, so most who ask need not wait. */
+function answerAsking(state: BookState, { id, requestId }: Asking): void {
+  state.asking = null
+  const waiting = state.awaiting.get(id)
+  if (waiting) waiting.push(requestId)
+  else if (isQuiet(state, id)) replyWithReport(state, requestId, id, reportIn(state, id))
+  else state.awaiting.set(id, [requestId])
+}
+
+const nothing: readonly never[] = []
 
 export function reportOf(state: BookState, id: OrderId): OrderReport {
   const { clientOrderId, conditions, replaces, whole, fills, forced, closing, lapseReason } = state.recordOf(id)
@@ -44,9 +51,9 @@ export function reportOf(state: BookState, id: OrderId): OrderReport {
     status: statusOf(state, order),
     clientOrderId,
     replaces: replaces?.orderId ?? null,
-    parts: whole ? [...whole.parts] : [],
-    fills: [...fills],
-    doubts: order.reserved > 0 ? doubtsOf(state, id) : [],
+    parts: whole ? [...whole.parts] : nothing,
+    fills: fills.length > 0 ? [...fills] : nothing,
+    doubts: order.reserved > 0 ? doubtsOf(state, id) : nothing,
     forced,
     reason: closing ?? lapseReason,
   }
@@ -63,10 +70,17 @@ export function replyWithReport(
   output(state, { type: 'reply', requestId, reply: { type: 'report', report } })
 }
 
-function replyToAwaiting(state: BookState, id: OrderId, reports: readonly OrderReport[]): void {
-  const report = reports.find(({ order }) => order.id === id)
+function replyToAwaiting(state: BookState, id: OrderId): void {
+  const report = reportIn(state, id)
   for (const requestId of state.awaiting.get(id) ?? []) replyWithReport(state, requestId, id, report)
   state.awaiting.delete(id)
+}
+
+/** What this decision tells of an order; undefined when it has not touched it. */
+function reportIn({ current }: BookState, id: OrderId): OrderReport | undefined {
+  for (const output of current.outputs)
+    if (output.type === 'order' && output.report.order.id === id) return output.report
+  return undefined
 }
 
 /** Asked of everybody who waits, after every decision. */

@@ -10,6 +10,7 @@ type Outgoing = Pick<InFlight, 'batch' | 'signed'>
 
 /** Makes one batch for each maker out of the drafts of this decision. */
 export function sendDrafts(state: BookState): void {
+  if (state.drafts.length === 0) return
   const makers = new Set(state.drafts.map(draft => draft.maker))
   const drafts = state.drafts
   state.drafts = []

@@ -165,6 +165,12 @@ export function nothingDecided(isStart = false): Decided {
   return { isStart, facts: [], outputs: [] }
 }
 
+/** Somebody who wants to know how an order stands once it rests or is done. */
+export interface Asking {
+  readonly id: OrderId
+  readonly requestId: RequestId
+}
+
 export class BookState {
   readonly market: Market
   readonly ports: DecisionPorts
@@ -220,6 +226,8 @@ export class BookState {
   decided: Decided[] = []
 
   // The decision under way
+  /** Who has asked for it, and is answered at its end or waits from then on. */
+  asking: Asking | null = null
   current: Decided = nothingDecided()
   drafts: Draft[] = []
   /** Trades that may trigger stops. */
