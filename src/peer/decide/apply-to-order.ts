@@ -1,5 +1,5 @@
 /** What facts do to own orders: they are accepted, enter the book in parts, trade, become less, and end. */
-import { minimumOf, type OrderId, type Side } from '../../book/order.ts'
+import { minimumOf, neverRests, type OrderId, type Side } from '../../book/order.ts'
 import type { Amended, Entry, Filled } from '../../feed/entry.ts'
 import type { ClosingReason, Forced, LapseReason } from './event.ts'
 import type { Fact } from './fact.ts'
@@ -21,7 +21,8 @@ export function accept(state: BookState, fact: Fact & { type: 'accepted' }): voi
   if (whole) state.unsettled.add(order.id)
   else {
     state.book.accept(order)
-    state.working.add(order.id)
+    // What rests is placed in the same decision.
+    if (neverRests(order.timeInForce)) state.working.add(order.id)
     state.latestOwn[order.side] = order.id
     if (isEntering) state.entering.add(order.id)
   }
