@@ -18,14 +18,13 @@ const messageTypes = Object.keys(replySchemas) as RequestType[]
 /** When nothing is said, a duplicate arrives right behind the first copy. */
 const duplicateMsDefault = 1
 
-export function isFaultWord(word: string): word is (typeof faultWords)[number] {
+export type FaultWord = (typeof faultWords)[number]
+
+export function isFaultWord(word: string): word is FaultWord {
   return faultWords.some(known => known === word)
 }
 
-export function parseFault(
-  [word, ...words]: readonly [(typeof faultWords)[number], ...string[]],
-  check: CheckName,
-): Fault | Refusal {
+export function parseFault([word, ...words]: readonly [FaultWord, ...string[]], check: CheckName): Fault | Refusal {
   switch (word) {
     case 'heal':
       return words.length === 0 ? { type: 'heal' } : wrong('Nothing belongs behind heal.')

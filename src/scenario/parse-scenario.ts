@@ -3,7 +3,8 @@
  * plays nothing. The notation is described in README.md.
  */
 import { isRefusal, quoted, refuse, type Refusal } from '../book/refusal.ts'
-import { nothingKnown, parseCommand, type Known } from './parse-command.ts'
+import { nothingKnown, type Known } from './known.ts'
+import { parseCommand } from './parse-command.ts'
 import type { Command, Scenario, Step } from './scenario.ts'
 import type { TransportName } from './stage.ts'
 

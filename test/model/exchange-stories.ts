@@ -1,7 +1,8 @@
 /** Stories for the model of the exchange: lines of the scenario notation, drawn by fast-check so that it can shrink them. */
 import fc from 'fast-check'
 import { isRefusal } from '../../src/book/refusal.ts'
-import { nothingKnown, parseCommand, type Known } from '../../src/scenario/parse-command.ts'
+import { nothingKnown, type Known } from '../../src/scenario/known.ts'
+import { parseCommand } from '../../src/scenario/parse-command.ts'
 import { crashPoints } from '../../src/sim/simulated-disk.ts'
 
 export const setting = ['market BTC-USD tick 1 lot 1', 'peers alice bob carol']

@@ -3,7 +3,8 @@
  * numbered anew, and what makes no sense any more is left out. The notation's own parser says what makes sense.
  */
 import { isRefusal } from '../../book/refusal.ts'
-import { nothingKnown, parseCommand } from '../parse-command.ts'
+import { nothingKnown } from '../known.ts'
+import { parseCommand } from '../parse-command.ts'
 
 export interface Line {
   readonly text: string
