@@ -115,12 +115,14 @@ export class BookView {
 
   /** What of this market is still moving at this peer, as far as who looks on knows; empty when it is at rest. */
   unrest({ gone, isOnOffer, isHeldUp }: Onlooker = stranger): string[] {
-    const { book, takerChannels, waiting, awaiting, decided } = this.#state
+    const { book, takerChannels, waiting, awaiting, decided, holds } = this.#state
     const inFlight = [...takerChannels].filter(
       ([maker, channel]) => !gone.has(maker) && this.#isAwaited(maker, channel, gone),
     )
+    const held = [...holds.values()].filter(({ last }) => !gone.has(last.maker))
     return [
       ...inFlight.map(([maker, { n }]) => `batch ${n} to ${maker} is undecided`),
+      ...held.map(({ batch }) => `batch ${batch.n} of ${batch.taker} is held`),
       ...[...waiting].map(id => `${orderKey(book.self, id)} waits for a channel`),
       ...[...awaiting.keys()].map(id => `${orderKey(book.self, id)} is awaited`),
       ...this.#crossedOrders({ isOnOffer, isHeldUp }).map(({ id }) => `${orderKey(book.self, id)} is crossed`),
