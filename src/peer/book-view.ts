@@ -122,7 +122,7 @@ export class BookView {
     const held = [...holds.values()].filter(({ last }) => !gone.has(last.maker))
     return [
       ...inFlight.map(([maker, { n }]) => `batch ${n} to ${maker} is undecided`),
-      ...held.map(({ batch }) => `batch ${batch.n} of ${batch.taker} is held`),
+      ...held.map(({ batch, last }) => `batch ${batch.n} of ${batch.taker} is held until ${last.maker} has decided`),
       ...[...waiting].map(id => `${orderKey(book.self, id)} waits for a channel`),
       ...[...awaiting.keys()].map(id => `${orderKey(book.self, id)} is awaited`),
       ...this.#crossedOrders({ isOnOffer, isHeldUp }).map(({ id }) => `${orderKey(book.self, id)} is crossed`),
