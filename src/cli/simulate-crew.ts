@@ -3,6 +3,7 @@ import { fork, type ChildProcess } from 'node:child_process'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import type { Bounds } from '../scenario/campaign/bounds.ts'
+import { seedOf } from './simulate-totals.ts'
 import type { Delivery } from './simulate-worker.ts'
 
 export interface CrewOptions {
@@ -80,7 +81,7 @@ class Crew {
   }
 
   #take(delivery: Delivery): void {
-    this.#early.set('report' in delivery ? delivery.report.seed : delivery.seed, delivery)
+    this.#early.set(seedOf(delivery), delivery)
     for (let ready = this.#early.get(this.#told); ready; ready = this.#early.get(this.#told)) {
       this.#early.delete(this.#told)
       this.#told += 1

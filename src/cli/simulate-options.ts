@@ -64,14 +64,14 @@ export function readSimulateOptions(): SimulateOptions | Errand {
     .option('--peers <range>', `how many peers, such as 2..6 or 3`, range(2, campaignPeersMax), defaultBounds.peers)
     .option(
       '--orders <range>',
-      'how many orders while things go wrong, such as 40..100; about as many follow when all is right',
+      'how many orders while things go wrong, such as 40..100; three dozen follow when all is right',
       range(1, campaignOrdersMax),
       defaultBounds.orders,
     )
     .option('--minutes <number>', 'begins no more seeds after so long', wholeNumber(1, minutesMax))
     .option('--only <fault>', `nothing but this goes wrong: ${faultNames.join(', ')}`, onlyFault)
     .option('--without <fault>', 'this does not go wrong; may be repeated', faults, [])
-    .option('--mutant <name>', 'with a seeded bug in the product')
+    .option('--mutant <name>', 'with a seeded bug in the product', seededBug)
     .option('--mutants', 'how soon each seeded bug is caught', false)
     .option('--list-mutants', 'the seeded bugs', false)
     .option('--compare-naive', 'the same faults for peers that match every order they receive', false)
@@ -122,12 +122,15 @@ function campaignOf(raw: Raw): SimulateOptions {
   if (only !== null && without.length > 0)
     throw new UsageError('--only leaves one kind of fault, and --without takes from all kinds: drop one of the two.')
   const seeds = raw.seeds ?? (raw.seed === undefined ? seedsDefault : 1)
+  const seed = raw.seed ?? 1
+  if (seed + seeds - 1 > seedMax)
+    throw new UsageError(`The greatest seed is ${seedMax}: from ${seed} on there are not ${seeds}.`)
   if (raw.trace && seeds > 1) throw new UsageError('--trace tells of one seed: say which, such as --seed 7 --trace.')
   if (raw.trace && raw.json) throw new UsageError('--trace is for people and --json for programs: drop one of them.')
   if (raw.verbose && !raw.trace) throw new UsageError('--verbose tells more of a trace: add --trace.')
   return {
     bounds: { peers, orders, only, without, hasRealSignatures },
-    seed: raw.seed ?? 1,
+    seed,
     seeds,
     limitMs: raw.minutes === undefined ? null : raw.minutes * msPerMinute,
     json: raw.json,
@@ -179,6 +182,11 @@ function range(least: number, most: number): (text: string) => Range {
       `It must be a number from ${least} to ${most}, or two of them, such as ${least}..${most}.`,
     )
   }
+}
+
+function seededBug(name: string): string {
+  if (!name.startsWith('-')) return name
+  throw new InvalidArgumentError('It needs a name; --list-mutants has them all.')
 }
 
 function onlyFault(word: string, before?: FaultName): FaultName {

@@ -46,6 +46,10 @@ export const nothing: Totals = {
   defects: [],
 }
 
+export function seedOf(delivery: Delivery): number {
+  return 'report' in delivery ? delivery.report.seed : delivery.seed
+}
+
 export function add(totals: Totals, delivery: Delivery): Totals {
   if (!('report' in delivery)) return { ...totals, defects: [...totals.defects, delivery] }
   const { report } = delivery

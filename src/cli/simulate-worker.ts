@@ -22,9 +22,13 @@ process.on('message', ({ seed, bounds }: Assignment) => {
 })
 process.on('uncaughtException', endWith)
 process.on('disconnect', () => process.exit())
+// Ctrl-C on a terminal is meant for the parent, which ends the campaign.
+process.on('SIGINT', () => undefined)
 
+/** Who wanted to know may have gone. */
 function deliver(delivery: Delivery): void {
-  process.send?.(delivery)
+  if (process.connected) process.send?.(delivery)
+  else process.exit()
 }
 
 /** Who knows what it has broken here: the next seed is played by another process. */

@@ -19,12 +19,13 @@ import {
   type SimulateOptions,
 } from './simulate-options.ts'
 import { defectLines, failureLines, missingLines, situationLines, summaryLines } from './simulate-print.ts'
-import { add, failedCount, isEnough, metCount, missingIn, nothing, type Totals } from './simulate-totals.ts'
+import { add, failedCount, isEnough, metCount, missingIn, nothing, seedOf, type Totals } from './simulate-totals.ts'
 import { runCommand, UsageError } from './usage.ts'
 
 const root = join(import.meta.dirname, '../..')
 /** What a failure may take to become small. */
 const shrinkMsMax = 60_000
+const exitCodeOfInterrupted = 130
 
 await runCommand(simulate)
 
@@ -69,17 +70,38 @@ async function playCampaign(options: SimulateOptions): Promise<number> {
   const { seed, seeds, bounds, limitMs } = options
   const bar = progressBar(process.stderr)
   const startMs = performance.now()
+  const interruption = interrupted()
   let totals: Totals = nothing
   await playWithCrew({
     ...{ bounds, first: seed, count: seeds },
-    goesOn: () => !isEnough(totals) && (limitMs === null || performance.now() - startMs < limitMs),
+    goesOn: () =>
+      !interruption.aborted && !isEnough(totals) && (limitMs === null || performance.now() - startMs < limitMs),
     delivered: delivery => {
+      const before = failedCount(totals)
       totals = add(totals, delivery)
+      if (failedCount(totals) > before) {
+        bar.clear()
+        tellFailed(seedOf(delivery), bounds)
+      }
       bar.show('seeds', totals.seeds, seeds, remarkOf(totals, performance.now() - startMs))
     },
   })
   bar.clear()
-  return tell({ ...totals, wallMs: performance.now() - startMs }, options)
+  if (interruption.aborted) process.stderr.write(`Interrupted: ${totals.seeds} of ${seeds} seeds have been played.\n`)
+  const exitCode = await tell({ ...totals, wallMs: performance.now() - startMs }, options)
+  return interruption.aborted ? exitCodeOfInterrupted : exitCode
+}
+
+/** At once, since a campaign may be long: what follows it, and what it is, is told at the end. */
+function tellFailed(seed: number, bounds: SimulateOptions['bounds']): void {
+  process.stderr.write(`seed ${seed} has failed: ${replayCommand(seed, bounds)}\n`)
+}
+
+/** Aborted by the first Ctrl-C, which lets the seeds that are being played end; the second one ends the process. */
+function interrupted(): AbortSignal {
+  const interruption = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interruption.abort())
+  return interruption.signal
 }
 
 function remarkOf(totals: Totals, ms: number): string {

@@ -4,7 +4,7 @@
  */
 import { tap, type Observable } from 'rxjs'
 import type { Market } from '../book/market.ts'
-import type { OrderTerms } from '../book/notation.ts'
+import { formatOrder, type OrderTerms } from '../book/notation.ts'
 import { formatLots } from '../book/decimals.ts'
 import type { OrderId, PeerId } from '../book/order.ts'
 import { isRefusal, type Refusal } from '../book/refusal.ts'
@@ -167,7 +167,8 @@ export class Cast {
     member.orders.push(played)
     if (!member.isOnStage) return void played.refusals.push(`refused: ${name} is not there.`)
     const outcome$ = member.peer.submit$(this.#requestOf(name, order, market, terms))
-    this.#answers.askOnOrders(name, order, outcome$, this.#noting(member, played, 'refused'))
+    const asked = { words: order, how: ` ${market.symbol} ${formatOrder(terms, market)}` }
+    this.#answers.askOnOrders(name, asked, outcome$, this.#noting(member, played, 'refused'))
   }
 
   /** Places it once more under the same name. */
@@ -182,7 +183,8 @@ export class Cast {
           played.refusals.push(`repeated: ${answer.status.replace('_', ' ')}`)
       }),
     )
-    this.#answers.askOnOrders(name, `repeat ${order}`, outcome$, this.#noting(member, played, 'not repeated'))
+    const asked = { words: `repeat ${order}`, how: ` as ${formatOrder(terms, market)}` }
+    this.#answers.askOnOrders(name, asked, outcome$, this.#noting(member, played, 'not repeated'))
   }
 
   /** Places an order in the place of another. */
@@ -195,7 +197,8 @@ export class Cast {
     if (!old) return void played.refusals.push(`refused: ${replaced} has never been accepted.`)
     const request = replaceRequestOf(market, terms, this.#stage.wallMs(name), this.#partnerOf(name, terms))
     const outcome$ = member.peer.replace$(old.order.id, { ...request, clientOrderId: order })
-    this.#answers.askOnOrders(name, order, outcome$, this.#noting(member, played, 'refused'))
+    const asked = { words: order, how: ` in place of ${replaced}: ${formatOrder(terms, market)}` }
+    this.#answers.askOnOrders(name, asked, outcome$, this.#noting(member, played, 'refused'))
   }
 
   cancelAll(name: string, { market, side, account }: Which): void {
@@ -205,7 +208,8 @@ export class Cast {
     const which = { market: market.id, ...(side && { side }), ...(account !== null && { account }) }
     const outcomes$ = member.peer.cancelAll$(which)
     const words = [market.symbol, ...(side ? [side] : []), ...(account === null ? [] : ['account', account])]
-    this.#answers.askOnOrders(name, `cancel all ${name} ${words.join(' ')}`, outcomes$, ({ sentence }) => {
+    const asked = { words: `cancel all ${name} ${words.join(' ')}`, how: '' }
+    this.#answers.askOnOrders(name, asked, outcomes$, ({ sentence }) => {
       if (member.life === life) member.refusals.push(`not cancelled: ${sentence}`)
     })
   }
@@ -273,10 +277,13 @@ export class Cast {
     return [...this.#defects, ...this.onStage.flatMap(defectOf)]
   }
 
-  /** Those on stage with a market in common who are no live neighbours of a member. */
+  /** Those on stage with a market in common who are no live neighbours of a member, or whose orders it would not match yet. */
   unseenBy(member: Member): readonly Member[] {
     const live = member.peer.neighbours().filter(({ state }) => state === 'live')
-    return this.#others(member).filter(({ peer }) => !live.some(({ peerId }) => peerId === peer.id))
+    return this.#others(member).filter(other => {
+      const isLive = live.some(({ peerId }) => peerId === other.peer.id)
+      return !isLive || this.booksOf(member).some(book => trades(other, book.market) && !book.isLive(other.peer.id))
+    })
   }
 
   /** How the orders of a market are written. */
@@ -382,7 +389,8 @@ export class Cast {
     const undone = undoneWords[verb]
     if (!outcome) return void played.refusals.push(`${undone}: it has never been accepted.`)
     const { how, answer$ } = change(outcome.order, member)
-    this.#answers.askOnOrders(name, `${verb} ${order}${how}`, answer$, this.#noting(member, played, undone))
+    const asked = { words: `${verb} ${order}`, how }
+    this.#answers.askOnOrders(name, asked, answer$, this.#noting(member, played, undone))
   }
 
   /** As its owner's books have it. */
@@ -429,6 +437,10 @@ export class Cast {
   #note(event: HistoryEvent): void {
     this.#stage.trouble?.history.add(event)
   }
+}
+
+function trades({ markets }: Member, { id }: Market): boolean {
+  return markets.some(market => market.id === id)
 }
 
 function defectOf({ name, peer }: Member): string[] {

@@ -69,13 +69,15 @@ function disputedLine({ filled, decided, quantity, price, counterparty }: Forced
 /** A stop waits, and then is triggered. */
 function dormantLines(before: OrderOutcome | null, now: OrderOutcome): string[] {
   const { status, order, parts } = now
-  const { side, remaining, price, trigger } = order
+  const { side, remaining, price, trigger, displayed } = order
   if (trigger === null) return []
   const was = before?.status ?? 'dormant'
   if (status === 'dormant')
     return before?.order.remaining === remaining
       ? []
-      : [`waits for its trigger: ${side} ${remaining}${price === null ? '' : ` @ ${price}`} stop ${trigger}`]
+      : [
+          `waits for its trigger: ${side} ${remaining}${price === null ? '' : ` @ ${price}`} stop ${trigger}${shownText(displayed)}`,
+        ]
   return was === 'dormant' && (parts.length > 0 || status === 'accepted') ? ['triggered'] : []
 }
 
@@ -83,8 +85,11 @@ function restLines(before: OrderOutcome | null, now: OrderOutcome): string[] {
   if (!isResting(now)) return []
   const isKnown = before !== null && isResting(before) && before.order.remaining === now.order.remaining
   const { side, remaining, price, displayed } = now.order
-  const shown = displayed === null ? '' : ` displayed ${displayed}`
-  return isKnown && !isFreed(before, now) ? [] : [`rests: ${side} ${remaining} @ ${price}${shown}`]
+  return isKnown && !isFreed(before, now) ? [] : [`rests: ${side} ${remaining} @ ${price}${shownText(displayed)}`]
+}
+
+function shownText(displayed: string | null): string {
+  return displayed === null ? '' : ` displayed ${displayed}`
 }
 
 /** What was reserved has come back: worth a line even where the order stands as before. */

@@ -10,6 +10,12 @@ interface Asked {
   readonly what: string
 }
 
+/** In the words of the notation: what, and what stands behind it. */
+interface Request {
+  readonly words: string
+  readonly how: string
+}
+
 type AnswerOnOrders = OrderOutcome | readonly OrderOutcome[] | Refusal
 
 export class PendingAnswers {
@@ -25,17 +31,23 @@ export class PendingAnswers {
     return [...this.#asked].map(({ what }) => what)
   }
 
-  /** Asks a peer about its orders, in words such as `cancel alice/1`. */
+  /** Asks a peer about its orders, in words such as `cancel alice/1` or `alice/1`, and how: ` buy 5 @ 101`. */
   askOnOrders(
     peer: string,
-    words: string,
+    { words, how }: Request,
     answer$: Observable<AnswerOnOrders>,
     refused: (refusal: Refusal) => void,
   ): void {
     const request = `the answer to ${words}`
-    this.#history?.add({ type: 'asked', peer, request })
-    const noted$ = answer$.pipe(tap(answer => this.#history?.add({ type: 'answered', peer, request, answer })))
-    this.#wait({ of: peer, what: request }, noted$, refused)
+    const asked: Asked = { of: peer, what: request }
+    this.#history?.add({ type: 'asked', peer, request, how })
+    const noted$ = answer$.pipe(
+      tap(answer => {
+        // What a process says that has died nobody hears.
+        if (this.#asked.has(asked)) this.#history?.add({ type: 'answered', peer, request, answer })
+      }),
+    )
+    this.#wait(asked, noted$, refused)
   }
 
   /** Waits for anything else; what goes wrong is waited for for ever, and so is seen. */

@@ -62,7 +62,7 @@ export class Trace {
       case 'lost':
         return `${event.peer} ✕ ${symbolOf(event.market)} lost from record ${event.count} on`
       case 'asked':
-        return `${event.peer} ◁ ${event.request.replace(askedPattern, '')}`
+        return `${event.peer} ◁ ${event.request.replace(askedPattern, '')}${event.how}`
       case 'answered':
         return `${event.peer} ▷ ${event.request.replace(askedPattern, '')}: ${outcomeText(event.answer)}`
       case 'told':
@@ -91,8 +91,9 @@ export class Trace {
     return `${to} ◀──${what}── ${from}  ${remarks.join(', ')}`
   }
 
-  #appended({ peer, market, index, record }: Event<'appended'>): string {
+  #appended({ peer, market, index, record }: Event<'appended'>): string | null {
     const facts = factsIn(record).filter(({ type }) => type !== 'reported' || this.#options.isVerbose)
+    if (facts.length === 0) return null
     const texts = facts.map(fact => factText(fact, market, this.#names))
     return `${peer} ▤ ${symbolOf(market)} record ${index}: ${texts.join('; ')}`
   }

@@ -44,8 +44,8 @@ export type HistoryEvent =
       readonly copy: number
       readonly said: Said
     }
-  /** A user has asked for something. */
-  | { readonly type: 'asked'; readonly peer: string; readonly request: string }
+  /** A user has asked for something: `how` stands behind it in a trace. */
+  | { readonly type: 'asked'; readonly peer: string; readonly request: string; readonly how: string }
   /** A user has been answered. */
   | {
       readonly type: 'answered'

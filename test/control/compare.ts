@@ -5,6 +5,7 @@
 import { parseArgs } from 'node:util'
 import { isRefusal } from '../../src/book/refusal.ts'
 import { tableOf } from '../../src/cli/table.ts'
+import { runCommand } from '../../src/cli/usage.ts'
 import { defaultBounds } from '../../src/scenario/campaign/bounds.ts'
 import { drawScenario } from '../../src/scenario/campaign/draw-scenario.ts'
 import { parseScenario } from '../../src/scenario/parse-scenario.ts'
@@ -85,4 +86,4 @@ async function main(): Promise<void> {
   if (peerbook.overfilledOrders + peerbook.disputedTrades > 0) process.exitCode = 1
 }
 
-await main()
+await runCommand(main)

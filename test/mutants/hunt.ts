@@ -6,6 +6,7 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { from, lastValueFrom, mergeMap, tap, toArray } from 'rxjs'
+import { runCommand } from '../../src/cli/usage.ts'
 import { mutantNamed, mutants } from './catalogue.ts'
 import type { Mutant } from './mutant.ts'
 import type { Catch } from './play-until-caught.ts'
@@ -94,4 +95,4 @@ function productLine(found: Catch | null): string {
     : 'the same seeds find nothing in the product without a mutant'
 }
 
-process.exitCode = await hunt()
+await runCommand(async () => void (process.exitCode = await hunt()))

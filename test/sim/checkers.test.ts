@@ -192,7 +192,7 @@ class Story {
   }
 
   command(request: string): this {
-    this.history.add({ type: 'asked', peer: 'bob', request })
+    this.history.add({ type: 'asked', peer: 'bob', request, how: '' })
     return this
   }
 

@@ -13,11 +13,9 @@ export const journalMutants: readonly Mutant[] = [
     edits: [
       {
         file: bookActor,
-        find: 'concatMap(({ group }) => write(world.journal, group).pipe(tap(() => release(actor, world, group)))),',
-        replacement: `concatMap(({ group }) => {
-      release(actor, world, group)
-      return write(world.journal, group)
-    }),`,
+        find: '  return write(world.journal, group).pipe(tap(() => release(actor, world, group)))',
+        replacement: `  release(actor, world, group)
+  return write(world.journal, group)`,
       },
     ],
   },
