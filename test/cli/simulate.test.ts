@@ -35,6 +35,8 @@ describe('npm run simulate', { timeout: commandMsMax }, () => {
       [['--compare-naive', '--peers', '3'], 'Beside --compare-naive only --seeds and --json may stand.'],
       [['--list-mutants', '--seed', '7'], 'Beside --list-mutants only --json may stand.'],
       [['--mutant', 'nope'], 'There is no mutant "nope"'],
+      [['--mutant', '--seed', '7'], 'It needs a name; --list-mutants has them all'],
+      [['--seed', '2147483647', '--seeds', '2'], 'The greatest seed is 2147483647'],
       [['--trace'], '--trace tells of one seed: say which, such as --seed 7 --trace.'],
       [['--seed', '7', '--verbose'], '--verbose tells more of a trace: add --trace.'],
     ] as const
@@ -59,7 +61,26 @@ describe('npm run simulate', { timeout: commandMsMax }, () => {
     expect(out).toMatch(/^seed 3: 2 peers, \d orders, /)
     expect(out).toMatch(/ alice begins life 1\n/)
     expect(out).toMatch(/ ▣ BTC-USD synced up to record 0\n/)
-    expect(out).toMatch(/1 seed, \d+ trades between peers, \d+ events\n.*\n0 violations\n$/)
+    expect(out).toMatch(/1 seed, \d+ trades between peers, \d+ events\n.*\nhistory [0-9a-f]{16}: .*\n0 violations\n$/)
+  })
+
+  test('the same seeds have the same history, whatever process plays them', () => {
+    const [one, other] = [0, 1].map(() => JSON.parse(run([...['--seeds', '3', '--json'], ...small]).out) as Totals)
+    const alone = JSON.parse(run([...['--seed', '1', '--json'], ...small]).out) as Totals
+    expect(one?.hash).toMatch(/^[0-9a-f]{64}$/)
+    expect(other?.hash).toBe(one?.hash)
+    expect(alone.hash).not.toBe(one?.hash)
+  })
+
+  test('Ctrl-C ends a campaign with what it has found so far', () => {
+    const preload = join(folder, 'interrupts-at-seed-2.mjs')
+    const interrupts = "message.seed === 2 && process.kill(process.ppid, 'SIGINT'), heard(message)"
+    const wrapped = `name === 'message' ? message => (${interrupts}) : heard`
+    writeFileSync(preload, `const { on } = process\nprocess.on = (name, heard) => on.call(process, name, ${wrapped})\n`)
+    const { code, out, error } = run([...['--seeds', '400'], ...small], preload)
+    expect(code).toBe(130)
+    expect(error).toMatch(/^Interrupted: \d{1,2} of 400 seeds have been played\.\n$/)
+    expect(out).toMatch(/\n\d{1,2} seeds, .*\n.*\nhistory .*\n0 violations\n$/)
   })
 
   test('a child that dies leaves its seed as one that could not be played, and the others are played', () => {

@@ -40,11 +40,11 @@ describe('a trace tells', () => {
     expectInOrder(lines, [
       'alice begins life 1',
       'alice ▤ BTC-USD record 0: opened; checkpoint of nothing',
-      'alice ◁ alice/1',
+      'alice ◁ alice/1 BTC-USD sell 0.5 @ 101.0',
       'alice ▤ BTC-USD record 1: accepted alice/1: sell 0.5 @ 101.0 gtc; placed alice/1 sell 0.5 @ 101.0',
       'alice ▣ BTC-USD synced up to record 1',
       'alice ▷ alice/1: resting, 0.0 of 0.5 filled',
-      'bob ◁ bob/1',
+      'bob ◁ bob/1 BTC-USD buy 0.3 @ 101.5',
       'bob ──propose 1 BTC-USD [trade 1: buy 0.3 @ 101.0 of alice/1 for bob/1]──▶ alice',
       'alice ◀──propose 1 BTC-USD …── bob',
       'alice ──answer 1 BTC-USD [trade 1: filled 0.3]──▶ bob',
