@@ -5,13 +5,13 @@
 import type { RequestType } from '../../net/messages.ts'
 import type { Random } from '../../sim/random.ts'
 import { crashPoints } from '../../sim/simulated-disk.ts'
-import { formatLots } from '../../book/decimals.ts'
+import { formatLots, formatTicks } from '../../book/decimals.ts'
 import { limits } from '../../limits.ts'
 import type { FaultName } from './bounds.ts'
 import { campaignMarkets, exponential, priceMax, priceMin } from './draw-orders.ts'
 import { drawGroup, drawLastGroup } from './draw-group.ts'
 import { drawTrade } from './draw-trade.ts'
-import { restLimit, type PlacedOrder, type Timeline } from './timeline.ts'
+import { restLimit, type Timeline } from './timeline.ts'
 
 /** Where faults are drawn into. */
 export interface Plot {
@@ -62,6 +62,8 @@ const kinds = ['request', 'reply', ''] as const
 const strangers = ['nobody', 'noone', 'nemo'] as const
 /** Most orders have been heard of by then, milliseconds. */
 const heardOfMs = 25
+/** Long enough for who has come back to have read what the others have, and too short for it to be given up. */
+const relearningMs = 10 * heardOfMs
 const decidingTypes = ['propose', 'propose', 'withdraw', 'segments', 'goodbye'] as const
 
 /** Once, or up to so many times. */
@@ -299,38 +301,26 @@ function drawCrash(plot: Plot, strength: number, losesTail: boolean): void {
 
 /**
  * Who comes back reads of an owner from those who lag behind it, and cannot ask the owner itself, which goes on where it was in the
- * life before: something lies between the two. The owner places one order that only the reader hears of, and another one later.
+ * life before: something lies between the two. The owner places one order that only the reader hears of, and another one when the reader
+ * has read again and has not been given up.
  */
-function drawRelearning({ random, names, timeline }: Plot, mortals: readonly string[]): void {
-  const pairs = pairsOf(timeline.orders, (one, other) => goesOn(one, other) && mortals.some(name => name !== one.name))
-  if (pairs.length === 0) return
-  const [{ name: owner, atMs }, next] = random.pick(pairs)
-  const reader = random.pick(mortals.filter(name => name !== owner))
+function drawRelearning({ random, names, endMs, timeline }: Plot, mortals: readonly string[]): void {
+  const reader = random.pick(mortals)
+  const owner = random.pick(names.filter(name => name !== reader))
   const lagging = names.filter(name => name !== owner && name !== reader)
   if (lagging.length === 0) return
+  const { symbol, tickSize, lotSize } = random.pick(campaignMarkets)
+  const order = `${owner} ${symbol} sell ${formatLots(1, lotSize)} @ ${formatTicks(priceMax, tickSize)}`
+  const atMs = random.integer(1, Math.max(1, endMs - relearningMs))
   const crashMs = atMs + 2 * heardOfMs
-  timeline.add(Math.max(0, atMs - 1), `partition ${owner} ${reader} | ${lagging.join(' ')}`)
+  timeline.add(atMs - 1, `partition ${owner} ${reader} | ${lagging.join(' ')}`)
+  for (const placedMs of [atMs, atMs + relearningMs]) timeline.add(placedMs, order, `${owner}/on-${placedMs}`)
   timeline.add(crashMs, 'heal')
   for (const name of lagging) timeline.add(crashMs, `cut ${owner} -> ${name}`)
   timeline.add(crashMs, `cut ${reader} -> ${owner}`)
   timeline.add(crashMs, `crash ${reader}`)
   timeline.add(crashMs + 1, `restart ${reader} without waiting`)
-  timeline.add(next.atMs + 2 * heardOfMs, 'heal')
-}
-
-/** Its owner places the other one when who begins anew at the first has read again, and has not been given up. */
-function goesOn(one: PlacedOrder, other: PlacedOrder): boolean {
-  const laterMs = other.atMs - one.atMs
-  return (
-    one.name === other.name && one.market === other.market && laterMs > 8 * heardOfMs && laterMs < limits.silenceMsMax
-  )
-}
-
-function pairsOf(
-  orders: readonly PlacedOrder[],
-  fit: (one: PlacedOrder, other: PlacedOrder) => boolean,
-): (readonly [PlacedOrder, PlacedOrder])[] {
-  return orders.flatMap(one => orders.filter(other => fit(one, other)).map(other => [one, other] as const))
+  timeline.add(atMs + relearningMs + 2 * heardOfMs, 'heal')
 }
 
 /** A maker dies just when it has decided: when that is durable and nobody has heard of it, or when it is not even durable. */
