@@ -51,6 +51,15 @@ const decision = [
   { actions: ['decide', 'closeGroup', 'tellGroup'] },
 ] as const
 
+const decisions = {
+  'order.*': decision,
+  'batch.*': decision,
+  'feed.*': decision,
+  'neighbour.*': decision,
+  'channel.asked': decision,
+  'backoff.over': decision,
+} as const
+
 export const bookMachine = setup({
   types: {
     context: {} as BookContext,
@@ -129,12 +138,7 @@ export const bookMachine = setup({
           { target: 'draining', guard: 'isCommitting', actions: 'decideToDrain' },
           { target: 'draining', actions: ['decideToDrain', 'closeGroup', 'tellGroup'] },
         ],
-        'order.*': decision,
-        'batch.*': decision,
-        'feed.*': decision,
-        'neighbour.*': decision,
-        'channel.asked': decision,
-        'backoff.over': decision,
+        ...decisions,
       },
     },
     draining: {
@@ -146,12 +150,7 @@ export const bookMachine = setup({
           { actions: 'letGo' },
         ],
         'market.drain': {},
-        'order.*': decision,
-        'batch.*': decision,
-        'feed.*': decision,
-        'neighbour.*': decision,
-        'channel.asked': decision,
-        'backoff.over': decision,
+        ...decisions,
       },
     },
     halted: {

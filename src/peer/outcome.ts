@@ -118,7 +118,7 @@ export function outcomeOf(
   const { postOnly, expiresAtMs, selfTradePrevention, minimum, trigger, displayed, partner } = conditions
   return {
     status,
-    // Written out, since this is told of every order: a copy (`...`) between other properties costs as much as all the decimals.
+    // Written out, with no copy (`...`) and no function made anew: this is told of every order.
     order: {
       id,
       market: market.id,

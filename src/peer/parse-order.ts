@@ -90,8 +90,8 @@ export function parseOrder(markets: readonly Market[], request: OrderRequest): P
 }
 
 /**
- * True for the form that nearly all requests have, texts in known fields, at a tenth of what the schema costs; whatever is not recognized
- * here is for the schema, which alone says what is wrong.
+ * True for the form that nearly all requests have, texts in known fields. Whatever is not recognized here is for the schema, which alone
+ * says what is wrong: it makes a copy of each request.
  */
 function isUsual(request: unknown): boolean {
   if (typeof request !== 'object' || request === null) return false

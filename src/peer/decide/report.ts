@@ -8,6 +8,7 @@ import { figuresOf, partsOf } from './whole.ts'
 
 /** The reply comes when the order rests or is done, and nothing of it is reserved or about to be. An event asks once. */
 export function awaitRest(state: BookState, requestId: RequestId, id: OrderId): void {
+  if (state.asking) throw new Error(`a decision is asked for by ${state.asking.requestId} and by ${requestId}`)
   state.asking = { id, requestId }
 }
 
