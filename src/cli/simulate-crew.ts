@@ -2,6 +2,7 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
+import { bundleOf } from './bundle.ts'
 import type { Bounds } from '../scenario/campaign/bounds.ts'
 import { seedOf } from './simulate-totals.ts'
 import type { Delivery } from './simulate-worker.ts'
@@ -14,25 +15,45 @@ export interface CrewOptions {
   readonly goesOn: () => boolean
   /** Hears of each seed, in the order of the seeds. */
   readonly delivered: (delivery: Delivery) => void
-  /** What the children run: like simulate-worker.ts, which it is by default. */
-  readonly program?: string
+  /** The children load their modules as this process does, one by one: it may patch them. Otherwise they load one bundle, which is faster. */
+  readonly loadsAsHere: boolean
 }
 
-/** Of what a seed makes most is garbage a moment later: with more room for it collecting takes a third less time. */
-const semiSpaceMiB = 64
+/**
+ * Of what a seed makes most is garbage a moment later, so there is room for it. And all that a peer and its observers do is warm while
+ * nothing is hot: to optimise thousands of functions, each with others inlined, costs as much as to play fifty seeds.
+ */
+const v8Flags = ['--max-semi-space-size=64', '--always-sparkplug', '--max-inlined-bytecode-size-cumulative=300']
 
 const workerProgram = join(import.meta.dirname, 'simulate-worker.ts')
 
 /** Resolves when the last seed has been delivered. Children end with their parent, since they listen to it. */
-export function playWithCrew(options: CrewOptions): Promise<void> {
+export async function playWithCrew(options: CrewOptions): Promise<void> {
+  if (options.loadsAsHere) return play(options, { path: workerProgram, execArgv: process.execArgv })
+  const bundle = await bundleOf(workerProgram)
+  try {
+    await play(options, { path: bundle.path, execArgv: ['--enable-source-maps'] })
+  } finally {
+    await bundle.remove()
+  }
+}
+
+function play(options: CrewOptions, program: Program): Promise<void> {
   return new Promise((resolve, reject) => {
-    const crew = new Crew(options, resolve, reject)
+    const crew = new Crew(options, program, resolve, reject)
     crew.start(Math.min(availableParallelism(), options.count))
   })
 }
 
+/** What the children run, and how. */
+interface Program {
+  readonly path: string
+  readonly execArgv: readonly string[]
+}
+
 class Crew {
   readonly #options: CrewOptions
+  readonly #program: Program
   readonly #resolve: () => void
   readonly #reject: (error: Error) => void
   /** With the seed that each is playing; null: none. */
@@ -42,8 +63,9 @@ class Crew {
   #next: number
   #told: number
 
-  constructor(options: CrewOptions, resolve: () => void, reject: (error: Error) => void) {
+  constructor(options: CrewOptions, program: Program, resolve: () => void, reject: (error: Error) => void) {
     this.#options = options
+    this.#program = program
     this.#resolve = resolve
     this.#reject = reject
     this.#next = options.first
@@ -55,8 +77,8 @@ class Crew {
   }
 
   #hire(): void {
-    const execArgv = [...process.execArgv, `--max-semi-space-size=${semiSpaceMiB}`]
-    const child = fork(this.#options.program ?? workerProgram, { serialization: 'advanced', execArgv })
+    const { path, execArgv } = this.#program
+    const child = fork(path, { serialization: 'advanced', execArgv: [...execArgv, ...v8Flags] })
     this.#children.set(child, null)
     child.on('message', (delivery: Delivery) => {
       this.#children.set(child, null)

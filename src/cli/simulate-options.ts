@@ -139,7 +139,7 @@ function campaignOf(raw: Raw): SimulateOptions {
 }
 
 /** The seeded bug that everything is played with; null: the product as it is. */
-function mutantName(): string | null {
+export function mutantName(): string | null {
   const { PEERBOOK_MUTANT: mutant } = process.env
   return mutant === undefined ? null : (JSON.parse(mutant) as { name: string }).name
 }

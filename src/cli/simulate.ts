@@ -12,6 +12,7 @@ import type { Happened } from '../sim/history.ts'
 import { progressBar } from './progress.ts'
 import { playWithCrew } from './simulate-crew.ts'
 import {
+  mutantName,
   readSimulateOptions,
   replayCommand,
   storyHeading,
@@ -73,7 +74,7 @@ async function playCampaign(options: SimulateOptions): Promise<number> {
   const interruption = interrupted()
   let totals: Totals = nothing
   await playWithCrew({
-    ...{ bounds, first: seed, count: seeds },
+    ...{ bounds, first: seed, count: seeds, loadsAsHere: mutantName() !== null },
     goesOn: () =>
       !interruption.aborted && !isEnough(totals) && (limitMs === null || performance.now() - startMs < limitMs),
     delivered: delivery => {

@@ -1,0 +1,25 @@
+/**
+ * One file of a program and all that it imports, for processes of which several are started: Node loads it in a tenth of the time that
+ * two hundred TypeScript modules take, and nothing in it is named anew at every call, as the loader does it with nested functions.
+ */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import { build } from 'esbuild'
+
+export interface Bundle {
+  /** A JavaScript module with a source map beside it. */
+  readonly path: string
+  remove(): Promise<void>
+}
+
+/** `program`: path of a TypeScript module. Rejects, with esbuild's sentence, when it cannot be built. */
+export async function bundleOf(program: string): Promise<Bundle> {
+  const folder = await mkdtemp(join(tmpdir(), 'peerbook-'))
+  const path = join(folder, basename(program).replace(/\.ts$/, '.mjs'))
+  await build({
+    ...{ entryPoints: [program], outfile: path, bundle: true, sourcemap: true, logLevel: 'silent' },
+    ...{ platform: 'node', format: 'esm', target: 'node20' },
+  })
+  return { path, remove: () => rm(folder, { recursive: true, force: true }) }
+}
