@@ -17,6 +17,7 @@ import { decide, decideToDrain } from './decide/decide.ts'
 import type { Output } from './decide/event.ts'
 import type { Group, JournalRecord } from './decide/group.ts'
 import { liveBookOf } from './live-book.ts'
+import type { PeerSystem } from './world.ts'
 
 export type BookActor = ActorRefFrom<typeof bookMachine>
 
@@ -38,8 +39,8 @@ export interface BookWorld {
   ended(): void
 }
 
-/** The machine of a book, ready to be spawned for any market. */
-export function bookLogic(worldOf: (market: MarketId) => BookWorld): typeof bookMachine {
+/** The machine of a book, ready to be spawned for any market of any peer. */
+export function bookLogic(worldOf: (system: PeerSystem, market: MarketId) => BookWorld): typeof bookMachine {
   return bookMachine.provide({
     actions: {
       decideToOpen: ({ context, event }) => {
@@ -54,9 +55,9 @@ export function bookLogic(worldOf: (market: MarketId) => BookWorld): typeof book
     },
     actors: {
       bridge: fromCallback<BookMachineEvent, { readonly actor: AnyActorRef; readonly book: BookInContext }>(
-        ({ input }) => {
+        ({ input, system }) => {
           const actor = input.actor as BookActor
-          const world = worldOf(liveBookOf(input).state.market.id)
+          const world = worldOf(system, liveBookOf(input).state.market.id)
           world.started(actor)
           const bridge = bridge$(actor, world).subscribe()
           return () => {

@@ -7,7 +7,7 @@ import type { Address } from '../net/transport.ts'
 import { beats } from './beat.ts'
 import { greet } from './hello.ts'
 import { Replication } from './replicate.ts'
-import { reasonOf, type World } from './world.ts'
+import { reasonOf, type PeerSystem, type World } from './world.ts'
 
 interface Reached {
   readonly address: Address
@@ -22,46 +22,56 @@ export interface Matching {
   refresh(peerId: PeerId): void
 }
 
-export function neighbourLogic(world: World, matching: Matching): typeof neighbourMachine {
-  const replications = new Map<Address, Replication>()
-  const replicationOf = ({ address, peerId }: Reached): Replication => {
-    const known = replications.get(address) ?? new Replication(world, address, identified(peerId))
-    replications.set(address, known)
-    return known
-  }
+/** What the neighbours of one peer share. */
+export interface NeighbourWorld {
+  readonly world: World
+  readonly matching: Matching
+  /** What has been sent and fetched, from when a neighbour is connected until it no longer is. */
+  readonly replications: Map<Address, Replication>
+}
+
+export function neighbourLogic(worldOf: (system: PeerSystem) => NeighbourWorld): typeof neighbourMachine {
   return neighbourMachine.provide({
     actors: {
-      greet: streaming(({ address }) => greeting(world, address)),
-      beat: streaming(reached => {
-        const peerId = identified(reached.peerId)
-        return beats(world, reached.address, peerId, exchange => {
-          replicationOf(reached).exchanged(exchange)
-          matching.refresh(peerId)
-        })
-      }),
+      greet: streaming((system, { address }) => greeting(worldOf(system).world, address)),
+      beat: streaming((system, reached) => beating(worldOf(system), reached)),
       replicate: streaming(
-        reached => replicationOf(reached).run(),
-        reached => replications.delete(reached.address),
+        (system, reached) => replicationOf(worldOf(system), reached).run(),
+        (system, reached) => worldOf(system).replications.delete(reached.address),
       ),
     },
     actions: {
-      startMatching: ({ context }) => matching.start(identified(context.peerId)),
-      stopMatching: ({ context }) => matching.stop(identified(context.peerId)),
+      startMatching: ({ context, system }) => worldOf(system).matching.start(identified(context.peerId)),
+      stopMatching: ({ context, system }) => worldOf(system).matching.stop(identified(context.peerId)),
     },
   })
 }
 
 /** An actor that passes on what a stream emits, until its state is left. */
 function streaming(
-  stream: (reached: Reached) => Observable<NeighbourEvent>,
-  ended: (reached: Reached) => void = () => undefined,
+  stream: (system: PeerSystem, reached: Reached) => Observable<NeighbourEvent>,
+  ended: (system: PeerSystem, reached: Reached) => void = () => undefined,
 ) {
-  return fromCallback<NeighbourEvent, Reached>(({ input, sendBack }) => {
-    const subscription = stream(input).subscribe(sendBack)
+  return fromCallback<NeighbourEvent, Reached>(({ input, sendBack, system }) => {
+    const subscription = stream(system, input).subscribe(sendBack)
     return () => {
       subscription.unsubscribe()
-      ended(input)
+      ended(system, input)
     }
+  })
+}
+
+function replicationOf({ world, replications }: NeighbourWorld, { address, peerId }: Reached): Replication {
+  const known = replications.get(address) ?? new Replication(world, address, identified(peerId))
+  replications.set(address, known)
+  return known
+}
+
+function beating(neighbours: NeighbourWorld, reached: Reached): Observable<NeighbourEvent> {
+  const peerId = identified(reached.peerId)
+  return beats(neighbours.world, reached.address, peerId, exchange => {
+    replicationOf(neighbours, reached).exchanged(exchange)
+    neighbours.matching.refresh(peerId)
   })
 }
 

@@ -1,8 +1,8 @@
 /** The root of a peer's actors, with everything that its machines ask of the world. */
 import { merge, switchMap, Subject, type Subscription } from 'rxjs'
-import { fromCallback } from 'xstate'
+import { createActor, fromCallback, type InspectionEvent, type Observer } from 'xstate'
 import type { BookMachineEvent } from '../../machines/book.machine.ts'
-import { peerMachine, type PeerEvent } from '../../machines/peer.machine.ts'
+import { peerMachine, type PeerEvent, type PeerInput } from '../../machines/peer.machine.ts'
 import type { Market, MarketId } from '../book/market.ts'
 import type { Clock } from '../clock.ts'
 import { limits } from '../limits.ts'
@@ -16,12 +16,12 @@ import { forgetSilent } from './forget.ts'
 import { sayGoodbye } from './goodbye.ts'
 import { introductions } from './introduce.ts'
 import type { Matchmaking } from './matchmaking.ts'
-import { neighbourLogic } from './neighbour-actor.ts'
+import { neighbourLogic, type NeighbourWorld } from './neighbour-actor.ts'
 import type { PendingRequests } from './pending-requests.ts'
 import { proposalLogic } from './proposal-actor.ts'
 import { remember } from './remember.ts'
 import { timerOn } from './timer.ts'
-import type { World } from './world.ts'
+import type { PeerActor, PeerSystem, World } from './world.ts'
 
 /** What a peer's actors report to its user, and where their journals are. */
 export interface Surroundings {
@@ -38,28 +38,55 @@ export interface Surroundings {
   disputed(market: Market, dispute: Dispute): void
 }
 
-export function peerLogic(world: World, around: Surroundings): typeof peerMachine {
-  return peerMachine.provide({
-    actors: {
-      book: bookLogic(market => bookWorld(world, around, market)),
-      neighbour: neighbourLogic(world, around.matching),
-      proposal: proposalLogic(world),
-      discover: fromCallback<PeerEvent>(({ sendBack }) => {
-        const found$ = discover(world, around.knownAddresses, () => around.lookedUp())
-        const candidates$ = merge(found$, introductions(world), remember(world, around.knownPeers))
-        const subscription = candidates$.subscribe(address => sendBack({ type: 'candidate.found', address }))
-        subscription.add(forgetSilent(world).subscribe())
-        return () => subscription.unsubscribe()
-      }),
-      sayGoodbye: fromCallback<PeerEvent>(({ sendBack }) => {
-        const subscription = sayGoodbye(world).subscribe({ complete: () => sendBack({ type: 'goodbye.said' }) })
-        return () => subscription.unsubscribe()
-      }),
-    },
-  })
+/** By the system that all actors of a peer form: machines are made once, and serve every peer of the process. */
+const homes = new WeakMap<PeerSystem, Home>()
+
+/** What the actors of one peer find at home. */
+interface Home extends NeighbourWorld {
+  readonly around: Surroundings
 }
 
-function bookWorld(world: World, around: Surroundings, market: MarketId): BookWorld {
+function homeOf(system: PeerSystem): Home {
+  const home = homes.get(system)
+  if (!home) throw new Error('these actors belong to no peer')
+  return home
+}
+
+const peerLogic = peerMachine.provide({
+  actors: {
+    book: bookLogic((system, market) => bookWorld(homeOf(system), market)),
+    neighbour: neighbourLogic(homeOf),
+    proposal: proposalLogic(system => homeOf(system).world),
+    discover: fromCallback<PeerEvent>(({ sendBack, system }) => {
+      const { world, around } = homeOf(system)
+      const found$ = discover(world, around.knownAddresses, () => around.lookedUp())
+      const candidates$ = merge(found$, introductions(world), remember(world, around.knownPeers))
+      const subscription = candidates$.subscribe(address => sendBack({ type: 'candidate.found', address }))
+      subscription.add(forgetSilent(world).subscribe())
+      return () => subscription.unsubscribe()
+    }),
+    sayGoodbye: fromCallback<PeerEvent>(({ sendBack, system }) => {
+      const { world } = homeOf(system)
+      const subscription = sayGoodbye(world).subscribe({ complete: () => sendBack({ type: 'goodbye.said' }) })
+      return () => subscription.unsubscribe()
+    }),
+  },
+})
+
+export interface PeerActorOptions {
+  readonly clock: Clock
+  readonly input: PeerInput
+  readonly inspect?: Observer<InspectionEvent>
+}
+
+/** The root of a peer's actors: all that they ask of the world is there before the first of them begins. */
+export function createPeerActor(world: World, around: Surroundings, options: PeerActorOptions): PeerActor {
+  const actor = createActor(peerLogic, options)
+  homes.set(actor.system, { world, around, matching: around.matching, replications: new Map() })
+  return actor
+}
+
+function bookWorld({ world, around }: Home, market: MarketId): BookWorld {
   const lookAgainAt$ = new Subject<number>()
   const journal = around.journals.get(market)
   if (!journal) throw new Error(`the market ${market} has no journal`)

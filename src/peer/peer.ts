@@ -3,7 +3,7 @@
  * here; behind it there are only ticks and lots. Everything has two forms: a promise for programs, a stream (`$`) for simulations.
  */
 import { concat, defer, EMPTY, filter, firstValueFrom, map, Observable, of, Subject, take } from 'rxjs'
-import { createActor, type InspectionEvent, type Observer } from 'xstate'
+import type { InspectionEvent, Observer } from 'xstate'
 import * as z from 'zod'
 import type { PeerInput } from '../../machines/peer.machine.ts'
 import { parseLots, parseUnits } from '../book/decimals.ts'
@@ -50,7 +50,7 @@ import {
 } from './parse-order.ts'
 import { Pauses } from './pauses.ts'
 import { PendingRequests, requestIds } from './pending-requests.ts'
-import { peerLogic } from './peer-actor.ts'
+import { createPeerActor, type Surroundings } from './peer-actor.ts'
 import { Rates } from './rates.ts'
 import { serve } from './serve.ts'
 import { Sightings } from './sightings.ts'
@@ -198,7 +198,7 @@ export class Peer {
     this.trades$ = trades$.asObservable()
     this.orders$ = orders$.asObservable()
     this.disputes$ = disputes$.asObservable()
-    const logic = peerLogic(this.#world, {
+    const surroundings: Surroundings = {
       journals: new Map(markets.map(({ id }) => [id, options.journalOf(id)])),
       knownAddresses: options.knownAddresses ?? [],
       knownPeers: options.knownPeers ?? nobodyKnown,
@@ -209,9 +209,12 @@ export class Peer {
       // Decimals are written for those who listen: every order changes several times.
       changed: (market, report) => orders$.observed && orders$.next(outcomeOf(market, report)),
       disputed: (market, dispute) => disputes$.next(disputeReportOf(market, dispute)),
-    })
+    }
     const { inspect } = options
-    this.#actor = createActor(logic, { clock, input: this.#input(), ...(inspect === undefined ? {} : { inspect }) })
+    this.#actor = createPeerActor(this.#world, surroundings, {
+      ...{ clock, input: this.#input() },
+      ...(inspect === undefined ? {} : { inspect }),
+    })
     this.#neighbourhood = new Neighbourhood(this.#world, this.#actor)
     for (const { peerId, reason } of options.banned ?? []) {
       const ban = this.ban(peerId, reason)

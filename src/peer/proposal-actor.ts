@@ -5,7 +5,7 @@ import { proposalMachine, type ProposalEvent } from '../../machines/proposal.mac
 import type { Signed } from '../feed/signer.ts'
 import { refusal } from '../net/codec.ts'
 import type { Batch } from '../net/messages.ts'
-import { bookOf, call, openAnswer, reasonOf, type World } from './world.ts'
+import { bookOf, call, openAnswer, reasonOf, type PeerSystem, type World } from './world.ts'
 
 interface Asking {
   readonly batch: Batch
@@ -13,10 +13,10 @@ interface Asking {
   readonly decision: Signed | null
 }
 
-export function proposalLogic(world: World): typeof proposalMachine {
+export function proposalLogic(worldOf: (system: PeerSystem) => World): typeof proposalMachine {
   const asking = (type: 'propose' | 'withdraw') =>
-    fromCallback<ProposalEvent, Asking>(({ input, sendBack }) => {
-      const subscription = askMaker(world, type, input).subscribe(sendBack)
+    fromCallback<ProposalEvent, Asking>(({ input, sendBack, system }) => {
+      const subscription = askMaker(worldOf(system), type, input).subscribe(sendBack)
       return () => subscription.unsubscribe()
     })
   return proposalMachine.provide({ actors: { propose: asking('propose'), withdraw: asking('withdraw') } })

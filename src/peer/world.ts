@@ -25,6 +25,8 @@ import type { Sightings } from './sightings.ts'
 import { timerOn } from './timer.ts'
 
 export type PeerActor = ActorRefFrom<typeof peerMachine>
+/** All actors of one peer. */
+export type PeerSystem = PeerActor['system']
 
 /** How much others may ask for. */
 export interface PeerRates {
