@@ -61,8 +61,8 @@ export function encodeRefusal(reason: RequestRefusal, sentence: string, retryAft
 /** The reply to a request of the given type. Throws RefusedError: the other side's, or `message_malformed`. */
 export function decodeReply<T extends RequestType>(type: T, payload: string): Reply<T> {
   const content = json(payload)
-  const refused = refusedSchema.safeParse(content)
-  if (refused.success) throw new RefusedError(refused.data.refused)
+  const refused = isObject(content) && 'refused' in content ? refusedSchema.safeParse(content) : null
+  if (refused?.success === true) throw new RefusedError(refused.data.refused)
   return parse(repliedSchemas[type], content).reply
 }
 
@@ -78,7 +78,7 @@ export function openSigned<T>(
   author: keyof T & string,
 ): T {
   const claimed = json(signed.body)
-  const by = typeof claimed === 'object' && claimed !== null ? (claimed as Record<string, unknown>)[author] : undefined
+  const by = isObject(claimed) ? claimed[author] : undefined
   if (typeof by !== 'string' || !isSignedBy(verifier, by as PeerId, domain, signed))
     throw refusal('signature_wrong', `the ${domain.kind} is not signed by the peer it names`)
   return parse(schema, claimed)
@@ -86,6 +86,10 @@ export function openSigned<T>(
 
 export function refusal(reason: RequestRefusal, sentence: string, retryAfterMs?: number): RefusedError {
   return new RefusedError({ reason, sentence, retryAfterMs })
+}
+
+function isObject(content: unknown): content is Readonly<Record<string, unknown>> {
+  return typeof content === 'object' && content !== null
 }
 
 function json(payload: string): unknown {
