@@ -1,5 +1,5 @@
 /** What `npm run simulate` can be told, and its mistakes in sentences. */
-import { Command, InvalidArgumentError } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import {
   campaignOrdersMax,
   campaignPeersMax,
@@ -61,12 +61,14 @@ export function readSimulateOptions(): SimulateOptions | Errand {
     .description('Plays whole exchanges while things go wrong, each from one seed, and looks for what must never be.')
     .option('--seeds <number>', `how many, one after the other (default: ${seedsDefault})`, wholeNumber(1, seedsMax))
     .option('--seed <number>', 'the first one; alone: this one and no other', wholeNumber(0, seedMax))
-    .option('--peers <range>', `how many peers, such as 2..6 or 3`, range(2, campaignPeersMax), defaultBounds.peers)
-    .option(
-      '--orders <range>',
-      'how many orders while things go wrong, such as 40..100; three dozen follow when all is right',
-      range(1, campaignOrdersMax),
-      defaultBounds.orders,
+    .addOption(rangeOption('--peers', 'how many peers, such as 2..6 or 3', [2, campaignPeersMax], defaultBounds.peers))
+    .addOption(
+      rangeOption(
+        '--orders',
+        'how many orders while things go wrong, such as 40..100; others follow when all is right',
+        [1, campaignOrdersMax],
+        defaultBounds.orders,
+      ),
     )
     .option('--minutes <number>', 'begins no more seeds after so long', wholeNumber(1, minutesMax))
     .option('--only <fault>', `nothing but this goes wrong: ${faultNames.join(', ')}`, onlyFault)
@@ -171,6 +173,11 @@ function wholeNumber(min: number, max: number): (text: string) => number {
     if (number >= min && number <= max) return number
     throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`)
   }
+}
+
+function rangeOption(flag: string, description: string, [least, most]: Range, usual: Range): Option {
+  const option = new Option(`${flag} <range>`, description)
+  return option.argParser(range(least, most)).default(usual, usual.join('..'))
 }
 
 function range(least: number, most: number): (text: string) => Range {

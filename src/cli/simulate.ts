@@ -26,7 +26,8 @@ import { runCommand, UsageError } from './usage.ts'
 const root = join(import.meta.dirname, '../..')
 /** What a failure may take to become small. */
 const shrinkMsMax = 60_000
-const exitCodeOfInterrupted = 130
+/** As a shell tells it of a process that a signal has ended: 128 and the signal's number. */
+const exitCodes = { SIGINT: 130, SIGTERM: 143 } as const
 
 await runCommand(simulate)
 
@@ -90,7 +91,7 @@ async function playCampaign(options: SimulateOptions): Promise<number> {
   bar.clear()
   if (interruption.aborted) process.stderr.write(`Interrupted: ${totals.seeds} of ${seeds} seeds have been played.\n`)
   const exitCode = await tell({ ...totals, wallMs: performance.now() - startMs }, options)
-  return interruption.aborted ? exitCodeOfInterrupted : exitCode
+  return interruption.aborted ? exitCodes[interruption.reason as keyof typeof exitCodes] : exitCode
 }
 
 /** At once, since a campaign may be long: what follows it, and what it is, is told at the end. */
@@ -98,10 +99,10 @@ function tellFailed(seed: number, bounds: SimulateOptions['bounds']): void {
   process.stderr.write(`seed ${seed} has failed: ${replayCommand(seed, bounds)}\n`)
 }
 
-/** Aborted by the first Ctrl-C, which lets the seeds that are being played end; the second one ends the process. */
+/** Aborted, with its name, by the first signal (Ctrl-C), which lets the seeds that are being played end; the second one ends the process. */
 function interrupted(): AbortSignal {
   const interruption = new AbortController()
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interruption.abort())
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interruption.abort(signal))
   return interruption.signal
 }
 

@@ -288,6 +288,7 @@ export const requestRefusals = [
   'addressed_to_somebody_else',
   'market_not_traded_here',
   'market_not_open',
+  'outcome_unknown',
   'clock_ahead',
   'number_passed',
   'number_used_twice',

@@ -95,12 +95,7 @@ function bookWorld({ world, around }: Home, market: MarketId): BookWorld {
     journal,
     started: actor => {
       // An actor that a defect has ended cannot say so itself: who still waits for it is told by its successor.
-      refuseAll(
-        world,
-        around,
-        market,
-        `the market ${market} is being rebuilt after a defect; ask what has become of it`,
-      )
+      forsake(world, around, market, `the market ${market} is being rebuilt after a defect`)
       looking?.unsubscribe()
       world.committed.delete(market)
       world.books.set(market, actor)
@@ -120,14 +115,14 @@ function bookWorld({ world, around }: Home, market: MarketId): BookWorld {
     unserved: event => refuseUnserved(world, around, event),
     halted: sentence => {
       world.committed.delete(market)
-      refuseAll(world, around, market, sentence)
+      forsake(world, around, market, sentence)
       world.actor().send({ type: 'book.halted', market, sentence })
     },
     ended: () => {
       looking?.unsubscribe()
       world.committed.delete(market)
       world.books.delete(market)
-      refuseAll(world, around, market, `the market ${market} has closed`)
+      forsake(world, around, market, `the market ${market} has closed`)
     },
   }
 }
@@ -193,7 +188,8 @@ function refuseUnserved(world: World, around: Surroundings, event: BookMachineEv
   for (let index = 0; index < commands; index += 1) around.commands.refuse(event.requestId + index, sentence)
 }
 
-function refuseAll(world: World, around: Surroundings, market: MarketId, sentence: string): void {
-  world.requests.refuseAll(market, sentence)
-  around.commands.refuseAll(market, sentence)
+/** A user who names its orders may give the same order again: it is answered as the first one, and not placed twice. */
+function forsake(world: World, around: Surroundings, market: MarketId, sentence: string): void {
+  world.requests.forsake(market, sentence)
+  around.commands.forsake(market, `${sentence} and has not answered; what was asked for may have been done all the same`)
 }

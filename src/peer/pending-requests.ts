@@ -34,7 +34,8 @@ export class PendingRequests {
 
   /**
    * Emits the reply to the event that `send` puts into a mailbox under the id it is given, then completes. Fails with RefusedError
-   * `busy` when too much is pending already, or `market_not_open` when the book ends before it has answered.
+   * `busy` when too much is pending already, `market_not_open` when the book decides nothing, or `outcome_unknown` when it ends
+   * before it has answered.
    */
   ask(scope: string, send: (requestId: RequestId) => void): Observable<BookReply> {
     return new Observable<BookReply>(subscriber => {
@@ -75,13 +76,15 @@ export class PendingRequests {
     this.#take(requestId)?.reply(reply)
   }
 
+  /** The book decides nothing at present, and has not decided on this. */
   refuse(requestId: RequestId, sentence: string): void {
     this.#take(requestId)?.fail(refusal('market_not_open', sentence))
   }
 
-  /** The book has ended: whoever still waits for it will not be answered. */
-  refuseAll(scope: string, sentence: string): void {
-    for (const [requestId, waiting] of this.#waiting) if (waiting.scope === scope) this.refuse(requestId, sentence)
+  /** The book has ended: whoever still waits will not be answered, though the decision may be durable. */
+  forsake(scope: string, sentence: string): void {
+    for (const [requestId, waiting] of this.#waiting)
+      if (waiting.scope === scope) this.#take(requestId)?.fail(refusal('outcome_unknown', sentence))
   }
 
   #take(requestId: RequestId): Asker | undefined {

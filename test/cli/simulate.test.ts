@@ -17,10 +17,10 @@ const small = ['--peers', '2', '--orders', '3..6']
 
 afterAll(() => rmSync(folder, { recursive: true }))
 
+/** `preload`: a module that the command and its children load first. */
 function run(words: readonly string[], preload?: string): { code: number | null; out: string; error: string } {
-  const preloads = preload === undefined ? [] : ['--import', preload]
-  const command = ['--import', 'tsx', ...preloads, join(root, 'src/cli/simulate.ts'), ...words]
-  const env = { ...process.env, NODE_OPTIONS: '' }
+  const command = ['--import', 'tsx', join(root, 'src/cli/simulate.ts'), ...words]
+  const env = { ...process.env, NODE_OPTIONS: preload === undefined ? '' : `--import ${preload}` }
   const { status, stdout, stderr } = spawnSync(process.execPath, command, { cwd: root, encoding: 'utf8', env })
   return { code: status, out: stdout, error: stderr }
 }
@@ -72,13 +72,17 @@ describe('npm run simulate', { timeout: commandMsMax }, () => {
     expect(alone.hash).not.toBe(one?.hash)
   })
 
-  test('Ctrl-C ends a campaign with what it has found so far', () => {
-    const preload = join(folder, 'interrupts-at-seed-2.mjs')
-    const interrupts = "message.seed === 2 && process.kill(process.ppid, 'SIGINT'), heard(message)"
+  const interruptions = [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const
+  test.each(interruptions)('%s, as Ctrl-C, ends a campaign with what it has found so far', (signal, exitCode) => {
+    const preload = join(folder, `${signal}-at-seed-2.mjs`)
+    const interrupts = `message.seed === 2 && process.kill(process.ppid, '${signal}'), heard(message)`
     const wrapped = `name === 'message' ? message => (${interrupts}) : heard`
     writeFileSync(preload, `const { on } = process\nprocess.on = (name, heard) => on.call(process, name, ${wrapped})\n`)
     const { code, out, error } = run([...['--seeds', '400'], ...small], preload)
-    expect(code).toBe(130)
+    expect(code).toBe(exitCode)
     expect(error).toMatch(/^Interrupted: \d{1,2} of 400 seeds have been played\.\n$/)
     expect(out).toMatch(/\n\d{1,2} seeds, .*\n.*\nhistory .*\n0 violations\n$/)
   })

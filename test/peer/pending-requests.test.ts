@@ -62,10 +62,10 @@ describe('pending requests', () => {
   test('when a book ends, all that wait for it are refused, and nobody else', () => {
     const { requests, ask } = given()
     const [one, two] = [ask('A'), ask('B')]
-    requests.refuseAll('A', 'closed')
-    expect([one.notes, two.notes, requests.size]).toEqual([['market_not_open: closed'], [], 1])
-    requests.refuseAll('B', 'closed, too')
-    expect(two.notes).toEqual(['market_not_open: closed, too'])
+    requests.forsake('A', 'closed')
+    expect([one.notes, two.notes, requests.size]).toEqual([['outcome_unknown: closed'], [], 1])
+    requests.forsake('B', 'closed, too')
+    expect(two.notes).toEqual(['outcome_unknown: closed, too'])
   })
 
   test('who leaves gives back the place, and the reply goes nowhere', () => {
@@ -98,7 +98,7 @@ describe('pending requests', () => {
     const { requests, ask } = given()
     const again: unknown[] = []
     requests.ask('A', () => undefined).subscribe({ error: () => again.push(ask('B').notes) })
-    requests.refuseAll('A', 'closed')
+    requests.forsake('A', 'closed')
     expect([again, requests.size]).toEqual([[[]], 1])
   })
 

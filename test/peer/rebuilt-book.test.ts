@@ -55,7 +55,7 @@ test('a book that a defect has ended is rebuilt from its journal, loudly, and wh
   breakOnce()
   const second = submit(peer)
   clock.advance(10)
-  expect(second).toMatchObject([{ reason: 'market_not_open' }])
+  expect(second).toMatchObject([{ reason: 'outcome_unknown' }])
   expect(peer.health().failure).toContain('a defect')
   expect(peer.book('BTC-USD').hash()).toBe(before)
 
@@ -71,6 +71,6 @@ test('a decision that was being synced when a defect ended the book is in the re
   breakOnce()
   submit(peer)
   clock.advance(10)
-  expect(first).toMatchObject([{ reason: 'market_not_open' }])
+  expect(first).toMatchObject([{ reason: 'outcome_unknown' }])
   expect(peer.book('BTC-USD').depth(1).asks).toEqual([{ price: '101', quantity: '5', orders: 1 }])
 })

@@ -93,7 +93,7 @@ test('what was decided and not yet durable when it halts never leaves', () => {
   meeting.clock.advance(5 * second)
   expect(isHalted(older)).toBe(true)
   expect(answers).toMatchObject([
-    { reason: 'market_not_open', sentence: expect.stringContaining('same key') as string },
+    { reason: 'outcome_unknown', sentence: expect.stringContaining('same key') as string },
   ])
   expect(bob.book(market.id).orders('sell')).toEqual([])
 })

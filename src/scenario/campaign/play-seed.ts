@@ -53,10 +53,14 @@ export async function playText(
   const trades = new TradeCounter(stage.history)
   const scenario = read(text, seed)
   let situations: SituationCounter['counts'] = new Map()
-  const looksOn = (cast: Cast): void => void (situations = situationsOf(cast, stage).counts)
+  let inNames = (sentence: string): string => sentence
+  const looksOn = (cast: Cast): void => {
+    situations = situationsOf(cast, stage).counts
+    inNames = sentence => cast.inNames(sentence)
+  }
   const performance = await playScenario(scenario, stage, { looksOn })
   return {
-    violations: performance.violations,
+    violations: performance.violations.map(one => ({ ...one, sentence: inNames(one.sentence) })),
     failure: failureOf(scenario, performance),
     trades: trades.count,
     events: stage.history.length,
