@@ -16,10 +16,16 @@ export interface Bundle {
 /** `program`: path of a TypeScript module. Rejects, with esbuild's sentence, when it cannot be built. */
 export async function bundleOf(program: string): Promise<Bundle> {
   const folder = await mkdtemp(join(tmpdir(), 'peerbook-'))
+  const remove = (): Promise<void> => rm(folder, { recursive: true, force: true })
   const path = join(folder, basename(program).replace(/\.ts$/, '.mjs'))
-  await build({
-    ...{ entryPoints: [program], outfile: path, bundle: true, sourcemap: true, logLevel: 'silent' },
-    ...{ platform: 'node', format: 'esm', target: 'node20' },
-  })
-  return { path, remove: () => rm(folder, { recursive: true, force: true }) }
+  try {
+    await build({
+      ...{ entryPoints: [program], outfile: path, bundle: true, sourcemap: true, logLevel: 'silent' },
+      ...{ platform: 'node', format: 'esm', target: 'node20' },
+    })
+    return { path, remove }
+  } catch (error) {
+    await remove()
+    throw error
+  }
 }
