@@ -34,7 +34,7 @@ export async function playWithCrew(options: CrewOptions): Promise<void> {
   try {
     await play(options, { path: bundle.path, execArgv: ['--enable-source-maps'] })
   } finally {
-    await bundle.remove()
+    bundle.remove()
   }
 }
 

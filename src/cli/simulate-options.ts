@@ -72,7 +72,9 @@ export function readSimulateOptions(): SimulateOptions | Errand {
     )
     .option('--minutes <number>', 'begins no more seeds after so long', wholeNumber(1, minutesMax))
     .option('--only <fault>', `nothing but this goes wrong: ${faultNames.join(', ')}`, onlyFault)
-    .option('--without <fault>', 'this does not go wrong; may be repeated', faults, [])
+    .addOption(
+      new Option('--without <fault>', 'this does not go wrong; may be repeated').argParser(faults).default([], 'none'),
+    )
     .option('--mutant <name>', 'with a seeded bug in the product', seededBug)
     .option('--mutants', 'how soon each seeded bug is caught', false)
     .option('--list-mutants', 'the seeded bugs', false)

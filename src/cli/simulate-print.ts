@@ -17,7 +17,9 @@ export function summaryLines(totals: Totals): string[] {
   return [
     `${seeds} ${seeds === 1 ? 'seed' : 'seeds'}, ${trades} trades between peers, ${events} events`,
     `${Math.round(virtualMs / 1_000)} s of virtual time in ${seconds.toFixed(1)} s: ${rates}`,
-    `history ${hash.slice(0, hashShown)}: the same for the same seeds, wherever they are played`,
+    ...(seeds > 0
+      ? [`history ${hash.slice(0, hashShown)}: the same for the same seeds, wherever they are played`]
+      : []),
     verdictLine(totals),
   ]
 }

@@ -22,8 +22,8 @@ process.on('message', ({ seed, bounds }: Assignment) => {
 })
 process.on('uncaughtException', endWith)
 process.on('disconnect', () => process.exit())
-// Ctrl-C on a terminal is meant for the parent, which ends the campaign.
-process.on('SIGINT', () => undefined)
+// What a whole group of processes is told, as by Ctrl-C, is meant for the parent, which ends the campaign.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined)
 
 /** Who wanted to know may have gone. */
 function deliver(delivery: Delivery): void {

@@ -28,6 +28,8 @@ const root = join(import.meta.dirname, '../..')
 const shrinkMsMax = 60_000
 /** As a shell tells it of a process that a signal has ended: 128 and the signal's number. */
 const exitCodes = { SIGINT: 130, SIGTERM: 143 } as const
+/** A terminal signals all processes at once, and those that have started this one pass it on: what comes so soon is the same signal. */
+const sameSignalMs = 500
 
 await runCommand(simulate)
 
@@ -42,6 +44,7 @@ async function runErrand({ program: [file = '', ...words] }: Errand): Promise<vo
   const path = join(root, file)
   if (!existsSync(path)) throw new UsageError(`${file} is not there: this needs a checkout of the whole project.`)
   const child = spawn(process.execPath, [...process.execArgv, path, ...words], { cwd: root, stdio: 'inherit' })
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal))
   process.exitCode = await new Promise<number>((resolve, reject) => {
     child.on('error', reject)
     child.on('exit', code => resolve(code ?? 1))
@@ -99,10 +102,17 @@ function tellFailed(seed: number, bounds: SimulateOptions['bounds']): void {
   process.stderr.write(`seed ${seed} has failed: ${replayCommand(seed, bounds)}\n`)
 }
 
-/** Aborted, with its name, by the first signal (Ctrl-C), which lets the seeds that are being played end; the second one ends the process. */
+/** Aborted, with its name, by the first signal (Ctrl-C), which lets the seeds that are being played end; a later one ends the process. */
 function interrupted(): AbortSignal {
   const interruption = new AbortController()
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interruption.abort(signal))
+  let firstMs = 0
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.on(signal, () => {
+      if (interruption.signal.aborted && performance.now() > firstMs + sameSignalMs) process.exit(exitCodes[signal])
+      if (interruption.signal.aborted) return
+      firstMs = performance.now()
+      interruption.abort(signal)
+    })
   return interruption.signal
 }
 

@@ -278,7 +278,7 @@ export const replySchemas = {
 } satisfies Record<RequestType, z.ZodType>
 export type Reply<T extends RequestType> = z.infer<(typeof replySchemas)[T]>
 
-/** Why a request was not served. None of them is a decision on a trade. */
+/** Why a request has no answer. None of them is a decision on a trade; only after `outcome_unknown` it may have been served. */
 export const requestRefusals = [
   'busy',
   'message_malformed',

@@ -188,8 +188,11 @@ function refuseUnserved(world: World, around: Surroundings, event: BookMachineEv
   for (let index = 0; index < commands; index += 1) around.commands.refuse(event.requestId + index, sentence)
 }
 
-/** A user who names its orders may give the same order again: it is answered as the first one, and not placed twice. */
+/** To a book that is rebuilt from its journal a user may give an order again under the same name: it is not placed twice. */
 function forsake(world: World, around: Surroundings, market: MarketId, sentence: string): void {
   world.requests.forsake(market, sentence)
-  around.commands.forsake(market, `${sentence} and has not answered; what was asked for may have been done all the same`)
+  around.commands.forsake(
+    market,
+    `${sentence} and has not answered; what was asked for may have been done all the same`,
+  )
 }

@@ -27,7 +27,7 @@ test('it does what the program and its imports do, and names their own lines whe
   const run = spawnSync(process.execPath, ['--enable-source-maps', bundle.path], { encoding: 'utf8', env })
   expect(run).toMatchObject({ status: 1, stdout: 'begins\n' })
   expect(run.stderr).toMatch(/Error: of no use\n {4}at fail \(.*other\.ts:4:9\)\n/)
-  await bundle.remove()
+  bundle.remove()
   expect(existsSync(dirname(bundle.path))).toBe(false)
 })
 

@@ -37,7 +37,7 @@ if (process.argv[1] === import.meta.filename) {
     process.exit(2)
   }
   const program = programWith(mutant, file, words)
-  spawn(program.command, program.arguments, { env: program.environment, stdio: 'inherit' }).on('exit', code =>
-    process.exit(code ?? 1),
-  )
+  const child = spawn(program.command, program.arguments, { env: program.environment, stdio: 'inherit' })
+  child.on('exit', code => process.exit(code ?? 1))
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal))
 }
