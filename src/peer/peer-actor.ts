@@ -193,6 +193,6 @@ function forsake(world: World, around: Surroundings, market: MarketId, sentence:
   world.requests.forsake(market, sentence)
   around.commands.forsake(
     market,
-    `${sentence} and has not answered; what was asked for may have been done all the same`,
+    `${sentence}; it has not answered, and what was asked for may have been done all the same`,
   )
 }

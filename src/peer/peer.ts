@@ -212,7 +212,8 @@ export class Peer {
     }
     const { inspect } = options
     this.#actor = createPeerActor(this.#world, surroundings, {
-      ...{ clock, input: this.#input() },
+      clock,
+      input: this.#input(),
       ...(inspect === undefined ? {} : { inspect }),
     })
     this.#neighbourhood = new Neighbourhood(this.#world, this.#actor)
