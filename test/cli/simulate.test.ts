@@ -78,7 +78,9 @@ describe('npm run simulate', { timeout: commandMsMax }, () => {
   ] as const
   test.each(interruptions)('%s, as Ctrl-C, ends a campaign with what it has found so far', (signal, exitCode) => {
     const preload = join(folder, `${signal}-at-seed-2.mjs`)
-    const interrupts = `message.seed === 2 && process.kill(process.ppid, '${signal}'), heard(message)`
+    // As a terminal does it: the child hears it as well as its parent.
+    const group = '[process.pid, process.ppid]'
+    const interrupts = `message.seed === 2 && ${group}.forEach(id => process.kill(id, '${signal}')), heard(message)`
     const wrapped = `name === 'message' ? message => (${interrupts}) : heard`
     writeFileSync(preload, `const { on } = process\nprocess.on = (name, heard) => on.call(process, name, ${wrapped})\n`)
     const { code, out, error } = run([...['--seeds', '400'], ...small], preload)
