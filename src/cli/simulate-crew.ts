@@ -20,10 +20,14 @@ export interface CrewOptions {
 }
 
 /**
- * Of what a seed makes most is garbage a moment later, so there is room for it. And all that a peer and its observers do is warm while
- * nothing is hot: to optimise thousands of functions, each with others inlined, costs as much as to play fifty seeds.
+ * Of what a seed makes most is garbage a moment later, so there is room for it; children have every core busy already, so that none is
+ * left to help to collect it. And all that a peer and its observers do is warm while nothing is hot: to optimise thousands of functions,
+ * each with others inlined, costs as much as to play fifty seeds.
  */
-const v8Flags = ['--max-semi-space-size=64', '--always-sparkplug', '--max-inlined-bytecode-size-cumulative=300']
+const v8Flags = [
+  ...['--max-semi-space-size=64', '--no-parallel-scavenge'],
+  ...['--always-sparkplug', '--max-inlined-bytecode-size-cumulative=300'],
+]
 
 const workerProgram = join(import.meta.dirname, 'simulate-worker.ts')
 

@@ -8,15 +8,13 @@ import { isSignedBy, type Domain, type Signed, type Verifier } from '../feed/sig
 import {
   protocolVersion,
   refusalSchema,
-  replySchemas,
-  requestSchema,
   type RefusedReply,
   type Reply,
   type Request,
   type RequestRefusal,
   type RequestType,
 } from './messages.ts'
-import type { Form } from './usual-form.ts'
+import { envelopeForm, repliedForms, requestForm, type Form } from './usual-form.ts'
 
 export class RefusedError extends Error {
   override readonly name = 'RefusedError'
@@ -30,12 +28,7 @@ export class RefusedError extends Error {
   }
 }
 
-const envelopeSchema = z.looseObject({ version: z.int(), network: z.string() })
 const refusedSchema = z.object({ refused: refusalSchema })
-/** Made once: a schema is compiled when it is first used. */
-const repliedSchemas = Object.fromEntries(
-  Object.entries(replySchemas).map(([type, reply]) => [type, z.strictObject({ reply })]),
-) as unknown as { readonly [T in RequestType]: z.ZodType<{ readonly reply: Reply<T> }> }
 
 export function encodeRequest(networkId: string, request: Request, version = protocolVersion): string {
   return JSON.stringify({ version, network: networkId, request })
@@ -43,11 +36,11 @@ export function encodeRequest(networkId: string, request: Request, version = pro
 
 /** The request in a text from the wire. Throws RefusedError with the reason to reply. */
 export function decodeRequest(networkId: string, payload: string, version = protocolVersion): Request {
-  const envelope = parse(envelopeSchema, json(payload))
+  const envelope = parse(envelopeForm, json(payload))
   if (envelope.version !== version)
     throw refusal('protocol_version_differs', `this peer speaks version ${version}, not ${envelope.version}`)
   if (envelope.network !== networkId) throw refusal('network_differs', 'this peer belongs to another network')
-  return parse(requestSchema, envelope['request'])
+  return parse(requestForm, envelope['request'])
 }
 
 export function encodeReply<T extends RequestType>(reply: Reply<T>): string {
@@ -63,7 +56,7 @@ export function decodeReply<T extends RequestType>(type: T, payload: string): Re
   const content = json(payload)
   const refused = isObject(content) && 'refused' in content ? refusedSchema.safeParse(content) : null
   if (refused?.success === true) throw new RefusedError(refused.data.refused)
-  return parse(repliedSchemas[type], content).reply
+  return parse(repliedForms[type], content).reply
 }
 
 /**

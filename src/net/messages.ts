@@ -20,6 +20,8 @@ export const patterns = {
   uuid7: /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/,
   peerId: /^[\w-]{43}$/,
   hash: /^[\w-]{43}$/,
+  nonce: /^[\w-]{22}$/,
+  address: /^[A-Za-z0-9.-]{1,253}:\d{1,5}$/,
   stamp: /^[0-9a-f]{20}$/,
   marketId: /^[A-Z0-9][A-Z0-9._-]{0,31}:\d{1,12}(\.\d{1,8})?:\d{1,12}(\.\d{1,8})?$/,
   signatureCharactersMax: 128,
@@ -37,9 +39,9 @@ const tradeId = branded<TradeId>(uuid7, 'a trade id')
 const incarnation = branded<Incarnation>(uuid7, 'an incarnation')
 const stamp = branded<Stamp>(patterns.stamp, 'a stamp')
 const hash = text(patterns.hash, 'a hash')
-const nonce = text(/^[\w-]{22}$/, 'a nonce')
+const nonce = text(patterns.nonce, 'a nonce')
 const marketId = branded<MarketId>(patterns.marketId, 'a market')
-const address = branded<Address>(/^[A-Za-z0-9.-]{1,253}:\d{1,5}$/, 'an address')
+const address = branded<Address>(patterns.address, 'an address')
 const side = z.enum(['buy', 'sell'])
 const price = z.int().min(1).max(limits.priceMax)
 const quantity = z.int().min(1).max(limits.quantityMax)
@@ -240,6 +242,9 @@ export type Introduced = z.infer<typeof introduced>
 
 // Requests and replies
 
+/** What surrounds every request; what else it has is for the version that it names. */
+export const envelopeSchema = z.looseObject({ version: z.int(), network: z.string() })
+
 /** What one peer asks another, one reply each. */
 export const requestSchema = z.discriminatedUnion('type', [
   /** Who are you? */
@@ -277,6 +282,16 @@ export const replySchemas = {
   withdraw: z.strictObject({ answer: signed }),
 } satisfies Record<RequestType, z.ZodType>
 export type Reply<T extends RequestType> = z.infer<(typeof replySchemas)[T]>
+
+/** The text of a reply. */
+export interface Replied<T extends RequestType> {
+  readonly reply: Reply<T>
+}
+
+/** Made once: a schema is compiled when it is first used. */
+export const repliedSchemas = Object.fromEntries(
+  Object.entries(replySchemas).map(([type, reply]) => [type, z.strictObject({ reply })]),
+) as unknown as { readonly [T in RequestType]: z.ZodType<Replied<T>> }
 
 /** Why a request has no answer. None of them is a decision on a trade; only after `outcome_unknown` it may have been served. */
 export const requestRefusals = [

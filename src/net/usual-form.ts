@@ -1,11 +1,25 @@
 /**
- * Recognizes the form that nearly all signed bodies have, in a fraction of the time that their schemas take. It only ever says yes where
+ * Recognizes the form that nearly all messages and signed bodies have, in a fraction of the time that their schemas take. It only ever says yes where
  * the schema does: whatever it does not recognize is for the schema, which alone says what is wrong. So a message with a new field
  * is no danger, only slower.
  */
 import type * as z from 'zod'
 import { limits } from '../limits.ts'
-import { answerSchema, batchSchema, decisionRefusals, patterns, segmentSchema } from './messages.ts'
+import {
+  answerSchema,
+  batchSchema,
+  beatSchema,
+  decisionRefusals,
+  envelopeSchema,
+  helloSchema,
+  namePattern,
+  patterns,
+  repliedSchemas,
+  requestSchema,
+  segmentSchema,
+  type Replied,
+  type RequestType,
+} from './messages.ts'
 
 /** What a text from the wire is held against. */
 export type Form<T> = Pick<z.ZodType<T>, 'safeParse'>
@@ -33,14 +47,19 @@ const whole =
     typeof value === 'number' && Number.isSafeInteger(value) && value >= min && value <= max
 
 const either =
-  (one: Check, other: Check): Check =>
-  value =>
-    one(value) || other(value)
+  (...checks: readonly Check[]): Check =>
+  value => {
+    for (const check of checks) if (check(value)) return true
+    return false
+  }
 
 const list =
   (check: Check, min: number, max: number): Check =>
   value =>
     Array.isArray(value) && value.length >= min && value.length <= max && value.every(check)
+
+/** For what is checked later. */
+const anything: Check = value => value !== undefined
 
 /** An object with exactly these fields: no check takes what is not there. */
 function fields(checks: Readonly<Record<string, Check>>): Check {
@@ -58,9 +77,11 @@ const side = is('buy', 'sell')
 const price = whole(1, limits.priceMax)
 const quantity = whole(1, limits.quantityMax)
 const remaining = whole(0, limits.quantityMax)
+const integer = whole(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)
 const count = (min: number) => whole(min, Number.MAX_SAFE_INTEGER)
 const signed = fields({ body: short(limits.messageBytesMax), signature: short(patterns.signatureCharactersMax) })
 const head = fields({ incarnation: id, sequence: count(0), hash })
+const orNull = (check: Check): Check => either(is(null), check)
 
 const placed = fields({
   type: is('placed'),
@@ -76,7 +97,7 @@ const filled = fields({
   remaining,
   liquidity: is('maker', 'taker'),
   counterparty: fields({ peer: peerId, orderId: id }),
-  evidence: either(is(null), whole(0, limits.segmentEntriesMax)),
+  evidence: orNull(whole(0, limits.segmentEntriesMax)),
 })
 
 const isSegment = fields({
@@ -84,7 +105,7 @@ const isSegment = fields({
   market,
   incarnation: id,
   first: count(1),
-  previous: either(is(null), hash),
+  previous: orNull(hash),
   stamp,
   entries: list(either(placed, filled), 1, limits.segmentEntriesMax),
   evidence: list(either(fields({ signed }), fields({ segment: head })), 0, limits.segmentEntriesMax),
@@ -99,7 +120,7 @@ const isBatch = fields({
   makerHead: head,
   stamp,
   proposals: list(
-    fields({ tradeId: id, orderId: id, side, limit: either(is(null), price), makerOrderId: id, price, quantity }),
+    fields({ tradeId: id, orderId: id, side, limit: orNull(price), makerOrderId: id, price, quantity }),
     1,
     limits.batchProposalsMax,
   ),
@@ -123,7 +144,53 @@ const isAnswer = fields({
   ),
 })
 
-function usually<T>(check: Check, schema: z.ZodType<T>): Form<T> & { readonly recognizes: Check } {
+const [nonce, address] = [text(patterns.nonce), text(patterns.address)]
+const marketState = fields({ market, head: orNull(head), digest: hash, isOpen: is(true, false) })
+const markets = list(marketState, 0, limits.marketsMax)
+
+const isHello = fields({
+  version: integer,
+  from: peerId,
+  name: text(namePattern),
+  address,
+  nonce,
+  echo: orNull(nonce),
+  stamp,
+  markets,
+})
+
+const isBeat = fields({ from: peerId, to: peerId, stamp, echo: orNull(stamp), markets })
+
+const segments = (min: number): Check => list(signed, min, Number.MAX_SAFE_INTEGER)
+
+const isRequest = either(
+  fields({ type: is('segments'), market, owner: peerId, segments: segments(1) }),
+  fields({ type: is('beat'), beat: signed }),
+  fields({ type: is('heads'), market }),
+  fields({ type: is('hello'), hello: signed }),
+  fields({ type: is('fetch'), market, owner: peerId, after: orNull(fields({ incarnation: id, sequence: count(0) })) }),
+  fields({ type: is('propose', 'withdraw'), market, batch: signed }),
+)
+
+const isEnvelope = fields({ version: integer, network: short(limits.messageBytesMax), request: anything })
+
+const replies: Readonly<Record<RequestType, Check>> = {
+  hello: fields({ hello: signed }),
+  beat: fields({ beat: signed }),
+  goodbye: fields({ undecided: whole(0, limits.marketsMax) }),
+  segments: fields({ cursor: orNull(head) }),
+  fetch: fields({ segments: segments(0), head: orNull(head) }),
+  heads: fields({ heads: list(fields({ owner: peerId, head }), 0, limits.ownersMax) }),
+  peers: fields({ peers: list(fields({ peer: peerId, address }), 0, limits.neighboursMax) }),
+  propose: fields({ answer: signed }),
+  withdraw: fields({ answer: signed }),
+}
+
+export interface UsualForm<T> extends Form<T> {
+  readonly recognizes: Check
+}
+
+function usually<T>(check: Check, schema: z.ZodType<T>): UsualForm<T> {
   return {
     recognizes: check,
     safeParse: (value, ...more) =>
@@ -134,3 +201,15 @@ function usually<T>(check: Check, schema: z.ZodType<T>): Form<T> & { readonly re
 export const segmentForm = usually(isSegment, segmentSchema)
 export const batchForm = usually(isBatch, batchSchema)
 export const answerForm = usually(isAnswer, answerSchema)
+export const helloForm = usually(isHello, helloSchema)
+export const beatForm = usually(isBeat, beatSchema)
+export const envelopeForm = usually(isEnvelope, envelopeSchema)
+export const requestForm = usually(isRequest, requestSchema)
+
+/** By the type of what is replied to. */
+export const repliedForms = Object.fromEntries(
+  Object.entries(replies).map(([type, reply]) => [
+    type,
+    usually<unknown>(fields({ reply }), repliedSchemas[type as RequestType]),
+  ]),
+) as unknown as { readonly [T in RequestType]: UsualForm<Replied<T>> }

@@ -6,8 +6,9 @@ import type { Stamp } from '../feed/hybrid-clock.ts'
 import { signBody, type Domain, type Signed } from '../feed/signer.ts'
 import { limits } from '../limits.ts'
 import { openSigned, refusal } from '../net/codec.ts'
-import { beatSchema, type Beat, type MarketState } from '../net/messages.ts'
+import type { Beat, MarketState } from '../net/messages.ts'
 import type { Address } from '../net/transport.ts'
+import { beatForm } from '../net/usual-form.ts'
 import { marketStates } from './hello.ts'
 import { takeOwnWords } from './supersede.ts'
 import { intervalOn, timerOn } from './timer.ts'
@@ -70,7 +71,7 @@ function signBeat(world: World, beat: Beat): Signed {
 }
 
 function openBeat(world: World, signed: Signed): Beat {
-  const beat = openSigned(world.verifier, beatDomain(world), beatSchema, signed, 'from')
+  const beat = openSigned(world.verifier, beatDomain(world), beatForm, signed, 'from')
   if (beat.to !== world.signer.peerId) throw refusal('addressed_to_somebody_else', 'the beat is for another peer')
   return beat
 }

@@ -2,8 +2,9 @@
 import { defer, map, tap, type Observable } from 'rxjs'
 import { signBody, type Domain, type Signed } from '../feed/signer.ts'
 import { openSigned, refusal } from '../net/codec.ts'
-import { helloSchema, type Hello, type MarketState } from '../net/messages.ts'
+import type { Hello, MarketState } from '../net/messages.ts'
 import type { Address } from '../net/transport.ts'
+import { helloForm } from '../net/usual-form.ts'
 import { assertNotSuperseded, takeOwnWords } from './supersede.ts'
 import { call, isStarting, refuseBanned, type World } from './world.ts'
 
@@ -60,7 +61,7 @@ function signHello(world: World, nonce: string, echo: string | null): Signed {
 }
 
 function openHello(world: World, signed: Signed): Hello {
-  const hello = openSigned(world.verifier, helloDomain(world), helloSchema, signed, 'from')
+  const hello = openSigned(world.verifier, helloDomain(world), helloForm, signed, 'from')
   if (hello.version !== world.protocolVersion)
     throw refusal('protocol_version_differs', `the other side speaks version ${hello.version}`)
   if (!world.verifier.isPeerId(hello.from)) throw refusal('signature_wrong', 'the hello names no usable public key')

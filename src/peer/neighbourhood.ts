@@ -40,12 +40,17 @@ export class Neighbourhood {
   readonly #actor: PeerActor
   readonly #changes$ = new Subject<void>()
   readonly #watched = new WeakSet<object>()
+  /** The neighbours among the children that the peer's actor had last: XState makes another object when one comes or goes. */
+  #known: { readonly children: object; readonly neighbours: readonly NeighbourActor[] } = {
+    children: {},
+    neighbours: [],
+  }
   #hasLookedUp = false
 
   constructor(world: World, actor: PeerActor) {
     this.#world = world
     this.#actor = actor
-    actor.subscribe({ next: () => this.#watchChildren(), error: () => this.#changes$.next() })
+    actor.subscribe({ next: () => this.#watchNeighbours(), error: () => this.#changes$.next() })
   }
 
   /** A round of lookups has been completed. */
@@ -62,7 +67,7 @@ export class Neighbourhood {
   /** None once the peer has stopped: it has neighbours no more. */
   views(): NeighbourView[] {
     if (this.#actor.getSnapshot().status !== 'active') return []
-    return this.#children().map(child => this.#viewOf(child))
+    return this.#neighbours().map(neighbour => this.#viewOf(neighbour))
   }
 
   /** How far our own clock is ahead of the median of the live neighbours', in milliseconds; 0 without neighbours. */
@@ -117,24 +122,23 @@ export class Neighbourhood {
     return `${this.#world.name} is not ready after ${timeoutMs} ms: ${neighbours} live neighbours are wanted; ${views.join(', ') || 'nobody is in sight'}.${lookups}`
   }
 
-  #watchChildren(): void {
-    for (const child of this.#children()) {
-      if (this.#watched.has(child)) continue
-      this.#watched.add(child)
-      child.subscribe({ next: () => this.#changes$.next(), complete: () => this.#changes$.next() })
+  #watchNeighbours(): void {
+    for (const neighbour of this.#neighbours()) {
+      if (this.#watched.has(neighbour)) continue
+      this.#watched.add(neighbour)
+      neighbour.subscribe({ next: () => this.#changes$.next(), complete: () => this.#changes$.next() })
     }
     this.#changes$.next()
   }
 
-  #children(): NeighbourActor[] {
-    const children = Object.entries(this.#actor.getSnapshot().children)
-    return children.flatMap(([id, child]) =>
-      id.startsWith('neighbour ') && child ? [child as unknown as NeighbourActor] : [],
-    )
+  #neighbours(): readonly NeighbourActor[] {
+    const { children } = this.#actor.getSnapshot()
+    if (this.#known.children !== children) this.#known = { children, neighbours: neighboursAmong(children) }
+    return this.#known.neighbours
   }
 
-  #viewOf(child: NeighbourActor): NeighbourView {
-    const { value, context } = child.getSnapshot()
+  #viewOf(neighbour: NeighbourActor): NeighbourView {
+    const { value, context } = neighbour.getSnapshot()
     const sighting = context.peerId === null ? undefined : this.#world.sightings.of(context.peerId)
     return {
       peerId: context.peerId,
@@ -147,6 +151,12 @@ export class Neighbourhood {
       clockAheadMs: sighting?.clockAheadMs ?? 0,
     }
   }
+}
+
+function neighboursAmong(children: Readonly<Record<string, unknown>>): NeighbourActor[] {
+  return Object.entries(children).flatMap(([id, child]) =>
+    id.startsWith('neighbour ') && child ? [child as NeighbourActor] : [],
+  )
 }
 
 function median(values: readonly number[]): number {

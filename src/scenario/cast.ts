@@ -279,11 +279,12 @@ export class Cast {
 
   /** Those on stage with a market in common who are no live neighbours of a member, or whose orders it would not match yet. */
   unseenBy(member: Member): readonly Member[] {
-    const live = member.peer.neighbours().filter(({ state }) => state === 'live')
-    return this.#others(member).filter(other => {
-      const isLive = live.some(({ peerId }) => peerId === other.peer.id)
-      return !isLive || this.booksOf(member).some(book => trades(other, book.market) && !book.isLive(other.peer.id))
-    })
+    const unseen = this.#alike(member).filter(other => !this.#matches(member, other) || !isNeighbour(member, other))
+    return unseen.filter(other => !areParted(member, other))
+  }
+
+  #matches(member: Member, other: Member): boolean {
+    return this.booksOf(member).every(book => book.isLive(other.peer.id) || !trades(other, book.market))
   }
 
   /** How the orders of a market are written. */
@@ -368,12 +369,16 @@ export class Cast {
     if (!isMet) throw new Error(`not everybody has met everybody after ${readyMsMax} ms`)
   }
 
-  /** Who does not trade the same, speaks another version or is kept out by one of the two is not looked for. */
+  /** Those on stage whom the member is to meet: nobody is looked for whom one of the two keeps out. */
   #others(member: Member): readonly Member[] {
+    return this.#alike(member).filter(other => !areParted(member, other))
+  }
+
+  /** Those on stage who speak its version of the protocol and have a market in common with it. */
+  #alike(member: Member): readonly Member[] {
     const { markets, version } = member
     const fits = (other: Member) => other.version === version && other.markets.some(one => markets.includes(one))
-    const isParted = (other: Member) => isKeptOut(member, other) || isKeptOut(other, member)
-    return this.onStage.filter(other => other !== member && fits(other) && !isParted(other))
+    return this.onStage.filter(other => other !== member && fits(other))
   }
 
   #change(
@@ -448,6 +453,14 @@ function defectOf({ name, peer }: Member): string[] {
   return defects > 0
     ? [`${name} has begun ${defects} of its books and other parts again, the last one after ${failure}.`]
     : []
+}
+
+function isNeighbour({ peer }: Member, other: Member): boolean {
+  return peer.neighbours().some(({ state, peerId }) => state === 'live' && peerId === other.peer.id)
+}
+
+function areParted(one: Member, other: Member): boolean {
+  return isKeptOut(one, other) || isKeptOut(other, one)
 }
 
 function isKeptOut({ peer }: Member, other: Member): boolean {

@@ -4,9 +4,9 @@
  */
 import type { MarketId } from '../book/market.ts'
 import type { Signed } from '../feed/signer.ts'
-import type { RequestType } from '../net/messages.ts'
+import type { Batch, RequestType } from '../net/messages.ts'
 import type { FatePolicy, Message } from '../sim/fate.ts'
-import { nameAt, saidBy } from '../sim/said.ts'
+import { contentOf, nameAt, saidBy } from '../sim/said.ts'
 
 export type Fault = NetworkFault | Skew | Pause | Deliver | DeliverAgain | Rumour
 
@@ -78,6 +78,12 @@ interface Deliver {
   readonly to: string
 }
 
+/** What is said to a maker about a batch. */
+interface BatchRequest {
+  readonly type: RequestType
+  readonly batch: Signed
+}
+
 export class Faults {
   readonly #usual: FatePolicy
   readonly #signAs: (name: string, market: MarketId, body: string) => Signed
@@ -85,8 +91,8 @@ export class Faults {
   #partition: Partition | null = null
   #cuts: Cut[] = []
   #areGrapesDown = false
-  /** Which request was the last to carry the batch that an answer answers: replies do not say it. */
-  readonly #asked = new Map<string, RequestType>()
+  /** Requests that carried a batch, by their way, the latest last: an answer does not say which one it replies to. */
+  readonly #asked = new Map<string, BatchRequest[]>()
 
   /** `signAs` signs a segment with the key of a peer: what only a dishonest one does. */
   constructor(usual: FatePolicy, signAs: (name: string, market: MarketId, body: string) => Signed) {
@@ -128,9 +134,11 @@ export class Faults {
   readonly fate: FatePolicy = message => {
     const usual = this.#usual(message)
     if (message.kind !== 'request' && message.kind !== 'reply') return this.#areGrapesDown ? { delaysMs: [] } : usual
-    const type = this.#typeOf(message)
+    this.#keepBatch(message)
     if (this.#isSeparated(message)) return { delaysMs: [] }
-    const met = this.#interferences.find(one => fits(one, message, type))
+    const met = this.#interferences.find(
+      one => isOnItsWay(one, message) && isOfType(one, message, this.#typeOf(message)),
+    )
     if (!met) return usual
     if (!met.isForAll) this.#interferences = this.#interferences.filter(one => one !== met)
     const delaysMs = delaysOf(met, usual.delaysMs)
@@ -159,15 +167,26 @@ export class Faults {
     return here !== undefined && there !== undefined && here !== there
   }
 
+  #keepBatch(message: Message): void {
+    const { request } = saidBy(message)
+    if (!request || !('batch' in request)) return
+    const way = `${message.from} ${message.to}`
+    const asked = this.#asked.get(way) ?? []
+    this.#asked.set(way, asked)
+    asked.push(request as unknown as BatchRequest)
+  }
+
   #typeOf(message: Message): RequestType | null {
-    const { from, to } = message
     const { request, reply } = saidBy(message)
-    if (request) {
-      if ('batch' in request) this.#asked.set(`${from} ${to} ${batchIn(request['batch'])}`, request.type)
-      return request.type
-    }
-    if (reply && 'answer' in reply) return this.#asked.get(`${to} ${from} ${batchIn(reply['answer'])}`) ?? null
-    return reply ? typeOfReply(reply) : null
+    if (request) return request.type
+    if (!reply) return null
+    return 'answer' in reply ? this.#typeAnswered(message, reply['answer']) : typeOfReply(reply)
+  }
+
+  #typeAnswered({ from, to }: Message, answer: unknown): RequestType | null {
+    const batch = batchIn(answer)
+    const asked = this.#asked.get(`${to} ${from}`) ?? []
+    return asked.findLast(request => batchIn(request.batch) === batch)?.type ?? null
   }
 }
 
@@ -180,14 +199,16 @@ function typeOfReply(reply: object): RequestType | null {
 }
 
 function batchIn(signed: unknown): string {
-  const { body } = signed as Signed
-  const { market, n } = JSON.parse(body) as { readonly market: string; readonly n: number }
+  const { market, n } = contentOf(signed as Signed) as Pick<Batch, 'market' | 'n'>
   return `${market} ${n}`
 }
 
-function fits({ from, to, message, kind }: Interference, sent: Message, type: RequestType | null): boolean {
-  const isWay = from === nameAt(sent.from) && to === nameAt(sent.to)
-  return isWay && (message === null || message === type) && (kind === null || kind === sent.kind)
+function isOnItsWay({ from, to }: Interference, sent: Message): boolean {
+  return from === nameAt(sent.from) && to === nameAt(sent.to)
+}
+
+function isOfType({ message, kind }: Interference, sent: Message, type: RequestType | null): boolean {
+  return (message === null || message === type) && (kind === null || kind === sent.kind)
 }
 
 function delaysOf({ type, ms }: Interference, usualMs: readonly number[]): readonly number[] {

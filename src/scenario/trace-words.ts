@@ -8,6 +8,7 @@ import type { Answer, Batch, Decision, Proposal } from '../net/messages.ts'
 import type { Fact } from '../peer/decide/fact.ts'
 import type { OrderOutcome } from '../peer/outcome.ts'
 import type { Said } from '../sim/history.ts'
+import { contentOf } from '../sim/said.ts'
 import { lotsText, priceText, symbolOf, type TraceNames } from './trace-names.ts'
 
 /** What keeps neighbours neighbours: so much of it that it hides the rest. */
@@ -46,7 +47,7 @@ function cursorText(cursor: unknown): string {
 }
 
 function bodyOf(signed: unknown): unknown {
-  return JSON.parse((signed as Signed).body)
+  return contentOf(signed as Signed)
 }
 
 function numberIn(signed: unknown): string {

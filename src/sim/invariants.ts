@@ -11,6 +11,7 @@ import type { JournalRecord } from '../peer/decide/group.ts'
 import type { Segment } from '../feed/segment.ts'
 import { History } from './history.ts'
 import { Judge, type Onstage } from './judge.ts'
+import { contentOf } from './said.ts'
 
 /** One peer's journal of one market, oldest record first. */
 export interface Subject {
@@ -70,7 +71,7 @@ function write(
 function marketsOf(subjects: readonly Subject[]): Market[] {
   const segment = subjects.flatMap(({ records }) => records.flatMap(record => record.segment ?? []))[0]
   if (!segment) return []
-  const [symbol = '', tickSize = '', lotSize = ''] = (JSON.parse(segment.body) as Segment).market.split(':')
+  const [symbol = '', tickSize = '', lotSize = ''] = (contentOf(segment) as Segment).market.split(':')
   const market = createMarket({ symbol, tickSize, lotSize })
   return isRefusal(market) ? [] : [market]
 }
@@ -112,7 +113,7 @@ function effectsOf(self: PeerId, { facts }: JournalRecord): string[] {
   return facts.flatMap(fact => {
     if (fact.type === 'intent') return [`intent ${self} ${fact.batch.maker} ${fact.batch.n}`]
     if (fact.type !== 'answered') return []
-    const { n } = JSON.parse(fact.answer.body) as Answer
+    const { n } = contentOf(fact.answer) as Answer
     return [`answer ${fact.batch.taker} ${self} ${n}`]
   })
 }

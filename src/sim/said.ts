@@ -1,8 +1,10 @@
-/** What messages on the simulated network say, read once each, and between whom they go. */
+/** What messages on the simulated network say and what is signed, read once each, and between whom messages go. */
+import type { Signed } from '../feed/signer.ts'
 import type { Message } from './fate.ts'
 import type { Said } from './history.ts'
 
 const read = new WeakMap<Message, Said>()
+const contents = new WeakMap<Signed, unknown>()
 
 export function saidBy(message: Message): Said {
   const known = read.get(message)
@@ -13,7 +15,17 @@ export function saidBy(message: Message): Said {
   return said
 }
 
+/** What a signed text says. Not to be changed: others read the same. */
+export function contentOf(signed: Signed): unknown {
+  const known = contents.get(signed)
+  if (known !== undefined) return known
+  const content: unknown = JSON.parse(signed.body)
+  contents.set(signed, content)
+  return content
+}
+
 /** `alice` listens at `alice.sim:1`. */
 export function nameAt(address: string): string {
-  return address.split('.')[0] ?? ''
+  const end = address.indexOf('.')
+  return end === -1 ? address : address.slice(0, end)
 }

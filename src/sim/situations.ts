@@ -11,6 +11,7 @@ import { situationsOfOrders } from './situations/of-orders.ts'
 import { situationsOfTrades } from './situations/of-trades.ts'
 import { factsIn, Scene, type Happening } from './situations/scene.ts'
 import type { Situation, SpottedSituation, Spotter } from './situations/spotter.ts'
+import { contentOf } from './said.ts'
 
 export type { Situation } from './situations/spotter.ts'
 
@@ -96,7 +97,7 @@ export class SituationCounter {
     const facts = factsIn(event.record)
     for (const fact of facts) {
       for (const { name, isSeen } of this.#ofFacts) if (isSeen(fact, event, facts)) this.#count(name)
-      if (fact.type === 'answered') this.#readAnswer(JSON.parse(fact.answer.body) as Answer)
+      if (fact.type === 'answered') this.#readAnswer(contentOf(fact.answer) as Answer)
       this.#scene.add(fact, event)
     }
   }

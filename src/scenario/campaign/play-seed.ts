@@ -13,6 +13,7 @@ import { SimulatedStage } from '../simulated-stage.ts'
 import type { Bounds } from './bounds.ts'
 import { drawScenario } from './draw-scenario.ts'
 import type { SwarmOptions } from './swarm.ts'
+import { contentOf } from '../../sim/said.ts'
 
 export interface SeedReport {
   readonly seed: number
@@ -93,7 +94,7 @@ class TradeCounter {
 
   #hear(happened: Happened): void {
     if (happened.type !== 'appended' || !happened.record.segment?.body.includes('"maker"')) return
-    const { owner, entries } = JSON.parse(happened.record.segment.body) as Segment
+    const { owner, entries } = contentOf(happened.record.segment) as Segment
     for (const entry of entries)
       if (entry.type === 'filled' && entry.liquidity === 'maker' && entry.counterparty.peer !== owner) this.count += 1
   }

@@ -10,6 +10,7 @@ import type { JournalRecord } from '../../peer/decide/group.ts'
 import { fine, type Checker, type Found } from './checker.ts'
 import type { Exchange } from './exchange.ts'
 import { factsOf, type Ledger } from './ledger.ts'
+import { contentOf } from '../said.ts'
 
 /**
  * Looks at the one moment at which a journal and a book tell the same: a user's order has been decided on in this step and goes into
@@ -96,7 +97,7 @@ function takesTheBest(
 /** Entries are opened only where the order has taken something there. */
 function factsIn(record: JournalRecord): Fact[] {
   const hasTaken = record.segment?.body.includes('"liquidity":"taker"') ?? false
-  return factsOf(record, hasTaken && record.segment ? (JSON.parse(record.segment.body) as Segment).entries : [])
+  return factsOf(record, hasTaken && record.segment ? (contentOf(record.segment) as Segment).entries : [])
 }
 
 /** What the order has asked for, or has been filled with by its own peer. */

@@ -7,6 +7,7 @@ import type { AnsweredBatch, Fact } from '../../peer/decide/fact.ts'
 import { fine, unless, type Checker, type Found } from './checker.ts'
 import { tradeKeyOf, type Exchange } from './exchange.ts'
 import type { Ledger } from './ledger.ts'
+import { contentOf } from '../said.ts'
 
 type Answered = Fact & { type: 'answered' }
 
@@ -31,7 +32,7 @@ export function batchesAreProposedOnce(exchange: Exchange): Checker {
 
 /** `batch 3 of alice to bob`. */
 function nameOfBatch(exchange: Exchange, signed: unknown): string {
-  const { n, taker, maker } = JSON.parse((signed as Signed).body) as Batch
+  const { n, taker, maker } = contentOf(signed as Signed) as Batch
   return `batch ${n} of ${exchange.nameOf(taker)} to ${exchange.nameOf(maker)}`
 }
 
@@ -48,7 +49,7 @@ export function numbersAreDecidedInOrder(exchange: Exchange): Checker {
       const { batch } = fact
       const key = `${name} ${market.id} ${batch.taker}`
       const before = last.get(key)
-      const { decisions } = JSON.parse(fact.answer.body) as Answer
+      const { decisions } = contentOf(fact.answer) as Answer
       const isHeld = decisions.some(decision => 'held' in decision)
       if (before === undefined || isLater(batch, before.batch)) {
         last.set(key, { batch, isHeld })
@@ -86,7 +87,7 @@ export function onlyWhatIsProposedIsFilled(exchange: Exchange): Checker {
     fact: (fact, { name }) => {
       const asking = fact.type === 'answered' ? exchange.askings.of(fact.batch.hash) : undefined
       if (fact.type !== 'answered' || !asking?.isWithdrawn || asking.proposedAtMs !== null) return fine
-      const { decisions } = JSON.parse(fact.answer.body) as Answer
+      const { decisions } = contentOf(fact.answer) as Answer
       return unless(
         !decisions.some(isFilled),
         () =>
@@ -113,7 +114,7 @@ export function timeIsOverWhenItIsOver(exchange: Exchange): Checker {
 function isInTime(exchange: Exchange, { batch, answer }: Answered, ledger: Ledger): Found {
   const proposedAtMs = exchange.askings.of(batch.hash)?.proposedAtMs ?? null
   if (proposedAtMs === null) return fine
-  const { decisions } = JSON.parse(answer.body) as Answer
+  const { decisions } = contentOf(answer) as Answer
   return decisions.filter(isFilled).flatMap(({ tradeId }) => {
     const filled = exchange.tradeOf(tradeKeyOf(batch.taker, tradeId))?.maker
     const tally = filled ? ledger.tallies.get(filled.orderId) : undefined

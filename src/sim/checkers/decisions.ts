@@ -7,6 +7,7 @@ import type { Fact } from '../../peer/decide/fact.ts'
 import { fine, unless, type Checker, type Found, type Happening } from './checker.ts'
 import { keyOfFill, signOf, tradeKeyOf, type Exchange, type FillAt, type TradeFile } from './exchange.ts'
 import type { Ledger } from './ledger.ts'
+import { contentOf } from '../said.ts'
 
 export function tradesAreDecidedOnce(exchange: Exchange): Checker {
   return {
@@ -23,7 +24,7 @@ export function tradesAreDecidedOnce(exchange: Exchange): Checker {
 }
 
 function decidedAnew(exchange: Exchange, { batch, answer }: Fact & { type: 'answered' }): Found {
-  const { taker, decisions } = JSON.parse(answer.body) as Answer
+  const { taker, decisions } = contentOf(answer) as Answer
   return decisions.flatMap(decision => {
     const file = exchange.tradeOf(tradeKeyOf(taker, decision.tradeId))
     // An id that is refused because it was used before has its first decision for ever.
@@ -67,7 +68,7 @@ function bookedOnce(exchange: Exchange, entry: Filled, ledger: Ledger): Found {
 function answeredAsDecided(exchange: Exchange, { message, said }: Happening<'sent'>): Found {
   const answer = message.kind === 'reply' ? (said.reply?.['answer'] as Signed | undefined) : undefined
   if (!answer || exchange.isDurable(answer)) return fine
-  const { taker, decisions } = JSON.parse(answer.body) as Answer
+  const { taker, decisions } = contentOf(answer) as Answer
   return decisions.flatMap(decision => {
     const decided = exchange.tradeOf(tradeKeyOf(taker, decision.tradeId))?.decided ?? null
     return unless(

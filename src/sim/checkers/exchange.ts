@@ -13,7 +13,7 @@ import type { Fact } from '../../peer/decide/fact.ts'
 import type { JournalRecord } from '../../peer/decide/group.ts'
 import type { Peer } from '../../peer/peer.ts'
 import type { Happened } from '../history.ts'
-import { nameAt } from '../said.ts'
+import { contentOf, nameAt } from '../said.ts'
 import { Askings } from './askings.ts'
 import { factsOf, Ledger, type Tally } from './ledger.ts'
 import { Shown } from './shown.ts'
@@ -184,7 +184,7 @@ export class Exchange {
 
   #open(signed: Signed, { market }: Ledger): SignedSegment {
     const hash = hashOf(segmentDomain(this.options.networkId, market.id), signed)
-    return { segment: JSON.parse(signed.body) as Segment, signed, hash }
+    return { segment: contentOf(signed) as Segment, signed, hash }
   }
 
   #addIntent({ batch, signed, hash }: Fact & { type: 'intent' }): void {
@@ -196,7 +196,7 @@ export class Exchange {
 
   #addAnswer(signed: Signed): void {
     this.#addText(signed)
-    const { taker, decisions } = JSON.parse(signed.body) as Answer
+    const { taker, decisions } = contentOf(signed) as Answer
     // What is held is decided in another answer.
     for (const decision of decisions.filter(one => !('held' in one)))
       this.file(tradeKeyOf(taker, decision.tradeId)).decided ??= 'filled' in decision ? decision.filled : 0

@@ -4,7 +4,7 @@ import type { Evidence, Segment } from '../../feed/segment.ts'
 import type { Signed } from '../../feed/signer.ts'
 import type { MarketState } from '../../net/messages.ts'
 import type { PeerId } from '../../book/order.ts'
-import { nameAt } from '../said.ts'
+import { contentOf, nameAt } from '../said.ts'
 import { fine, unless, type Checker, type Found, type Happening } from './checker.ts'
 import type { Exchange } from './exchange.ts'
 import { leftOf, type Ledger } from './ledger.ts'
@@ -138,8 +138,8 @@ export function nothingLeavesBeforeItIsDurable(exchange: Exchange): Checker {
 }
 
 /** Read only where the text is not known. */
-function isOfForker({ forkers }: Exchange, { body }: Signed): boolean {
-  return forkers.size > 0 && forkers.has((JSON.parse(body) as Partial<Segment>).owner ?? ('' as PeerId))
+function isOfForker({ forkers }: Exchange, signed: Signed): boolean {
+  return forkers.size > 0 && forkers.has((contentOf(signed) as Partial<Segment>).owner ?? ('' as PeerId))
 }
 
 interface Text {

@@ -6,6 +6,7 @@ import type { Fact } from '../../peer/decide/fact.ts'
 import { fine, unless, type Checker, type Found } from './checker.ts'
 import { tradeKeyOf, type Exchange } from './exchange.ts'
 import type { Ledger, Tally } from './ledger.ts'
+import { contentOf } from '../said.ts'
 
 type Answered = Fact & { type: 'answered' }
 
@@ -42,7 +43,7 @@ export function batchesKeepTheirMinimum(exchange: Exchange): Checker {
 }
 
 function isAllOrNothing({ answer }: Answered, { n, minimum }: Batch, { name }: Ledger): Found {
-  const lots = lotsIn(JSON.parse(answer.body) as Answer)
+  const lots = lotsIn(contentOf(answer) as Answer)
   return unless(
     lots === 0 || lots >= minimum,
     () => `${name} gives ${lots} lots of batch ${n}, which must have ${minimum}`,
@@ -56,7 +57,7 @@ function lotsIn({ decisions }: Answer): number {
 
 /** What the others have held may have been ended by our fills already, in which case it was there. */
 function isHeldFor(exchange: Exchange, { batch, answer }: Answered, { name, market }: Ledger, groups: Groups): Found {
-  if (lotsIn(JSON.parse(answer.body) as Answer) === 0) return fine
+  if (lotsIn(contentOf(answer) as Answer) === 0) return fine
   const others = groups.untilDecided.get(groups.byBody.get(batch.hash) ?? '') ?? []
   return others.flatMap(({ maker, hash }) => {
     const ledger = exchange.ledgerOf(maker, market.id)
@@ -81,7 +82,7 @@ function endsAsDecided(exchange: Exchange, hash: string, { name, holds, heldTrad
   const batch = holds.get(hash)
   if (!batch?.last) return [`${name} ends a hold that it does not have`]
   const { taker, proposals } = batch
-  const last = JSON.parse(batch.last.body) as Batch
+  const last = contentOf(batch.last) as Batch
   const lots = last.proposals.map(({ tradeId }) => exchange.tradeOf(tradeKeyOf(taker, tradeId))?.decided ?? null)
   const isDecided = lots.every(one => one !== null)
   const isFilled = lots.some(one => one !== null && one > 0)

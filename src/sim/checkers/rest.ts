@@ -9,6 +9,7 @@ import { fine, unless, type Checker, type Found, type Happening } from './checke
 import { isThere } from './decisions.ts'
 import type { Exchange } from './exchange.ts'
 import { freeOf, type Ledger, type Tally } from './ledger.ts'
+import { contentOf } from '../said.ts'
 
 export function theCoreAgrees(exchange: Exchange): Checker {
   return {
@@ -105,7 +106,7 @@ function areCrossed(buy: Open, sell: Open): boolean {
 function isHeldUp(exchange: Exchange, one: Open, other: Open): boolean {
   const [maker, taker] = one.tally.order.id < other.tally.order.id ? [one, other] : [other, one]
   const batch = taker.ledger.undecided.get(maker.trader.id)
-  return batch !== undefined && batch.last !== null && !isThere(exchange, lastMakerOf(batch))
+  return batch !== undefined && batch.last !== null && !isDeciderThere(exchange, batch)
 }
 
 /** What rests has a price. */
@@ -123,7 +124,7 @@ export function nothingIsInDoubt(exchange: Exchange): Checker {
         .filter(({ owner }) => isThere(exchange, owner))
         .flatMap(ledger => {
           const doubts = [...ledger.undecided].filter(
-            ([maker, batch]) => isThere(exchange, maker) && (!batch.last || isThere(exchange, lastMakerOf(batch))),
+            ([maker, batch]) => isThere(exchange, maker) && (!batch.last || isDeciderThere(exchange, batch)),
           )
           const held = [...ledger.tallies.values()].filter(tally => {
             const asked = [...ledger.undecided.values()].flatMap(({ proposals }) =>
@@ -134,7 +135,7 @@ export function nothingIsInDoubt(exchange: Exchange): Checker {
               .reduce((sum, { quantity }) => sum + quantity, 0)
             return tally.reserved !== lots + heldOf(ledger, tally.order.id)
           })
-          const holds = [...ledger.holds.values()].filter(batch => isThere(exchange, lastMakerOf(batch)))
+          const holds = [...ledger.holds.values()].filter(batch => isDeciderThere(exchange, batch))
           return [
             ...doubts.map(
               ([maker, { n }]) => `at rest batch ${n} of ${ledger.name} to ${exchange.nameOf(maker)} is undecided`,
@@ -159,9 +160,9 @@ function heldOf({ attempts, holds }: Ledger, id: OrderId): number {
   return [...ofOthers, ...own].reduce((sum, { quantity }) => sum + quantity, 0)
 }
 
-/** Whose decision a held batch waits for. */
-function lastMakerOf({ last }: Batch): PeerId {
-  return (JSON.parse(last?.body ?? '{}') as Batch).maker
+/** Whether the maker can be asked whose decision a held batch waits for. */
+function isDeciderThere(exchange: Exchange, { last }: Batch): boolean {
+  return last !== null && isThere(exchange, (contentOf(last) as Batch).maker)
 }
 
 export function everyCommandIsAnswered(exchange: Exchange): Checker {
@@ -228,7 +229,7 @@ export function whatComesAgainChangesNothing(): Checker {
 
 /** Orders expire by themselves, and a long feed is shortened. */
 function byTimeAlone({ peer, record: { facts, segment } }: Happening<'appended'>): Found {
-  const entries = segment ? (JSON.parse(segment.body) as { readonly entries: readonly Entry[] }).entries : []
+  const entries = segment ? (contentOf(segment) as { readonly entries: readonly Entry[] }).entries : []
   const others = [...entries.filter(({ type }) => type !== 'expired' && type !== 'checkpoint'), ...privateFacts(facts)]
   return others.map(({ type }) => `${peer} journals ${type} because of something that it has heard before`)
 }

@@ -4,7 +4,7 @@ import type { PeerId } from '../../book/order.ts'
 import type { Head } from '../../feed/entry.ts'
 import type { Segment } from '../../feed/segment.ts'
 import type { Signed } from '../../feed/signer.ts'
-import { nameAt } from '../said.ts'
+import { contentOf, nameAt } from '../said.ts'
 import type { Happening } from './checker.ts'
 import type { Onstage } from './exchange.ts'
 
@@ -42,8 +42,8 @@ export class Shown {
   /** To be told of a message before its receiver is. */
   hear({ message, said: { request, reply } }: Happening<'arrived'>): void {
     const texts = (request?.['segments'] ?? reply?.['segments'] ?? []) as readonly Signed[]
-    for (const { body } of texts) {
-      const segment = JSON.parse(body) as Segment
+    for (const signed of texts) {
+      const segment = contentOf(signed) as Segment
       const name = nameAt(message.to)
       const { market, owner, first } = segment
       const key = `${name} ${market} ${owner} ${first}`

@@ -6,7 +6,7 @@ import type { Fact } from '../../peer/decide/fact.ts'
 import type { OrderOutcome } from '../../peer/outcome.ts'
 import { limits } from '../../limits.ts'
 import { outcomesIn } from '../history.ts'
-import { nameAt } from '../said.ts'
+import { contentOf, nameAt } from '../said.ts'
 import { segmentIn, type BatchFile, type Happening, type OrderFile, type Scene } from './scene.ts'
 import type { SpottedSituation, Spotter } from './spotter.ts'
 
@@ -18,7 +18,7 @@ function isRefused(decision: Decision, ...reasons: DecisionRefusal[]): boolean {
 
 function answerIn({ said: { reply } }: Happening<'sent'>): Answer | null {
   const signed = reply?.['answer'] as Signed | undefined
-  return signed ? (JSON.parse(signed.body) as Answer) : null
+  return signed ? (contentOf(signed) as Answer) : null
 }
 
 /** Whether a settled batch was learned of from the maker's feed, and not from its answer. */

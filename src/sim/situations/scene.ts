@@ -12,7 +12,7 @@ import type { Fact } from '../../peer/decide/fact.ts'
 import type { JournalRecord } from '../../peer/decide/group.ts'
 import { factsOf } from '../checkers/ledger.ts'
 import type { Happened, HistoryEvent } from '../history.ts'
-import { nameAt } from '../said.ts'
+import { contentOf, nameAt } from '../said.ts'
 
 export type Happening<T extends HistoryEvent['type']> = Happened & { readonly type: T }
 
@@ -220,7 +220,7 @@ export class Scene {
     if (!reply || !('answer' in reply)) return
     const answer = reply['answer'] as Signed
     this.untold.get(nameAt(message.from))?.delete(answer.body)
-    const file = this.batchOf(JSON.parse(answer.body) as Answer)
+    const file = this.batchOf(contentOf(answer) as Answer)
     if (file) file.answers += 1
   }
 
@@ -319,13 +319,13 @@ export function factsIn(record: JournalRecord): readonly Fact[] {
 }
 
 export function segmentIn({ segment }: JournalRecord): Segment | null {
-  return segment && (JSON.parse(segment.body) as Segment)
+  return segment && (contentOf(segment) as Segment)
 }
 
 /** Whose feed the segments in a reply are of. */
 export function ownerIn(reply: Readonly<Record<string, unknown>>): PeerId | null {
   const [first] = (reply['segments'] ?? []) as readonly Signed[]
-  return first ? (JSON.parse(first.body) as Segment).owner : null
+  return first ? (contentOf(first) as Segment).owner : null
 }
 
 /** A checkpoint of nothing teaches nobody anything. */
