@@ -38,18 +38,23 @@ export interface Surroundings {
   disputed(market: Market, dispute: Dispute): void
 }
 
-/** By the system that all actors of a peer form: machines are made once, and serve every peer of the process. */
-const homes = new WeakMap<PeerSystem, Home>()
-
 /** What the actors of one peer find at home. */
 interface Home extends NeighbourWorld {
   readonly around: Surroundings
 }
 
-function homeOf(system: PeerSystem): Home {
-  const home = homes.get(system)
-  if (!home) throw new Error('these actors belong to no peer')
-  return home
+/**
+ * Machines are made once, and serve every peer of the process: the system that all actors of a peer form knows where they are at home.
+ * A WeakMap in its place would let only a full collection of garbage take what a peer had, and there are ten for each of those.
+ */
+const home = Symbol('home')
+
+type Housed = PeerSystem & { [home]?: Home }
+
+function homeOf(system: Housed): Home {
+  const found = system[home]
+  if (!found) throw new Error('these actors belong to no peer')
+  return found
 }
 
 const peerLogic = peerMachine.provide({
@@ -82,7 +87,8 @@ export interface PeerActorOptions {
 /** The root of a peer's actors: all that they ask of the world is there before the first of them begins. */
 export function createPeerActor(world: World, around: Surroundings, options: PeerActorOptions): PeerActor {
   const actor = createActor(peerLogic, options)
-  homes.set(actor.system, { world, around, matching: around.matching, replications: new Map() })
+  const system: Housed = actor.system
+  system[home] = { world, around, matching: around.matching, replications: new Map() }
   return actor
 }
 
