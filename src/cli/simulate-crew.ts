@@ -20,13 +20,13 @@ export interface CrewOptions {
 }
 
 /**
- * Of what a seed makes most is garbage a moment later, so there is room for it, and nothing begins its life among what is old: one small
- * dead object there keeps all the young ones that it knows. Children have every core busy already, so that none is left to help to
- * collect. And all that a peer and its observers do is warm while nothing is hot: to optimise thousands of functions,
- * each with others inlined, costs as much as to play fifty seeds.
+ * Of what a seed makes most is garbage a moment later: nothing begins its life among what is old, since one small dead object there keeps
+ * all the young ones that it knows. Children have every core busy already, so that none is left to help to collect. And all that a peer
+ * and its observers do is warm while nothing is hot: to optimise thousands of functions, each with others inlined, costs as much as to
+ * play fifty seeds.
  */
 const v8Flags = [
-  ...['--max-semi-space-size=64', '--no-allocation-site-pretenuring', '--no-parallel-scavenge'],
+  ...['--no-allocation-site-pretenuring', '--no-parallel-scavenge'],
   ...['--always-sparkplug', '--max-inlined-bytecode-size-cumulative=300'],
 ]
 
