@@ -283,7 +283,7 @@ export const replySchemas = {
 } satisfies Record<RequestType, z.ZodType>
 export type Reply<T extends RequestType> = z.infer<(typeof replySchemas)[T]>
 
-/** The text of a reply. */
+/** A reply with what surrounds it. */
 export interface Replied<T extends RequestType> {
   readonly reply: Reply<T>
 }

@@ -1,7 +1,7 @@
 /**
- * Recognizes the form that nearly all messages and signed bodies have, in a fraction of the time that their schemas take. It only ever says yes where
- * the schema does: whatever it does not recognize is for the schema, which alone says what is wrong. So a message with a new field
- * is no danger, only slower.
+ * Recognizes the form that nearly all messages and signed bodies have, in a fraction of the time that their schemas take. It only ever
+ * says yes where the schema does: whatever it does not recognize is for the schema, which alone says what is wrong. So a message with a
+ * new field is no danger, only slower.
  */
 import type * as z from 'zod'
 import { limits } from '../limits.ts'

@@ -45,7 +45,7 @@ interface Home extends NeighbourWorld {
 
 /**
  * Machines are made once, and serve every peer of the process: the system that all actors of a peer form knows where they are at home.
- * A WeakMap in its place would let only a full collection of garbage take what a peer had, and there are ten for each of those.
+ * No WeakMap, since the many small collections of garbage take nothing that an old one holds: what a peer had would wait for a full one.
  */
 const home = Symbol('home')
 
