@@ -188,7 +188,7 @@ function range(least: number, most: number): (text: string) => Range {
     const [min, max] = [Number(from), Number(to)]
     if (min >= least && max <= most && min <= max) return [min, max]
     throw new InvalidArgumentError(
-      `It must be a number from ${least} to ${most}, or two of them, such as ${least}..${most}.`,
+      `It must be a number from ${least} to ${most}, or two of them, the smaller one first, such as ${least}..${most}.`,
     )
   }
 }

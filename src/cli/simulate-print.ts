@@ -11,11 +11,12 @@ const violationsShownMax = 5
 const hashShown = 16
 
 export function summaryLines(totals: Totals): string[] {
-  const { seeds, trades, events, virtualMs, wallMs, hash } = totals
+  const { seeds, trades, events, virtualMs, wallMs, hash, defects } = totals
   const seconds = wallMs / 1_000
+  const unplayed = defects.length > 0 ? ` (${defects.length} more could not be played)` : ''
   const rates = `${(seeds / seconds).toFixed(1)} seeds/s, ${Math.round(events / seconds)} events/s`
   return [
-    `${seeds} ${seeds === 1 ? 'seed' : 'seeds'}, ${trades} trades between peers, ${events} events`,
+    `${seeds} ${seeds === 1 ? 'seed' : 'seeds'}${unplayed}, ${trades} trades between peers, ${events} events`,
     `${Math.round(virtualMs / 1_000)} s of virtual time in ${seconds.toFixed(1)} s: ${rates}`,
     ...(seeds > 0
       ? [`history ${hash.slice(0, hashShown)}: the same for the same seeds, wherever they are played`]
@@ -28,11 +29,11 @@ function verdictLine(totals: Totals): string {
   const failed = failedCount(totals)
   if (failed === 0) return '0 violations'
   const violations = totals.failures.reduce((sum, one) => sum + one.violations.length, 0)
-  const found = `${violations} ${violations === 1 ? 'violation' : 'violations'}`
+  const found = violations > 0 ? `; ${violations} ${violations === 1 ? 'violation' : 'violations'}` : ''
   return `${failed} ${failed === 1 ? 'seed has' : 'seeds have'} failed: ${[...totals.failures, ...totals.defects]
     .map(({ seed }) => seed)
     .sort((one, other) => one - other)
-    .join(', ')}; ${found}`
+    .join(', ')}${found}`
 }
 
 /** Every situation with what it is, how often it has come, and in how many seeds. */

@@ -82,6 +82,8 @@ async function playCampaign(options: SimulateOptions): Promise<number> {
     goesOn: () =>
       !interruption.aborted && !isEnough(totals) && (limitMs === null || performance.now() - startMs < limitMs),
     delivered: delivery => {
+      // Seeds come in their order: however many are played at once, the same ones count.
+      if (isEnough(totals)) return
       const before = failedCount(totals)
       totals = add(totals, delivery)
       if (failedCount(totals) > before) {
@@ -92,9 +94,14 @@ async function playCampaign(options: SimulateOptions): Promise<number> {
     },
   })
   bar.clear()
-  if (interruption.aborted) process.stderr.write(`Interrupted: ${totals.seeds} of ${seeds} seeds have been played.\n`)
+  if (interruption.aborted) tellEnd('Interrupted', totals, seeds)
+  else if (isEnough(totals)) tellEnd('Stopped', totals, seeds)
   const exitCode = await tell({ ...totals, wallMs: performance.now() - startMs }, options)
   return interruption.aborted ? exitCodes[interruption.reason as keyof typeof exitCodes] : exitCode
+}
+
+function tellEnd(how: string, { seeds, defects }: Totals, all: number): void {
+  process.stderr.write(`${how}: ${seeds + defects.length} of ${all} seeds have been played.\n`)
 }
 
 /** At once, since a campaign may be long: what follows it, and what it is, is told at the end. */
@@ -129,6 +136,8 @@ function remarkOf(totals: Totals, ms: number): string {
 async function tell(totals: Totals, options: SimulateOptions): Promise<number> {
   const missing = missingIn(totals, options.bounds)
   const isGood = failedCount(totals) === 0 && missing.length === 0
+  // Before anything is told: who reads may leave in the middle of it.
+  process.exitCode = isGood ? 0 : 1
   if (options.json) await tellPrograms(totals, missing, isGood, options)
   else await tellPeople(totals, missing, options)
   return isGood ? 0 : 1

@@ -38,9 +38,9 @@ export async function runCommand(command: () => Promise<void>): Promise<void> {
   }
 }
 
-/** Who reads has gone, as `head` does, which is no failure; or what is written cannot be kept, which is one. */
+/** Who reads has gone, as `head` does, which is no failure beside those that are known; or what is written cannot be kept, which is one. */
 function endWithoutReader(error: NodeJS.ErrnoException): void {
-  if (error.code === 'EPIPE') process.exit(0)
+  if (error.code === 'EPIPE') process.exit()
   process.stderr.write(`The output cannot be written: ${error.message}\n`)
   process.exit(1)
 }

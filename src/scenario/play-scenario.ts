@@ -50,6 +50,19 @@ const settleMsDefault = 10_000
 /** The peers have left when it resolves; the stage is still the caller's. */
 export async function playScenario(scenario: Scenario, stage: Stage, options: PlayOptions = {}): Promise<Performance> {
   const play = new Play(stage, options)
+  let performance: Performance | null = null
+  try {
+    performance = await perform(scenario, stage, play, options)
+  } finally {
+    await play.close().catch((error: unknown) => {
+      // What has ended the story early is what it tells of, also when the peers cannot leave for the same reason.
+      if (performance?.steps.length === scenario.steps.length) throw error
+    })
+  }
+  return performance
+}
+
+async function perform(scenario: Scenario, stage: Stage, play: Play, options: PlayOptions): Promise<Performance> {
   const steps: PlayedStep[] = []
   try {
     for (const step of scenario.steps) {
@@ -63,8 +76,6 @@ export async function playScenario(scenario: Scenario, stage: Stage, options: Pl
   } catch (error) {
     if (!(error instanceof CommandError)) throw error
     return { steps, failure: { line: error.line, sentence: error.message }, violations: play.violations }
-  } finally {
-    await play.close()
   }
 }
 

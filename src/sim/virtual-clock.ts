@@ -21,6 +21,7 @@ const newYear2026Ms = 1_767_225_600_000
 export class VirtualClock implements Clock {
   readonly #tasks = new TaskQueue()
   readonly #tasksAtOneInstantMax: number
+  readonly #startMs: number
   readonly #stepped: (() => void) | undefined
   #nowMs: number
   #tasksAtThisInstant = 0
@@ -28,6 +29,7 @@ export class VirtualClock implements Clock {
 
   constructor({ startMs = newYear2026Ms, tasksAtOneInstantMax = 100_000, stepped }: VirtualClockOptions = {}) {
     this.#stepped = stepped
+    this.#startMs = startMs
     this.#nowMs = startMs
     this.#tasksAtOneInstantMax = tasksAtOneInstantMax
   }
@@ -116,7 +118,7 @@ export class VirtualClock implements Clock {
     this.#tasksAtThisInstant += 1
     if (this.#tasksAtThisInstant <= this.#tasksAtOneInstantMax) return
     throw new Error(
-      `virtual clock: ${this.#tasksAtThisInstant} tasks at ${this.#nowMs} without time passing look like a livelock`,
+      `virtual clock: ${this.#tasksAtThisInstant} tasks without time passing, ${this.#nowMs - this.#startMs} ms after its start, look like a livelock`,
     )
   }
 

@@ -96,10 +96,36 @@ describe('npm run simulate', { timeout: commandMsMax }, () => {
     writeFileSync(preload, `const { on } = process\nprocess.on = (name, heard) => on.call(process, name, ${wrapped})\n`)
     const { code, out } = run([...['--seeds', '4'], ...small], preload)
     expect(code).toBe(1)
-    expect(out).toContain('\n3 seeds, ')
-    expect(out).toContain('\n1 seed has failed: 2; 0 violations\n')
+    expect(out).toContain('\n3 seeds (1 more could not be played), ')
+    expect(out).toContain('\n1 seed has failed: 2\n')
     expect(out).toContain('\nseed 2 could not be played: the process that played it has ended (SIGKILL).\n')
     expect(out).toContain('  again: npm run simulate -- --seed 2 --peers 2..2 --orders 3..6\n')
+  })
+
+  test('is over when ten seeds have failed, says so, and counts the same ones however many were being played', () => {
+    const { code, out, error } = run(['--seeds', '40', '--mutant', 'ioc-rests', '--json'])
+    expect(code).toBe(1)
+    expect(error).toMatch(/\nStopped: \d\d of 40 seeds have been played\.\n/)
+    const { seeds, failures } = JSON.parse(out) as Totals
+    expect(failures).toHaveLength(10)
+    expect(failures.at(-1)?.seed).toBe(seeds)
+    expect(error).toContain(`Stopped: ${seeds} of 40`)
+  })
+
+  test('a seed in which time stands still has failed like any other, and its story is told', () => {
+    const { code, out, error } = run(['--seed', '1', '--mutant', 'gtd-ends-late', '--json'])
+    expect({ code, error }).toEqual({ code: 1, error: '' })
+    const { defects, failures, shrunk } = JSON.parse(out) as Totals & { readonly shrunk: string }
+    expect(defects).toEqual([])
+    expect(failures.map(({ failure }) => failure)).toEqual([expect.stringMatching(/look like a livelock$/)])
+    expect(shrunk).toMatch(/^# It fails: virtual clock: /)
+  })
+
+  test('what has been found counts, also when nobody reads to the end', () => {
+    const program = [process.execPath, '--import', 'tsx', 'src/cli/simulate.ts'].join(' ')
+    const piped = `set -o pipefail; ${program} --seeds 2 --mutant ioc-rests | head -1`
+    const { status } = spawnSync('bash', ['-c', piped], { cwd: root, encoding: 'utf8' })
+    expect(status).toBe(1)
   })
 })
 
