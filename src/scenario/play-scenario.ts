@@ -50,16 +50,23 @@ const settleMsDefault = 10_000
 /** The peers have left when it resolves; the stage is still the caller's. */
 export async function playScenario(scenario: Scenario, stage: Stage, options: PlayOptions = {}): Promise<Performance> {
   const play = new Play(stage, options)
-  let performance: Performance | null = null
+  let performance: Performance
   try {
     performance = await perform(scenario, stage, play, options)
-  } finally {
-    await play.close().catch((error: unknown) => {
-      // What has ended the story early is what it tells of, also when the peers cannot leave for the same reason.
-      if (performance?.steps.length === scenario.steps.length) throw error
-    })
+  } catch (error) {
+    await play.close()
+    throw error
   }
-  return performance
+  try {
+    await play.close()
+    return performance
+  } catch (error) {
+    const { failure, steps } = performance
+    if (failure === null || steps.length === scenario.steps.length) throw error
+    // What has ended the story early comes first: often the peers cannot leave for the same reason.
+    const sentence = `${failure.sentence}; and the peers could not leave: ${sentenceOf(error)}`
+    return { ...performance, failure: { ...failure, sentence } }
+  }
 }
 
 async function perform(scenario: Scenario, stage: Stage, play: Play, options: PlayOptions): Promise<Performance> {
@@ -91,9 +98,13 @@ class CommandError extends Error {
   readonly line: number
 
   constructor(line: number, cause: unknown) {
-    super(cause instanceof Error ? cause.message : String(cause), { cause })
+    super(sentenceOf(cause), { cause })
     this.line = line
   }
+}
+
+function sentenceOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }
 
 class Play {

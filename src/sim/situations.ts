@@ -5,13 +5,13 @@
 import type { Answer, Decision } from '../net/messages.ts'
 import type { Onstage } from './checkers/exchange.ts'
 import { eventTypes, type Happened, type History } from './history.ts'
+import { contentOf } from './said.ts'
 import { situationsOfGroups } from './situations/of-groups.ts'
 import { situationsOfFailures } from './situations/of-failures.ts'
 import { situationsOfOrders } from './situations/of-orders.ts'
 import { situationsOfTrades } from './situations/of-trades.ts'
 import { factsIn, Scene, type Happening } from './situations/scene.ts'
 import type { Situation, SpottedSituation, Spotter } from './situations/spotter.ts'
-import { contentOf } from './said.ts'
 
 export type { Situation } from './situations/spotter.ts'
 

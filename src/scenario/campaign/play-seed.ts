@@ -3,6 +3,7 @@ import type { History, Happened } from '../../sim/history.ts'
 import type { Segment } from '../../feed/segment.ts'
 import { isRefusal } from '../../book/refusal.ts'
 import type { Violation } from '../../sim/judge.ts'
+import { contentOf } from '../../sim/said.ts'
 import type { SituationCounter } from '../../sim/situations.ts'
 import type { Cast } from '../cast.ts'
 import { situationsOf } from '../judged.ts'
@@ -13,7 +14,6 @@ import { SimulatedStage } from '../simulated-stage.ts'
 import type { Bounds } from './bounds.ts'
 import { drawScenario } from './draw-scenario.ts'
 import type { SwarmOptions } from './swarm.ts'
-import { contentOf } from '../../sim/said.ts'
 
 export interface SeedReport {
   readonly seed: number

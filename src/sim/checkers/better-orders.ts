@@ -7,10 +7,10 @@ import type { Segment } from '../../feed/segment.ts'
 import type { BookView } from '../../peer/book-view.ts'
 import type { Fact } from '../../peer/decide/fact.ts'
 import type { JournalRecord } from '../../peer/decide/group.ts'
+import { contentOf } from '../said.ts'
 import { fine, type Checker, type Found } from './checker.ts'
 import type { Exchange } from './exchange.ts'
 import { factsOf, type Ledger } from './ledger.ts'
-import { contentOf } from '../said.ts'
 
 /**
  * Looks at the one moment at which a journal and a book tell the same: a user's order has been decided on in this step and goes into

@@ -4,10 +4,10 @@ import { millisecondsOf } from '../../feed/hybrid-clock.ts'
 import type { Signed } from '../../feed/signer.ts'
 import type { Answer, Batch, Decision } from '../../net/messages.ts'
 import type { AnsweredBatch, Fact } from '../../peer/decide/fact.ts'
+import { contentOf } from '../said.ts'
 import { fine, unless, type Checker, type Found } from './checker.ts'
 import { tradeKeyOf, type Exchange } from './exchange.ts'
 import type { Ledger } from './ledger.ts'
-import { contentOf } from '../said.ts'
 
 type Answered = Fact & { type: 'answered' }
 

@@ -4,10 +4,10 @@ import type { Filled } from '../../feed/entry.ts'
 import type { Signed } from '../../feed/signer.ts'
 import type { Answer, Decision } from '../../net/messages.ts'
 import type { Fact } from '../../peer/decide/fact.ts'
+import { contentOf } from '../said.ts'
 import { fine, unless, type Checker, type Found, type Happening } from './checker.ts'
 import { keyOfFill, signOf, tradeKeyOf, type Exchange, type FillAt, type TradeFile } from './exchange.ts'
 import type { Ledger } from './ledger.ts'
-import { contentOf } from '../said.ts'
 
 export function tradesAreDecidedOnce(exchange: Exchange): Checker {
   return {

@@ -3,10 +3,10 @@ import type { OrderId, PeerId } from '../../book/order.ts'
 import type { Filled } from '../../feed/entry.ts'
 import type { Answer, Batch } from '../../net/messages.ts'
 import type { Fact } from '../../peer/decide/fact.ts'
+import { contentOf } from '../said.ts'
 import { fine, unless, type Checker, type Found } from './checker.ts'
 import { tradeKeyOf, type Exchange } from './exchange.ts'
 import type { Ledger, Tally } from './ledger.ts'
-import { contentOf } from '../said.ts'
 
 type Answered = Fact & { type: 'answered' }
 

@@ -5,11 +5,11 @@ import type { Entry } from '../../feed/entry.ts'
 import type { Batch } from '../../net/messages.ts'
 import type { BookView } from '../../peer/book-view.ts'
 import type { JournalRecord } from '../../peer/decide/group.ts'
+import { contentOf } from '../said.ts'
 import { fine, unless, type Checker, type Found, type Happening } from './checker.ts'
 import { isThere } from './decisions.ts'
 import type { Exchange } from './exchange.ts'
 import { freeOf, type Ledger, type Tally } from './ledger.ts'
-import { contentOf } from '../said.ts'
 
 export function theCoreAgrees(exchange: Exchange): Checker {
   return {
