@@ -9,6 +9,7 @@ import { ed25519Signer } from '../feed/ed25519.ts'
 import { createPeer, defaultName, startGrapes, type Grapes } from '../index.ts'
 import type { Peer } from '../peer/peer.ts'
 import { openKeyFile, type KeyFile } from '../store/key-file.ts'
+import { endingSignals } from './ending-signals.ts'
 import { InspectedPeer } from './inspected-peer.ts'
 import { KnownPeersFile } from '../store/known-peers-file.ts'
 import type { KnownPeers } from '../store/known-peers.ts'
@@ -172,7 +173,7 @@ function interruptible(): Interruption {
     if (controller.signal.aborted) process.exit(interruptedExitCode)
     end()
   }
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, interrupt)
+  for (const name of endingSignals) process.on(name, interrupt)
   process.on('SIGHUP', end)
   return { signal: controller.signal, interrupt, end }
 }

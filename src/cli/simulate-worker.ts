@@ -1,6 +1,7 @@
 /** A process that plays the seeds which its parent sends, one after the other, and sends back what came of each. */
 import { playSeed, type SeedReport } from '../scenario/campaign/play-seed.ts'
 import type { Bounds } from '../scenario/campaign/bounds.ts'
+import { endingSignals } from './ending-signals.ts'
 
 export interface Assignment {
   readonly seed: number
@@ -23,7 +24,7 @@ process.on('message', ({ seed, bounds }: Assignment) => {
 process.on('uncaughtException', endWith)
 process.on('disconnect', () => process.exit())
 // What a whole group of processes is told, as by Ctrl-C, is meant for the parent, which ends the campaign.
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined)
+for (const signal of endingSignals) process.on(signal, () => undefined)
 
 /** Who wanted to know may have gone. */
 function deliver(delivery: Delivery): void {

@@ -9,6 +9,7 @@ import type { SeedReport } from '../scenario/campaign/play-seed.ts'
 import { swarmLine } from '../scenario/campaign/swarm.ts'
 import { situations } from '../sim/situations.ts'
 import type { Happened } from '../sim/history.ts'
+import { endingSignals } from './ending-signals.ts'
 import { progressBar } from './progress.ts'
 import { playWithCrew } from './simulate-crew.ts'
 import {
@@ -27,7 +28,7 @@ const root = join(import.meta.dirname, '../..')
 /** What a failure may take to become small. */
 const shrinkMsMax = 60_000
 /** As a shell tells it of a process that a signal has ended: 128 and the signal's number. */
-const exitCodes = { SIGINT: 130, SIGTERM: 143 } as const
+const exitCodes: Readonly<Record<(typeof endingSignals)[number], number>> = { SIGINT: 130, SIGTERM: 143 }
 /** A terminal signals all processes at once, and those that have started this one pass it on: what comes so soon is the same signal. */
 const sameSignalMs = 500
 
@@ -44,7 +45,7 @@ async function runErrand({ program: [file = '', ...words] }: Errand): Promise<vo
   const path = join(root, file)
   if (!existsSync(path)) throw new UsageError(`${file} is not there: this needs a checkout of the whole project.`)
   const child = spawn(process.execPath, [...process.execArgv, path, ...words], { cwd: root, stdio: 'inherit' })
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal))
+  for (const signal of endingSignals) process.on(signal, () => child.kill(signal))
   process.exitCode = await new Promise<number>((resolve, reject) => {
     child.on('error', reject)
     child.on('exit', code => resolve(code ?? 1))
@@ -113,7 +114,7 @@ function tellFailed(seed: number, bounds: SimulateOptions['bounds']): void {
 function interrupted(): AbortSignal {
   const interruption = new AbortController()
   let firstMs = 0
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  for (const signal of endingSignals)
     process.on(signal, () => {
       if (interruption.signal.aborted && performance.now() > firstMs + sameSignalMs) process.exit(exitCodes[signal])
       if (interruption.signal.aborted) return

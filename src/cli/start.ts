@@ -11,6 +11,7 @@ import { demonstrate, type Demonstration } from '../scenario/demonstration.ts'
 import { GrenacheStage } from '../scenario/grenache-stage.ts'
 import { SimulatedStage } from '../scenario/simulated-stage.ts'
 import type { Stage } from '../scenario/stage.ts'
+import { endingSignals } from './ending-signals.ts'
 import { progressBar } from './progress.ts'
 import { readStartOptions, type StartOptions } from './start-options.ts'
 import { printed } from './start-print.ts'
@@ -72,7 +73,7 @@ async function show(stage: Stage, options: StartOptions): Promise<Demonstration>
 /** Aborts at the first Ctrl-C; a second one ends the process as usual. */
 function interruption(): AbortSignal {
   const controller = new AbortController()
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => controller.abort())
+  for (const name of endingSignals) process.once(name, () => controller.abort())
   return controller.signal
 }
 

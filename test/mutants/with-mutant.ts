@@ -6,6 +6,7 @@ import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { mutants } from './catalogue.ts'
+import { endingSignals } from '../../src/cli/ending-signals.ts'
 import type { Mutant } from './mutant.ts'
 
 export interface Program {
@@ -39,5 +40,5 @@ if (process.argv[1] === import.meta.filename) {
   const program = programWith(mutant, file, words)
   const child = spawn(program.command, program.arguments, { env: program.environment, stdio: 'inherit' })
   child.on('exit', code => process.exit(code ?? 1))
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal))
+  for (const signal of endingSignals) process.on(signal, () => child.kill(signal))
 }
