@@ -116,14 +116,12 @@ export const limits = {
   segmentBytesMax: 256 * kibibyte,
   /** Orders in one part of a checkpoint: a part must fit a segment. */
   checkpointOrdersMax: 1_000,
-  /** What an open order is estimated at in a checkpoint. */
-  checkpointOrderBytes: 130,
   /** A feed is shortened by a checkpoint when it has this many entries, and more than twice as many as open orders. */
   entriesSinceCheckpointMax: 5_000,
   /** What an entry is estimated at: a fill, the longest of the common ones, has about 350. */
   entryBytes: 400,
-  /** The same for an order that is placed. */
-  placedBytes: 180,
+  /** The same for an order, placed or in a checkpoint: the longest row has 81. */
+  orderBytes: 90,
   /** Entries of one segment, and so the largest group commit. */
   segmentEntriesMax: 1_000,
   /** Facts of one group commit, private ones included: an order that is placed has two. */
@@ -293,7 +291,7 @@ assertRelation(
 assertRelation(limits.answerOwedMsMax < limits.doubtMs, 'a maker must be left alone before its quantity is in doubt')
 assertRelation(limits.segmentBytesMax <= limits.pageBytesMax, 'a segment must fit a page')
 assertRelation(
-  limits.checkpointOrdersMax * limits.checkpointOrderBytes < limits.segmentBytesMax,
+  limits.checkpointOrdersMax * limits.orderBytes < limits.segmentBytesMax,
   'a part of a checkpoint must fit a segment',
 )
 assertRelation(limits.pageBytesMax * 2 < limits.messageBytesMax, 'a page must fit a message even when it is escaped')
@@ -308,7 +306,7 @@ assertRelation(
 assertRelation(limits.segmentEntriesMax <= limits.groupFactsMax, 'a whole segment must fit a group')
 assertRelation(
   limits.ordersPerSubmitMax <= limits.segmentEntriesMax &&
-    limits.ordersPerSubmitMax * limits.placedBytes <= limits.segmentBytesMax,
+    limits.ordersPerSubmitMax * limits.orderBytes <= limits.segmentBytesMax,
   'orders that are handed in together and rest must fit a segment',
 )
 assertRelation(

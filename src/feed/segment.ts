@@ -7,6 +7,7 @@ import type { MarketId } from '../book/market.ts'
 import type { PeerId } from '../book/order.ts'
 import type { Entry, Head, Incarnation } from './entry.ts'
 import type { Stamp } from './hybrid-clock.ts'
+import { segmentText } from './segment-text.ts'
 import { domainText, signBody, type Domain, type Signed, type Signer } from './signer.ts'
 
 /** What a `filled` entry rests on: the other side's signed words, or the segment of the other side's feed that shows the trade. */
@@ -39,7 +40,7 @@ export function segmentDomain(networkId: string, market: MarketId): Domain {
 
 export function signSegment(signer: Signer, networkId: string, segment: Segment): SignedSegment {
   const domain = segmentDomain(networkId, segment.market)
-  const signed = signBody(signer, domain, JSON.stringify(segment))
+  const signed = signBody(signer, domain, segmentText(segment))
   return { segment, signed, hash: hashOf(domain, signed) }
 }
 

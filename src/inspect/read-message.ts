@@ -5,6 +5,7 @@
 import { formatLots, formatTicks } from '../book/decimals.ts'
 import { parseMarketId } from '../book/market.ts'
 import { isRefusal } from '../book/refusal.ts'
+import { orderOf, type OrderRow } from '../feed/segment-text.ts'
 import { limits } from '../limits.ts'
 import type { MessageFrame } from './frame.ts'
 import { summaryOf } from './summary.ts'
@@ -126,8 +127,8 @@ function decisionLine(decision: unknown, market: unknown): string {
 }
 
 function entryLine(entry: unknown, market: unknown): string {
-  const { type, order, quantity, price } = propertiesOf(entry)
-  if (type === 'placed') return `placed ${proposalLine(order, market)}`
+  if (Array.isArray(entry)) return `placed ${proposalLine(orderOf(entry as unknown as OrderRow), market)}`
+  const { type, quantity, price } = propertiesOf(entry)
   if (type === 'filled') return `filled ${lots(quantity, market)} @ ${ticks(price, market)}`
   return quantity === undefined ? wordOf(type) : `${wordOf(type)} ${lots(quantity, market)}`
 }

@@ -5,14 +5,16 @@
 import * as z from 'zod'
 import type { MarketId } from '../book/market.ts'
 import type { OrderId, PeerId, TradeId } from '../book/order.ts'
-import { cancelReasons, type Entry, type Head, type Incarnation } from '../feed/entry.ts'
+import { cancelReasons, type Head, type Incarnation } from '../feed/entry.ts'
 import type { Stamp } from '../feed/hybrid-clock.ts'
 import type { Segment } from '../feed/segment.ts'
+import { segmentOf, type OrderRow, type WrittenEntry, type WrittenSegment } from '../feed/segment-text.ts'
 import type { Signed } from '../feed/signer.ts'
 import { limits } from '../limits.ts'
 import type { Address } from './transport.ts'
 
-export const protocolVersion = 1
+/** 2: an order in a segment is a row. */
+export const protocolVersion = 2
 
 // What messages are made of
 
@@ -55,20 +57,20 @@ const signed = z.strictObject({
 const cursor = z.strictObject({ incarnation, sequence })
 const head = z.strictObject({ incarnation, sequence, hash }) satisfies z.ZodType<Head>
 
-// Segments
+// Segments, as they are written
 
-const placedOrder = z.strictObject({ id: orderId, side, price, quantity, remaining: quantity })
+/** Id, side, price, quantity, remaining. */
+const orderRow = z.tuple([orderId, side, price, quantity, quantity]) satisfies z.ZodType<OrderRow>
 
-const entry = z.discriminatedUnion('type', [
+const namedEntry = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('opened'), continues: head.nullable() }),
   z.strictObject({
     type: z.literal('checkpoint'),
     part: z.int().min(0),
     parts: z.int().min(1),
     open: z.int().min(0).max(limits.openOrdersPerOwnerMax),
-    orders: z.array(placedOrder).max(limits.checkpointOrdersMax),
+    orders: z.array(orderRow).max(limits.checkpointOrdersMax),
   }),
-  z.strictObject({ type: z.literal('placed'), order: placedOrder }),
   z.strictObject({
     type: z.literal('filled'),
     orderId,
@@ -98,9 +100,10 @@ const entry = z.discriminatedUnion('type', [
     remaining,
     counterparty: z.strictObject({ peer: peerId, orderId }),
   }),
-]) satisfies z.ZodType<Entry>
+])
+const entry = z.union([orderRow, namedEntry]) satisfies z.ZodType<WrittenEntry>
 
-export const segmentSchema = z.strictObject({
+const writtenSegment = z.strictObject({
   owner: peerId,
   market: marketId,
   incarnation,
@@ -111,7 +114,8 @@ export const segmentSchema = z.strictObject({
   evidence: z
     .array(z.union([z.strictObject({ signed }), z.strictObject({ segment: head })]))
     .max(limits.segmentEntriesMax),
-}) satisfies z.ZodType<Segment>
+}) satisfies z.ZodType<WrittenSegment>
+export const segmentSchema = writtenSegment.transform(segmentOf) satisfies z.ZodType<Segment>
 
 // Trades
 

@@ -4,6 +4,7 @@
  * new field is no danger, only slower.
  */
 import type * as z from 'zod'
+import { segmentOf, type WrittenSegment } from '../feed/segment-text.ts'
 import { limits } from '../limits.ts'
 import {
   answerSchema,
@@ -83,10 +84,15 @@ const signed = fields({ body: short(limits.messageBytesMax), signature: short(pa
 const head = fields({ incarnation: id, sequence: count(0), hash })
 const orNull = (check: Check): Check => either(is(null), check)
 
-const placed = fields({
-  type: is('placed'),
-  order: fields({ id, side, price, quantity, remaining: quantity }),
-})
+/** A loop of its own: nearly all that is read are orders. */
+const placed: Check = value =>
+  Array.isArray(value) &&
+  value.length === 5 &&
+  id(value[0]) &&
+  side(value[1]) &&
+  price(value[2]) &&
+  quantity(value[3]) &&
+  quantity(value[4])
 const filled = fields({
   type: is('filled'),
   orderId: id,
@@ -190,15 +196,20 @@ export interface UsualForm<T> extends Form<T> {
   readonly recognizes: Check
 }
 
-function usually<T>(check: Check, schema: z.ZodType<T>): UsualForm<T> {
+/** `contentOf`: what the schema makes of it. */
+function usually<T>(
+  check: Check,
+  schema: z.ZodType<T>,
+  contentOf: (value: unknown) => T = value => value as T,
+): UsualForm<T> {
   return {
     recognizes: check,
     safeParse: (value, ...more) =>
-      check(value) ? { success: true, data: value as T } : schema.safeParse(value, ...more),
+      check(value) ? { success: true, data: contentOf(value) } : schema.safeParse(value, ...more),
   }
 }
 
-export const segmentForm = usually(isSegment, segmentSchema)
+export const segmentForm = usually(isSegment, segmentSchema, value => segmentOf(value as WrittenSegment))
 export const batchForm = usually(isBatch, batchSchema)
 export const answerForm = usually(isAnswer, answerSchema)
 export const helloForm = usually(isHello, helloSchema)

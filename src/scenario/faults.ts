@@ -152,9 +152,10 @@ export class Faults {
     const { market, segments } = content.request
     const [first, ...others] = segments
     if (!first) return payload
-    const body = first.body.replace(/"quantity":(\d+),"remaining":\1/, (_, lots: string) => {
+    // The row of an order ends with its quantity and with what remains of it.
+    const body = first.body.replace(/,(\d+),\1\]/, (_, lots: string) => {
       const more = Number(lots) + 1
-      return `"quantity":${more},"remaining":${more}`
+      return `,${more},${more}]`
     })
     content.request.segments = [this.#signAs(sender, market, body), ...others]
     return JSON.stringify(content)
@@ -228,8 +229,8 @@ function delaysOf({ type, ms }: Interference, usualMs: readonly number[]): reado
 /** Says more than was signed: a larger quantity where one is named, another signature where there is none. */
 function forged(payload: string): string {
   const larger = payload.replace(
-    /("quantity\\":)(\d+)/,
-    (_, name: string, lots: string) => `${name}${Number(lots) + 1}`,
+    /("quantity\\":|\\"(?:buy|sell)\\",\d+,)(\d+)/,
+    (_, before: string, lots: string) => `${before}${Number(lots) + 1}`,
   )
   if (larger !== payload) return larger
   return payload.replace(

@@ -49,7 +49,7 @@ export function parseJoin([, ...all]: readonly string[], known: Known): Action |
   return enter(name, markets, known) ?? { type: 'join', name, markets, isAwaited, version }
 }
 
-/** The words without `speaking 2` at their end, and which version of the protocol it names. */
+/** The words without `speaking 1` at their end, and which version of the protocol it names. */
 function speaking(words: readonly string[]): [words: readonly string[], version: number | null] {
   const [word, number = ''] = words.slice(-2)
   return word === 'speaking' && /^[1-9]\d{0,3}$/.test(number) ? [words.slice(0, -2), Number(number)] : [words, null]

@@ -1,4 +1,5 @@
 /** What messages on the simulated network say and what is signed, read once each, and between whom messages go. */
+import { segmentOf, type WrittenSegment } from '../feed/segment-text.ts'
 import type { Signed } from '../feed/signer.ts'
 import type { Message } from './fate.ts'
 import type { Said } from './history.ts'
@@ -19,9 +20,14 @@ export function saidBy(message: Message): Said {
 export function contentOf(signed: Signed): unknown {
   const known = contents.get(signed)
   if (known !== undefined) return known
-  const content: unknown = JSON.parse(signed.body)
+  const content = readText(signed.body)
   contents.set(signed, content)
   return content
+}
+
+function readText(body: string): unknown {
+  const written = JSON.parse(body) as object
+  return 'entries' in written ? segmentOf(written as WrittenSegment) : written
 }
 
 /** `alice` listens at `alice.sim:1`. */

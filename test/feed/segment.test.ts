@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { hashOf, headOf, lastSequenceOf, segmentDomain, signSegment, type Segment } from '../../src/feed/segment.ts'
+import { segmentOf, type WrittenSegment } from '../../src/feed/segment-text.ts'
 import { isSignedBy } from '../../src/feed/signer.ts'
 import {
   anna,
@@ -21,7 +22,7 @@ import {
 describe('segments', () => {
   test('what is signed is what is sent, and reads back as it was', () => {
     const made = signed(segment(1, [opened, checkpoint()]))
-    expect(JSON.parse(made.signed.body)).toEqual(made.segment)
+    expect(segmentOf(JSON.parse(made.signed.body) as WrittenSegment)).toEqual(made.segment)
     expect(isSignedBy(ring.verifier(), anna.peerId, segmentDomain(network, market), made.signed)).toBe(true)
     expect(isSignedBy(ring.verifier(), bob.peerId, segmentDomain(network, market), made.signed)).toBe(false)
   })

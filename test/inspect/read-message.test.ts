@@ -33,14 +33,17 @@ test('an answer, by what is decided', () => {
 })
 
 test('segments, by whose they are and what happened', () => {
-  const entries = [
-    { type: 'placed', order: { side: 'sell', quantity: 2, price: 3 } },
-    { type: 'filled', tradeId: 't9', quantity: 1, price: 3 },
-  ]
+  const entries = [['o1', 'sell', 3, 2, 2], { type: 'filled', tradeId: 't9', quantity: 1, price: 3 }]
   expect(request({ type: 'segments', market, owner: 'A', segments: [signed({ entries })] })).toMatchObject({
     tradeIds: ['t9'],
     summary: 'alice: placed sell 0.002 @ 1.5, filled 0.001 @ 1.5',
   })
+})
+
+test('an order that is malformed, as far as it can be read', () => {
+  const line = (entry: unknown) =>
+    request({ type: 'segments', market, owner: 'A', segments: [signed({ entries: [entry] })] }).summary
+  expect([line([]), line([null, {}, [], 'x'])]).toEqual(['alice: placed ? ? @ ?', 'alice: placed ? x @ ?'])
 })
 
 test('a refusal, by its reason', () => {

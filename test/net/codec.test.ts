@@ -2,9 +2,10 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { MarketId } from '../../src/book/market.ts'
 import type { OrderId, PeerId, TradeId } from '../../src/book/order.ts'
-import type { Incarnation } from '../../src/feed/entry.ts'
+import type { Entry, Incarnation } from '../../src/feed/entry.ts'
 import type { Stamp } from '../../src/feed/hybrid-clock.ts'
 import { KeyedHashRing } from '../../src/feed/keyed-hash.ts'
+import { segmentText } from '../../src/feed/segment-text.ts'
 import { signBody, type Domain, type Signed } from '../../src/feed/signer.ts'
 import { limits } from '../../src/limits.ts'
 import {
@@ -80,7 +81,7 @@ function reasonOf(decode: () => unknown): RequestRefusal | 'accepted' {
 }
 
 const envelope = (change: object): string =>
-  JSON.stringify({ version: 1, network, request: { type: 'heads', market }, ...change })
+  JSON.stringify({ version: protocolVersion, network, request: { type: 'heads', market }, ...change })
 const request = (content: unknown): string => envelope({ request: content })
 
 describe('requests', () => {
@@ -99,11 +100,11 @@ describe('requests', () => {
     ['no version', 'message_malformed', envelope({ version: undefined })],
     ['a version that is text', 'message_malformed', envelope({ version: '1' })],
     ['no network', 'message_malformed', envelope({ network: undefined })],
-    ['another version', 'protocol_version_differs', envelope({ version: 2 })],
+    ['another version', 'protocol_version_differs', envelope({ version: protocolVersion - 1 })],
     [
       'another version whose requests are unknown here',
       'protocol_version_differs',
-      envelope({ version: 2, request: 7 }),
+      envelope({ version: protocolVersion + 1, request: 7 }),
     ],
     ['another network', 'network_differs', envelope({ network: 'other' })],
     ['a network that differs in case', 'network_differs', envelope({ network: 'Test' })],
@@ -116,7 +117,7 @@ describe('requests', () => {
     [
       'a key of the language',
       'message_malformed',
-      `{"version":1,"network":"test","request":{"type":"heads","market":"${market}","__proto__":{}}}`,
+      `{"version":${protocolVersion},"network":"test","request":{"type":"heads","market":"${market}","__proto__":{}}}`,
     ],
     ['a market without sizes', 'message_malformed', request({ type: 'heads', market: 'BTCUSD' })],
     ['a market in small letters', 'message_malformed', request({ type: 'heads', market: 'btcusd:1:1' })],
@@ -390,8 +391,32 @@ describe('signed words', () => {
     ['an order amended so that nothing remains', feeds.amended(1, 5, 0)],
     ['an order amended beyond the limit', feeds.amended(1, limits.quantityMax + 1, 1)],
   ])('%s is malformed', (_, entry) => {
-    expect(segmentSchema.safeParse(feeds.segment(1, [feeds.opened, feeds.checkpoint()])).success).toBe(true)
-    expect(segmentSchema.safeParse({ ...feeds.segment(1, []), entries: [entry] }).success).toBe(false)
+    expect(segmentSchema.safeParse(written([feeds.opened, feeds.checkpoint()])).success).toBe(true)
+    expect(segmentSchema.safeParse(written([entry as Entry])).success).toBe(false)
+  })
+
+  const row = [feeds.orderId(1), 'buy', 5, 4, 3]
+  const others: readonly (readonly [what: string, row: unknown])[] = [
+    ['without what remains', row.slice(0, -1)],
+    ['with more behind it', [...row, 1]],
+    ['of nothing', []],
+    ['in a row', [row]],
+    ['with its names', { type: 'placed', order: feeds.placed(1, 'buy', 4, 5, 3).order }],
+    ['under no id', row.with(0, 'an id')],
+    ['on no side', row.with(1, 'both')],
+    ['at no price', row.with(2, 0)],
+    ['of no quantity', row.with(3, 0)],
+    ['of which nothing remains', row.with(4, 0)],
+    ['of a quantity that is text', row.with(3, '4')],
+  ]
+
+  test.each(others)('an order %s is malformed, as an entry and in a checkpoint', (_, other) => {
+    const judged = (one: unknown) =>
+      [[one], [{ ...feeds.part(0, 1, 1), orders: [one] }]].map(
+        entries => segmentSchema.safeParse({ ...feeds.segment(1, []), entries }).success,
+      )
+    expect(judged(row)).toEqual([true, true])
+    expect(judged(other)).toEqual([false, false])
   })
 
   test('every entry that an owner can make is read back as it was', () => {
@@ -407,9 +432,14 @@ describe('signed words', () => {
       feeds.forced(2, 1, 0),
     ]
     const made = { ...feeds.segment(1, entries), evidence: [...feeds.evidence, { segment: head }] }
-    expect(segmentSchema.parse(JSON.parse(JSON.stringify(made)))).toEqual(made)
+    expect(segmentSchema.parse(JSON.parse(segmentText(made)))).toEqual(made)
   })
 })
+
+/** What is read from the text of a segment of these entries. */
+function written(entries: readonly Entry[]): unknown {
+  return JSON.parse(segmentText(feeds.segment(1, entries)))
+}
 
 /** For 5 lots. */
 function small(change: object): object {

@@ -2,7 +2,8 @@
 import { describe, expect, test } from 'vitest'
 import type { OrderOutcome } from '../../src/peer/outcome.ts'
 import type { Head } from '../../src/feed/entry.ts'
-import { hashOf, signSegment, type Segment } from '../../src/feed/segment.ts'
+import { hashOf, signSegment } from '../../src/feed/segment.ts'
+import { segmentOf, type WrittenSegment } from '../../src/feed/segment-text.ts'
 import { signBody, type Signed } from '../../src/feed/signer.ts'
 import type { Batch, Beat } from '../../src/net/messages.ts'
 import type { OrderRequest } from '../../src/peer/parse-order.ts'
@@ -36,7 +37,7 @@ function given() {
   /** Dave's newest segment, said once more and otherwise. */
   const fork = (): Signed => {
     const { body } = feedOfDave().at(-1)!
-    const held = JSON.parse(body) as Segment
+    const held = segmentOf(JSON.parse(body) as WrittenSegment)
     const entries = held.entries.map(entry =>
       entry.type === 'placed' ? { ...entry, order: { ...entry.order, price: 100 } } : entry,
     )

@@ -5,6 +5,7 @@ import type { Conditions, NewOrder, OrderId, PeerId, TradeId } from '../../src/b
 import type { Entry, Filled, Head, Incarnation } from '../../src/feed/entry.ts'
 import { millisecondsOf, stampOf } from '../../src/feed/hybrid-clock.ts'
 import { hashOf, segmentDomain, type Evidence, type Segment } from '../../src/feed/segment.ts'
+import { segmentText } from '../../src/feed/segment-text.ts'
 import type { Signed } from '../../src/feed/signer.ts'
 import { limits } from '../../src/limits.ts'
 import type { Answer, Batch, Proposal } from '../../src/net/messages.ts'
@@ -18,6 +19,7 @@ import { deliverAgain } from '../../src/sim/checkers/rest.ts'
 import { History, type Said } from '../../src/sim/history.ts'
 import { alwaysViolations } from '../../src/sim/invariants.ts'
 import { Judge, type Onstage } from '../../src/sim/judge.ts'
+import { contentOf } from '../../src/sim/said.ts'
 
 const market = createMarket({ symbol: 'BTC-USD', tickSize: '1', lotSize: '1' }) as Market
 const networkId = 'doctored'
@@ -115,7 +117,7 @@ class Pen {
       entries,
       evidence: this.evidence,
     }
-    const signed = { body: JSON.stringify(segment), signature: this.#name }
+    const signed = { body: segmentText(segment), signature: this.#name }
     this.#first += entries.length
     this.#previous = hashOf(segmentDomain(networkId, market.id), signed)
     return signed
@@ -1086,7 +1088,7 @@ describe('a violation is', () => {
 const strange = { incarnation: 'life 1' as Incarnation, sequence: 99, hash: 'strange' }
 
 function headOf({ last }: Pen) {
-  const segment = JSON.parse(last.body) as Segment
+  const segment = contentOf(last) as Segment
   const sequence = segment.first + segment.entries.length - 1
   return { incarnation: segment.incarnation, sequence, hash: hashOf(segmentDomain(networkId, market.id), last) }
 }

@@ -78,8 +78,8 @@ function grow(size: Size, facts: readonly Fact[]): void {
 }
 
 function bytesOfEntry(entry: Entry): number {
-  if (entry.type === 'placed') return limits.placedBytes
-  return entry.type === 'checkpoint' ? entry.orders.length * limits.checkpointOrderBytes : limits.entryBytes
+  if (entry.type === 'placed') return limits.orderBytes
+  return entry.type === 'checkpoint' ? entry.orders.length * limits.orderBytes : limits.entryBytes
 }
 
 function nextSegment(state: BookState, facts: readonly Fact[]): SignedSegment | null {

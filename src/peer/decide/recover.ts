@@ -3,6 +3,7 @@
  * of this leaves before it is journalled itself.
  */
 import { hashOf, segmentDomain, type Segment } from '../../feed/segment.ts'
+import { segmentOf, type WrittenSegment } from '../../feed/segment-text.ts'
 import type { Signed } from '../../feed/signer.ts'
 import type { Entry, Incarnation } from '../../feed/entry.ts'
 import { stampOfId, type HybridClock } from '../../feed/hybrid-clock.ts'
@@ -30,7 +31,7 @@ export function recover(state: BookState, records: readonly JournalRecord[]): vo
 
 /** Applies one record: the same facts in the same order as when they were decided. */
 export function replay(state: BookState, { segment, facts }: JournalRecord): void {
-  const content = segment === null ? null : segmentOf(segment)
+  const content = segment === null ? null : segmentIn(segment)
   const entries = [...(content?.entries ?? [])]
   for (const fact of facts) {
     observe(state.ports.clock, fact)
@@ -59,6 +60,6 @@ function appendOwn(state: BookState, segment: Segment, signed: Signed): void {
 }
 
 /** Own words, read back from the own journal: their form is known. */
-function segmentOf(signed: Signed): Segment {
-  return JSON.parse(signed.body) as Segment
+function segmentIn(signed: Signed): Segment {
+  return segmentOf(JSON.parse(signed.body) as WrittenSegment)
 }

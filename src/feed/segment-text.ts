@@ -1,0 +1,61 @@
+/**
+ * How a segment is written. Nearly everything in feeds is an order that is placed, so an order is a row of what it says, without the
+ * names: an entry that is a list is an order placed, and the orders of a checkpoint are rows. All else is the JSON of what it is.
+ */
+import type { OrderId, Side } from '../book/order.ts'
+import type { Checkpoint, Entry, Placed, PlacedOrder } from './entry.ts'
+import type { Segment } from './segment.ts'
+
+export type OrderRow = readonly [id: OrderId, side: Side, price: number, quantity: number, remaining: number]
+
+export type WrittenEntry =
+  | OrderRow
+  | (Omit<Checkpoint, 'orders'> & { readonly orders: readonly OrderRow[] })
+  | Exclude<Entry, Placed | Checkpoint>
+
+/** The content of a segment's text. */
+export interface WrittenSegment extends Omit<Segment, 'entries'> {
+  readonly entries: readonly WrittenEntry[]
+}
+
+/** The text of a segment, to be signed: one and the same for the same segment. */
+export function segmentText({ entries, evidence, ...place }: Segment): string {
+  const listed = entries.map(entryText).join(',')
+  return `${opening(place)}"entries":[${listed}],"evidence":${JSON.stringify(evidence)}}`
+}
+
+function entryText(entry: Entry): string {
+  if (entry.type === 'placed') return rowText(entry.order)
+  if (entry.type !== 'checkpoint') return JSON.stringify(entry)
+  const { orders, ...others } = entry
+  return `${opening(others)}"orders":[${orders.map(rowText).join(',')}]}`
+}
+
+/** By hand, which takes half the time: nothing in an id or a side needs to be escaped. */
+function rowText({ id, side, price, quantity, remaining }: PlacedOrder): string {
+  return `["${id}","${side}",${price},${quantity},${remaining}]`
+}
+
+/** The text of an object that goes on. */
+function opening(fields: object): string {
+  return `${JSON.stringify(fields).slice(0, -1)},`
+}
+
+/** The segment that is written so. */
+export function segmentOf(written: WrittenSegment): Segment {
+  return { ...written, entries: written.entries.map(entryOf) }
+}
+
+function entryOf(written: WrittenEntry): Entry {
+  if (isRow(written)) return { type: 'placed', order: orderOf(written) }
+  return written.type === 'checkpoint' ? { ...written, orders: written.orders.map(orderOf) } : written
+}
+
+export function orderOf([id, side, price, quantity, remaining]: OrderRow): PlacedOrder {
+  return { id, side, price, quantity, remaining }
+}
+
+/** Array.isArray alone does not know lists that are read-only. */
+function isRow(written: WrittenEntry): written is OrderRow {
+  return Array.isArray(written)
+}
