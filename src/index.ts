@@ -153,11 +153,14 @@ function validMarket(wanted: CreatePeerOptions['markets'][number]): Market {
 /** A call of `randomBytes` costs as much for a few bytes as for many: every order and every trade needs some. */
 function pooledRandomBytes(): (count: number) => Uint8Array {
   let pool = new Uint8Array(0)
+  let taken = 0
   return count => {
-    if (pool.length < count) pool = randomBytes(Math.max(count, randomPoolBytes))
-    const taken = pool.subarray(0, count)
-    pool = pool.subarray(count)
-    return taken
+    if (pool.length - taken < count) {
+      pool = randomBytes(Math.max(count, randomPoolBytes))
+      taken = 0
+    }
+    taken += count
+    return pool.subarray(taken - count, taken)
   }
 }
 

@@ -111,8 +111,8 @@ export class OrderBook {
 
   // Own orders: every call returns the order as it is then.
 
-  /** Makes an own order known. It does not rest yet. */
-  accept(order: NewOrder): OwnOrder {
+  /** Makes an own order known, one that rests from the beginning or one that does not rest yet. */
+  accept(order: NewOrder, isResting = false): OwnOrder {
     const { id, side, price, quantity, timeInForce, account } = order
     if (this.#own.has(id)) impossible(`The order ${id} has already been accepted.`)
     if (price === null && !neverRests(timeInForce)) impossible(`The market order ${id} is neither ioc nor fok.`)
@@ -131,8 +131,9 @@ export class OrderBook {
       lapsed: 0,
       remaining: quantity,
       reserved: 0,
-      isResting: false,
+      isResting,
     }
+    if (isResting) this.#insertOwn(accepted)
     this.#own.set(id, accepted)
     return accepted
   }
@@ -140,14 +141,11 @@ export class OrderBook {
   /** Puts an accepted order into the book for others to see, what is reserved of it included. */
   rest(id: OrderId): OwnOrder {
     const order = this.#known(id)
-    if (!hasPrice(order)) impossible(`The market order ${id} cannot rest.`)
-    if (neverRests(order.timeInForce)) impossible(`The ${order.timeInForce} order ${id} cannot rest.`)
     if (order.isResting) impossible(`The order ${id} already rests.`)
     if (order.remaining === 0) impossible(`The order ${id} is closed and cannot rest.`)
     const resting = { ...order, isResting: true }
+    this.#insertOwn(resting)
     this.#own.set(id, resting)
-    this.#ownLevels[order.side].insert(resting)
-    this.#ownRestingCount += 1
     return resting
   }
 
@@ -264,6 +262,13 @@ export class OrderBook {
 
   toJSON(): { self: PeerId; resting: number; ownKnown: number; owners: number } {
     return { self: this.self, resting: this.size, ownKnown: this.#own.size, owners: [...this.owners()].length }
+  }
+
+  #insertOwn(order: OwnOrder): void {
+    if (!hasPrice(order)) impossible(`The market order ${order.id} cannot rest.`)
+    if (neverRests(order.timeInForce)) impossible(`The ${order.timeInForce} order ${order.id} cannot rest.`)
+    this.#ownLevels[order.side].insert(order)
+    this.#ownRestingCount += 1
   }
 
   #known(id: OrderId): OwnOrder {

@@ -40,6 +40,14 @@ export interface Conditions {
   readonly partner?: OrderId
 }
 
+/** Those of nearly all orders, which share them: what an order keeps for as long as it is known should be little. */
+export const plainConditions: Conditions = {
+  postOnly: false,
+  expiresAtMs: null,
+  selfTradePrevention: defaultSelfTradePrevention,
+  minimum: null,
+}
+
 /** Lots of an order that trade at once when it enters, or none does; 0: any will do. */
 export function minimumOf(
   { timeInForce, quantity }: Pick<NewOrder, 'timeInForce' | 'quantity'>,

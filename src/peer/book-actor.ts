@@ -15,7 +15,8 @@ import type { Journal } from '../store/journal.ts'
 import { CommittedBook } from './committed-book.ts'
 import { decide, decideToDrain } from './decide/decide.ts'
 import type { Output } from './decide/event.ts'
-import type { Group, JournalRecord } from './decide/group.ts'
+import type { Group } from './decide/group.ts'
+import { recordOf, textOf } from './decide/record-text.ts'
 import { liveBookOf } from './live-book.ts'
 import type { PeerSystem } from './world.ts'
 
@@ -93,7 +94,7 @@ function bridge$(actor: BookActor, world: BookWorld): Observable<unknown> {
   const recovery$ = world.journal.sync().pipe(
     concatMap(() => world.journal.read()),
     toArray(),
-    tap(texts => actor.send({ type: 'journal.read', records: texts.map(text => JSON.parse(text) as JournalRecord) })),
+    tap(texts => actor.send({ type: 'journal.read', records: texts.map(recordOf) })),
     catchError(fail),
   )
   const commits$ = emitted(actor, 'group').pipe(
@@ -120,7 +121,7 @@ function commit(actor: BookActor, world: BookWorld, group: Group): Observable<vo
 function write(journal: Journal, { record }: Group): Observable<void> {
   if (!record) return of(undefined)
   return defer(() => {
-    journal.append(JSON.stringify(record))
+    journal.append(textOf(record))
     return journal.sync()
   })
 }

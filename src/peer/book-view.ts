@@ -115,7 +115,7 @@ export class BookView {
 
   /** What of this market is still moving at this peer, as far as who looks on knows; empty when it is at rest. */
   unrest({ gone, isOnOffer, isHeldUp }: Onlooker = stranger): string[] {
-    const { book, takerChannels, waiting, awaiting, decided, holds } = this.#state
+    const { book, takerChannels, waiting, awaiting, decisions, holds } = this.#state
     const inFlight = [...takerChannels].filter(
       ([maker, channel]) => !gone.has(maker) && this.#isAwaited(maker, channel, gone),
     )
@@ -126,7 +126,7 @@ export class BookView {
       ...[...waiting].map(id => `${orderKey(book.self, id)} waits for a channel`),
       ...[...awaiting.keys()].map(id => `${orderKey(book.self, id)} is awaited`),
       ...this.#crossedOrders({ isOnOffer, isHeldUp }).map(({ id }) => `${orderKey(book.self, id)} is crossed`),
-      ...([...decided, this.#book.group].some(tellsMore) ? ['decisions wait for the journal'] : []),
+      ...([decisions, this.#book.group].some(tellsMore) ? ['decisions wait for the journal'] : []),
     ]
   }
 
@@ -138,7 +138,7 @@ export class BookView {
 
   /** False while something that shows here is on its way into the journal: a crash would undo it, and nobody has been told. */
   get isDurable(): boolean {
-    return this.#state.decided.length === 0 && !this.#book.group?.record
+    return this.#state.decisions.isEmpty && !this.#book.group?.record
   }
 
   /** What makers have decided otherwise than it had been forced here, oldest first. */
@@ -190,7 +190,7 @@ export class BookView {
 
   /** True when the journal has everything that was decided. */
   get isWritten(): boolean {
-    return (this.#book.group?.record ?? null) === null && this.#state.decided.every(({ facts }) => facts.length === 0)
+    return (this.#book.group?.record ?? null) === null && this.#state.decisions.facts.length === 0
   }
 
   /** What a restart brings back. */

@@ -23,7 +23,7 @@ export class LiveBook implements BookInContext {
   }
 
   get hasMore(): boolean {
-    return this.state.decided.length > 0
+    return !this.state.decisions.isEmpty
   }
 
   get isDrained(): boolean {

@@ -4,7 +4,7 @@ import { mainAccount, parseAccount } from '../book/account.ts'
 import { parseLots, parseTicks } from '../book/decimals.ts'
 import { parseSide, refusalOfTaking } from '../book/notation.ts'
 import type { Market, MarketId } from '../book/market.ts'
-import { defaultSelfTradePrevention, neverRests, selfTradePreventions } from '../book/order.ts'
+import { defaultSelfTradePrevention, neverRests, plainConditions, selfTradePreventions } from '../book/order.ts'
 import type { Conditions, OrderId, SelfTradePrevention, Side, TimeInForce } from '../book/order.ts'
 import { isRefusal, refuse, type Refusal } from '../book/refusal.ts'
 import { limits } from '../limits.ts'
@@ -125,20 +125,12 @@ function parseTerms(market: Market, request: ReplaceRequest): Replacement | Refu
   return refusal ?? terms
 }
 
-/** Those of nearly all orders, which share them: what an order keeps for as long as it is known should be little. */
-const plain: Conditions = {
-  postOnly: false,
-  expiresAtMs: null,
-  selfTradePrevention: defaultSelfTradePrevention,
-  minimum: null,
-}
-
 function parseConditions(market: Market, request: ReplaceRequest, minimum: number | null): Conditions | Refusal {
   const { expiresAt, postOnly = false, selfTradePrevention = defaultSelfTradePrevention } = request
   const kept = parseKept(market, request)
   if (isRefusal(kept)) return kept
-  const isPlain = !postOnly && expiresAt === undefined && selfTradePrevention === plain.selfTradePrevention
-  if (isPlain && minimum === null && kept === nothingKept) return plain
+  const isPlain = !postOnly && expiresAt === undefined && selfTradePrevention === plainConditions.selfTradePrevention
+  if (isPlain && minimum === null && kept === nothingKept) return plainConditions
   const expiresAtMs = expiresAt === undefined ? null : Number(expiresAt)
   return { postOnly, expiresAtMs, selfTradePrevention, minimum, ...kept }
 }

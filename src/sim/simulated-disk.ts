@@ -4,7 +4,7 @@
  */
 import { from, Observable } from 'rxjs'
 import type { MarketId } from '../book/market.ts'
-import type { JournalRecord } from '../peer/decide/group.ts'
+import { recordOf } from '../peer/decide/record-text.ts'
 import type { Journal } from '../store/journal.ts'
 import type { History } from './history.ts'
 import type { Random } from './random.ts'
@@ -62,7 +62,7 @@ export class SimulatedDisk {
   #append(text: string): void {
     const { history, peer, market } = this.#options
     const index = this.#records.push(text) - 1
-    history.add({ type: 'appended', peer, market, index, record: JSON.parse(text) as JournalRecord })
+    history.add({ type: 'appended', peer, market, index, record: recordOf(text) })
   }
 
   #sync(process: Process): Observable<void> {

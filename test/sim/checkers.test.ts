@@ -12,6 +12,7 @@ import type { Answer, Batch, Proposal } from '../../src/net/messages.ts'
 import type { Address } from '../../src/net/transport.ts'
 import type { Fact } from '../../src/peer/decide/fact.ts'
 import type { JournalRecord } from '../../src/peer/decide/group.ts'
+import { textOf } from '../../src/peer/decide/record-text.ts'
 import type { PassingReason } from '../../src/peer/decide/passed-over.ts'
 import type { OrderOutcome } from '../../src/peer/outcome.ts'
 import type { Peer } from '../../src/peer/peer.ts'
@@ -133,7 +134,7 @@ class Story {
     networkId,
     markets: [market],
     onstage: () => this.onstage,
-    journal: name => this[name as 'alice' | 'bob'].records.map(record => JSON.stringify(record)),
+    journal: name => this[name as 'alice' | 'bob'].records.map(textOf),
     wallMs: () => this.wallMs,
   })
   readonly alice = new Pen(this, 'alice')

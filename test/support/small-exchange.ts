@@ -9,6 +9,7 @@ import { encodeRequest } from '../../src/net/codec.ts'
 import type { Request } from '../../src/net/messages.ts'
 import type { Address, Transport } from '../../src/net/transport.ts'
 import type { JournalRecord } from '../../src/peer/decide/group.ts'
+import { recordOf } from '../../src/peer/decide/record-text.ts'
 import { Peer } from '../../src/peer/peer.ts'
 import type { Subject } from '../../src/sim/invariants.ts'
 import { Random } from '../../src/sim/random.ts'
@@ -57,7 +58,7 @@ export class SmallExchange {
       const records: JournalRecord[] = []
       this.#journalOf(peer.name)
         .read()
-        .subscribe(text => records.push(JSON.parse(text) as JournalRecord))
+        .subscribe(text => records.push(recordOf(text)))
       return { self: peer.id, networkId, records }
     })
   }

@@ -20,9 +20,10 @@ export function accept(state: BookState, fact: Fact & { type: 'accepted' }): voi
   if (isDormant) state.dormant.set(order.id, { side: order.side, trigger })
   if (whole) state.unsettled.add(order.id)
   else {
-    state.book.accept(order)
     // What rests is placed in the same decision.
-    if (neverRests(order.timeInForce)) state.working.add(order.id)
+    const isResting = !neverRests(order.timeInForce)
+    state.book.accept(order, isResting)
+    if (!isResting) state.working.add(order.id)
     state.latestOwn[order.side] = order.id
     if (isEntering) state.entering.add(order.id)
   }
@@ -113,9 +114,7 @@ export function applyEntry(state: BookState, entry: Entry): void {
       // What was forced is applied with the private fact before it.
       return
     case 'placed':
-      state.book.rest(entry.order.id)
-      state.working.delete(entry.order.id)
-      return touch(state, entry.order.id)
+      return place(state, entry.order.id)
     case 'cancelled':
       if (entry.reason === 'amended') state.recordOf(entry.orderId).amended += entry.quantity
       return lapse(state, entry.orderId, entry.quantity, entry.reason)
@@ -132,6 +131,14 @@ export function applyEntry(state: BookState, entry: Entry): void {
       return touch(state, orderId)
     }
   }
+}
+
+/** Most orders rest since they were accepted. A part of one that enters the book does so from now on. */
+function place(state: BookState, id: OrderId): void {
+  if (state.book.own(id)?.isResting === true) return
+  state.book.rest(id)
+  state.working.delete(id)
+  touch(state, id)
 }
 
 /** The lots of a trade that was held for are not held any more; of an own attempt both sides are, until it is decided. */

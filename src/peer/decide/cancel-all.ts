@@ -22,7 +22,7 @@ export function cancelAll(state: BookState, requestId: RequestId, side: Side | n
 /** False when the decision is full and there is more to lapse. */
 export function lapseEnding(state: BookState): boolean {
   for (const id of state.ending) {
-    if (state.current.facts.length >= limits.decisionFactsMax) return false
+    if (state.decisions.factsUnderWay >= limits.decisionFactsMax) return false
     lapseReturned(state, id)
     state.ending.delete(id)
   }

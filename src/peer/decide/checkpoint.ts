@@ -6,14 +6,7 @@ import type { RestingOrder } from '../../book/order.ts'
 import type { PlacedOrder } from '../../feed/entry.ts'
 import { limits } from '../../limits.ts'
 import { publish } from './record.ts'
-import { nothingDecided, type BookState } from './state.ts'
-
-/** Ends what is being decided: it waits for its group from here on. */
-export function conclude(state: BookState): void {
-  const { isStart, facts, outputs } = state.current
-  if (isStart || facts.length + outputs.length > 0) state.decided.push(state.current)
-  state.current = nothingDecided()
-}
+import type { BookState } from './state.ts'
 
 /** True when the feed has grown long, and most of it is about orders that are closed. */
 export function isCheckpointDue({ sequence, checkpointSequence, book, self }: BookState): boolean {
@@ -26,7 +19,7 @@ export function checkpoint(state: BookState): void {
   const orders = [...state.book.openOrders(state.self)].map(placedOf)
   const parts = Math.max(1, Math.ceil(orders.length / limits.checkpointOrdersMax))
   for (let part = 0; part < parts; part += 1) {
-    if (part > 0 || state.current.facts.length === 0) state.current = nothingDecided(true)
+    if (part > 0 || state.decisions.factsUnderWay === 0) state.decisions.markStart()
     const start = part * limits.checkpointOrdersMax
     publish(state, {
       type: 'checkpoint',
@@ -35,10 +28,10 @@ export function checkpoint(state: BookState): void {
       open: orders.length,
       orders: orders.slice(start, start + limits.checkpointOrdersMax),
     })
-    if (part < parts - 1) conclude(state)
+    if (part < parts - 1) state.decisions.conclude()
   }
   state.checkpointSequence = state.sequence
-  conclude(state)
+  state.decisions.conclude()
 }
 
 function placedOf({ id, side, price, quantity, remaining }: RestingOrder): PlacedOrder {

@@ -15,7 +15,7 @@ import { forgetOwner, takeSegments } from './read.ts'
 import { recover } from './recover.ts'
 import { replace } from './replace.ts'
 import { reportTouched } from './report.ts'
-import { checkpoint, conclude, isCheckpointDue } from './checkpoint.ts'
+import { checkpoint, isCheckpointDue } from './checkpoint.ts'
 import type { BookState } from './state.ts'
 import { takeAnswer } from './taker.ts'
 import { wholeOf } from './whole.ts'
@@ -58,7 +58,7 @@ export function isDrained(state: BookState): boolean {
 function finish(state: BookState): void {
   settle(state)
   reportTouched(state)
-  conclude(state)
+  state.decisions.conclude()
   if (isCheckpointDue(state)) checkpoint(state)
 }
 

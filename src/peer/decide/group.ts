@@ -8,14 +8,14 @@ import type { Signed } from '../../feed/signer.ts'
 import { limits } from '../../limits.ts'
 import type { Output } from './event.ts'
 import type { Fact } from './fact.ts'
-import type { BookState, Decided } from './state.ts'
+import type { BookState } from './state.ts'
 
 /** An entry stands in the segment; its place among the private facts is all that the record needs to say. */
 export type RecordedFact = Exclude<Fact, { type: 'entry' }> | { readonly type: 'entry' }
 
-const entryInSegment = { type: 'entry' } as const
+export const entryInSegment = { type: 'entry' } as const
 
-/** What one group commit appends to the journal: valid whole or absent whole. JSON. */
+/** What one group commit appends to the journal: valid whole or absent whole. Its written form is record-text.ts's. */
 export interface JournalRecord {
   readonly segment: Signed | null
   readonly facts: readonly RecordedFact[]
@@ -31,49 +31,41 @@ export interface Group {
 
 /** Closes a group over the decisions made so far, as many as fit one segment. */
 export function closeGroup(state: BookState): Group {
-  const decided = takeDecided(state)
-  const facts = decided.flatMap(({ facts }) => facts)
-  const outputs = decided.flatMap(({ outputs }) => outputs)
+  const size = new GroupSize()
+  const { facts, outputs } = state.decisions.take((all, from, to) => size.takes(all, from, to))
   const segment = nextSegment(state, facts)
   if (!segment) return { record: facts.length > 0 ? recordOf(null, facts) : null, outputs, head: state.ownHead }
   state.feedOf(state.self).append(segment)
   const head = headOf(segment)
-  return { record: recordOf(segment.signed, facts), outputs: [...outputs, { type: 'published', head }], head }
+  outputs.push({ type: 'published', head })
+  return { record: recordOf(segment.signed, facts), outputs, head }
 }
 
-function takeDecided(state: BookState): Decided[] {
-  const size = { facts: 0, entries: 0, bytes: 0 }
-  let count = 0
-  for (const { isStart, facts } of state.decided) {
-    if (count > 0 && isStart) break
-    grow(size, facts)
-    if (count > 0 && isTooLarge(size)) break
-    count += 1
-  }
-  return state.decided.splice(0, count)
-}
+/** What a group comes to, decision by decision. */
+class GroupSize {
+  #facts = 0
+  #entries = 0
+  /** About how much text the facts are in a segment. */
+  #bytes = 0
 
-interface Size {
-  facts: number
-  entries: number
-  bytes: number
-}
-
-function isTooLarge({ facts, entries, bytes }: Size): boolean {
-  return facts > limits.groupFactsMax || entries > limits.segmentEntriesMax || bytes > limits.segmentBytesMax
-}
-
-/** About how much text the facts add to a segment. Words that several entries of a decision rest on count once. */
-function grow(size: Size, facts: readonly Fact[]): void {
-  size.facts += facts.length
-  let counted: Signed[] = []
-  for (const fact of facts) {
-    if (fact.type !== 'entry') continue
-    size.entries += 1
-    size.bytes += bytesOfEntry(fact.entry)
-    if (fact.evidence === null || !('signed' in fact.evidence) || counted.includes(fact.evidence.signed)) continue
-    counted = [...counted, fact.evidence.signed]
-    size.bytes += fact.evidence.signed.body.length
+  /** Adds the facts of one decision, and tells whether all so far fit. Words that several of its entries rest on count once. */
+  takes(facts: readonly Fact[], from: number, to: number): boolean {
+    this.#facts += to - from
+    let counted: readonly Signed[] = []
+    for (let index = from; index < to; index += 1) {
+      const fact = facts[index] as Fact
+      if (fact.type !== 'entry') continue
+      this.#entries += 1
+      this.#bytes += bytesOfEntry(fact.entry)
+      if (fact.evidence === null || !('signed' in fact.evidence) || counted.includes(fact.evidence.signed)) continue
+      counted = [...counted, fact.evidence.signed]
+      this.#bytes += fact.evidence.signed.body.length
+    }
+    return (
+      this.#facts <= limits.groupFactsMax &&
+      this.#entries <= limits.segmentEntriesMax &&
+      this.#bytes <= limits.segmentBytesMax
+    )
   }
 }
 

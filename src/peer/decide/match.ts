@@ -148,7 +148,7 @@ function walkPast(state: BookState, id: OrderId, passing: Passing): void {
   let wanted = freeOf(state, ownOrder(state, id))
   for (const candidate of state.book.opposite(side, price)) {
     if (wanted <= 0) return
-    if (state.current.facts.length >= limits.decisionFactsMax) return goOnLater(state, id)
+    if (state.decisions.factsUnderWay >= limits.decisionFactsMax) return goOnLater(state, id)
     if (candidate.id >= id || state.ending.has(candidate.id)) continue
     if (conditions.postOnly && isMatchable(state, candidate)) return close(state, id, 'would_take')
     const met = isOwn(candidate) ? meetOwn(state, id, candidate, wanted) : meetReplica(state, id, candidate, wanted)

@@ -11,7 +11,7 @@ import { partsOf } from './whole.ts'
 
 export function record(state: BookState, fact: Fact): void {
   applyFact(state, fact)
-  state.current.facts.push(fact)
+  state.decisions.state(fact)
 }
 
 /** A public fact: it gets the next sequence number of the own feed. */
@@ -25,7 +25,7 @@ export function publish(state: BookState, entry: Entry, evidence: Evidence | nul
 }
 
 export function output(state: BookState, what: Output): void {
-  state.current.outputs.push(what)
+  state.decisions.output(what)
 }
 
 /** The trade that a maker's entry shows. */

@@ -26,18 +26,24 @@ export function stopAwaiting(state: BookState, requestId: RequestId): OrderId | 
 
 /** The end of a decision: tells of every order that it has touched. */
 export function reportTouched(state: BookState): void {
-  for (const id of state.touched) output(state, { type: 'order', report: reportOf(state, id) })
+  const { asking } = state
+  let asked: OrderReport | undefined
+  for (const id of state.touched) {
+    const report = reportOf(state, id)
+    output(state, { type: 'order', report })
+    if (id === asking?.id) asked = report
+  }
   for (const id of state.awaiting.keys()) if (isQuiet(state, id)) replyToAwaiting(state, id)
-  if (state.asking) answerAsking(state, state.asking)
+  if (asking) answerAsking(state, asking, asked)
   if (state.touched.size > 0) state.touched.clear()
 }
 
 /** Most orders rest at once, so most who ask need not wait. */
-function answerAsking(state: BookState, { id, requestId }: Asking): void {
+function answerAsking(state: BookState, { id, requestId }: Asking, report: OrderReport | undefined): void {
   state.asking = null
   const waiting = state.awaiting.get(id)
   if (waiting) waiting.push(requestId)
-  else if (isQuiet(state, id)) replyWithReport(state, requestId, id, reportIn(state, id))
+  else if (isQuiet(state, id)) replyWithReport(state, requestId, id, report)
   else state.awaiting.set(id, [requestId])
 }
 
@@ -72,16 +78,9 @@ export function replyWithReport(
 }
 
 function replyToAwaiting(state: BookState, id: OrderId): void {
-  const report = reportIn(state, id)
+  const report = reportOf(state, id)
   for (const requestId of state.awaiting.get(id) ?? []) replyWithReport(state, requestId, id, report)
   state.awaiting.delete(id)
-}
-
-/** What this decision tells of an order; undefined when it has not touched it. */
-function reportIn({ current }: BookState, id: OrderId): OrderReport | undefined {
-  for (const output of current.outputs)
-    if (output.type === 'order' && output.report.order.id === id) return output.report
-  return undefined
 }
 
 /** Asked of everybody who waits, after every decision. */

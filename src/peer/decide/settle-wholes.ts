@@ -11,7 +11,7 @@ import { fireStops } from './stop.ts'
 export function settleWholes(state: BookState): boolean {
   fireStops(state)
   for (const id of state.unsettled) {
-    if (state.current.facts.length >= limits.decisionFactsMax) return false
+    if (state.decisions.factsUnderWay >= limits.decisionFactsMax) return false
     state.unsettled.delete(id)
     if (settleWhole(state, id)) return true
   }

@@ -17,11 +17,11 @@ import type {
   Forced,
   LapseReason,
   OrderReport,
-  Output,
   Replaced,
   RequestId,
 } from './event.ts'
-import type { AnsweredBatch, Fact } from './fact.ts'
+import { Decisions } from './decisions.ts'
+import type { AnsweredBatch } from './fact.ts'
 import type { Noted } from './stop.ts'
 
 /** What decisions need from outside: time, chance, ids and a signature, all by argument. */
@@ -153,18 +153,6 @@ export interface Foreseen {
   readonly lots: number
 }
 
-/** What one event led to. Never torn apart: it is journalled and published whole or not at all. */
-export interface Decided {
-  /** True: the segment begins here, so that others can begin with it. */
-  readonly isStart: boolean
-  readonly facts: Fact[]
-  readonly outputs: Output[]
-}
-
-export function nothingDecided(isStart = false): Decided {
-  return { isStart, facts: [], outputs: [] }
-}
-
 /** Somebody who wants to know how an order stands once it rests or is done. */
 export interface Asking {
   readonly id: OrderId
@@ -222,13 +210,12 @@ export class BookState {
   sequence = 0
   /** The same of the last entry of the last checkpoint. */
   checkpointSequence = 0
-  /** Decisions that belong to no group yet. */
-  decided: Decided[] = []
+  /** Those that belong to no group yet. */
+  readonly decisions = new Decisions()
 
   // The decision under way
   /** Who has asked for it, and is answered at its end or waits from then on. */
   asking: Asking | null = null
-  current: Decided = nothingDecided()
   drafts: Draft[] = []
   /** Trades that may trigger stops. */
   readonly traded: Noted[] = []

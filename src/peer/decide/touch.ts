@@ -9,14 +9,17 @@ import { findOrder, partsOf, wholeOf } from './whole.ts'
  * told of, and whose next part may be due; and so may what a stop is paired with have changed.
  */
 export function touch(state: BookState, orderId: OrderId): void {
-  const { partOf, whole } = state.recordOf(orderId)
+  const known = state.recordOf(orderId)
+  const { partOf, whole } = known
   const told = partOf ?? orderId
   state.touched.add(told)
   if (partOf !== null || whole) state.unsettled.add(told)
-  const { pairedWith } = state.recordOf(told)
+  const { pairedWith } = partOf === null ? known : state.recordOf(partOf)
   if (pairedWith !== null) state.unsettled.add(pairedWith)
-  if (partOf !== null && state.book.own(orderId)?.remaining === 0) state.working.delete(orderId)
-  if (findOrder(state, told)?.remaining !== 0 || state.closed.has(told)) return
+  const order = state.book.own(orderId)
+  if (partOf !== null && order?.remaining === 0) state.working.delete(orderId)
+  const figures = partOf === null && !whole ? order : findOrder(state, told)
+  if (figures?.remaining !== 0 || state.closed.has(told)) return
   state.working.delete(told)
   state.dormant.delete(told)
   state.entering.delete(told)

@@ -3,7 +3,7 @@ import { HybridClock } from '../../feed/hybrid-clock.ts'
 import type { Market } from '../../book/market.ts'
 import type { PeerId } from '../../book/order.ts'
 import type { BookView } from '../../peer/book-view.ts'
-import type { JournalRecord } from '../../peer/decide/group.ts'
+import { recordOf } from '../../peer/decide/record-text.ts'
 import { memoryOfJournal, type BookMemory } from '../../peer/decide/memory.ts'
 import { BookState, type DecisionPorts } from '../../peer/decide/state.ts'
 import type { Peer } from '../../peer/peer.ts'
@@ -62,7 +62,7 @@ function isWritten(exchange: Exchange, name: string, market: Market['id'], book:
 function replayed(exchange: Exchange, name: string, peer: Peer, market: Market): Found {
   const book = peer.book(market.id)
   if (!isWritten(exchange, name, market.id, book)) return fine
-  const records = exchange.options.journal(name, market.id).map(text => JSON.parse(text) as JournalRecord)
+  const records = exchange.options.journal(name, market.id).map(recordOf)
   const live = book.memory()
   const state = new BookState(market, portsOf(exchange.options.networkId, peer.id))
   return differences(name, live, memoryOfJournal(state, records))

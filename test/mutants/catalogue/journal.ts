@@ -44,11 +44,11 @@ export const journalMutants: readonly Mutant[] = [
     edits: [
       {
         file: bookActor,
-        find: `    journal.append(JSON.stringify(record))
+        find: `    journal.append(textOf(record))
     return journal.sync()`,
         replacement: `    return journal.sync().pipe(
       tap(() => {
-        journal.append(JSON.stringify(record))
+        journal.append(textOf(record))
       }),
     )`,
       },
@@ -62,14 +62,18 @@ export const journalMutants: readonly Mutant[] = [
     edits: [
       {
         file: bookActor,
-        find: '        if (isDecidable(event)) decide(liveBookOf(context).state, event)',
-        replacement: `        if (!isDecidable(event)) return
+        find: `      decide: ({ context, event }) => {
+        if (isDecidable(event)) decide(liveBookOf(context).state, event)`,
+        replacement: `      decide: ({ context, event, system }) => {
+        if (!isDecidable(event)) return
         const { state } = liveBookOf(context)
+        const { decisions } = state
+        const before = { facts: decisions.facts.length, outputs: decisions.outputs.length }
         decide(state, event)
-        const last = state.decided.at(-1)
-        if (!last || last.facts.length > 0 || last.outputs.some(({ type }) => type !== 'reply')) return
-        const world = worldOf(state.market.id)
-        for (const output of last.outputs.splice(0)) world.release(output)`,
+        const outputs = decisions.outputs.slice(before.outputs)
+        if (decisions.facts.length > before.facts || outputs.some(({ type }) => type !== 'reply')) return
+        const world = worldOf(system, state.market.id)
+        for (const output of outputs) world.release(output)`,
       },
     ],
   },

@@ -16,6 +16,7 @@ import type {
   Output,
 } from '../../../src/peer/decide/event.ts'
 import { closeGroup, type JournalRecord } from '../../../src/peer/decide/group.ts'
+import { recordOf, textOf } from '../../../src/peer/decide/record-text.ts'
 import { BookState } from '../../../src/peer/decide/state.ts'
 import { findOrder, knownOrders } from '../../../src/peer/decide/whole.ts'
 import { idSource } from '../../../src/peer/ids.ts'
@@ -90,20 +91,17 @@ export class Desk {
 
   /** In every decision of every test: no order goes past a better one without a reason. */
   #checkPriority(): void {
-    const violations = priorityViolations(
-      this.state,
-      this.state.decided.flatMap(({ facts }) => facts),
-    )
+    const violations = priorityViolations(this.state, this.state.decisions.facts)
     if (violations.length > 0) throw new Error(`${this.name}: ${violations.join('; ')}`)
   }
 
   /** Closes groups as long as something waits for one; gives what has left. */
   commit(): readonly Output[] {
     const start = this.outputs.length
-    while (this.state.decided.length > 0) {
+    while (!this.state.decisions.isEmpty) {
       const { ownHead } = this.state
       const { record, outputs } = closeGroup(this.state)
-      if (record) this.records.push(JSON.parse(JSON.stringify(record)) as JournalRecord)
+      if (record) this.records.push(recordOf(textOf(record)))
       if (record?.segment) this.segments.push(...this.#feed.after(ownHead, everything).slice(-1))
       this.outputs.push(...outputs)
     }

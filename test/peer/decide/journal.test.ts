@@ -153,7 +153,7 @@ describe('a group', () => {
   /** Closes groups until nothing waits for one. */
   function groupsOf(desk: Desk): Group[] {
     const groups: Group[] = []
-    while (desk.state.decided.length > 0) groups.push(closeGroup(desk.state))
+    while (!desk.state.decisions.isEmpty) groups.push(closeGroup(desk.state))
     return groups
   }
 
