@@ -166,8 +166,9 @@ function pooledRandomBytes(): (count: number) => Uint8Array {
 
 /** Wall time at start plus monotonic time since, so that it never runs backwards. */
 export function realClock(): Clock {
+  const { timeOrigin } = performance
   return {
-    now: () => performance.timeOrigin + performance.now(),
+    now: () => timeOrigin + performance.now(),
     setTimeout: (task, delayMs) => setTimeout(task, delayMs),
     clearTimeout: handle => {
       clearTimeout(handle as NodeJS.Timeout)

@@ -40,10 +40,7 @@ export class Commands {
     const book = bookOf(this.#world, market)
     this.#pending.assertRoom(count)
     const list = new AnswerList(count)
-    for (let index = 0; index < count; index += 1) {
-      const requestId = this.#pending.enter(market, new Place(list, index))
-      if (index === 0) list.first = requestId
-    }
+    list.first = this.#pending.enter(market, list, count)
     book.send(eventOf(list.first))
     if (list.isComplete) {
       tell(list.answers)
@@ -81,7 +78,7 @@ export class Commands {
 }
 
 /** The answers to one event, each in its place. */
-class AnswerList {
+class AnswerList implements Asker {
   /** The id that the first of them is asked under; those of the others count up from it. */
   first: RequestId = 0
   readonly #answers: (CommandAnswer | undefined)[]
@@ -93,8 +90,16 @@ class AnswerList {
     this.#missing = count
   }
 
-  take(index: number, answer: CommandAnswer): void {
-    this.#answers[index] = answer
+  reply(reply: BookReply, requestId: RequestId): void {
+    this.#take(requestId, reply.type === 'refusal' ? reply.refusal : expectReply('report', reply).report)
+  }
+
+  fail(error: RefusedError, requestId: RequestId): void {
+    this.#take(requestId, refusalOf(error))
+  }
+
+  #take(requestId: RequestId, answer: CommandAnswer): void {
+    this.#answers[requestId - this.first] = answer
     this.#missing -= 1
     if (this.isComplete) this.#tell?.(this.answers)
   }
@@ -116,25 +121,6 @@ class AnswerList {
   /** The ids of those without an answer. */
   missing(): RequestId[] {
     return this.#answers.flatMap((answer, index) => (answer === undefined ? [this.first + index] : []))
-  }
-}
-
-class Place implements Asker {
-  readonly #list: AnswerList
-  readonly #index: number
-
-  constructor(list: AnswerList, index: number) {
-    this.#list = list
-    this.#index = index
-  }
-
-  reply(reply: BookReply): void {
-    const answer = reply.type === 'refusal' ? reply.refusal : expectReply('report', reply).report
-    this.#list.take(this.#index, answer)
-  }
-
-  fail(error: RefusedError): void {
-    this.#list.take(this.#index, refusalOf(error))
   }
 }
 

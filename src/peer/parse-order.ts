@@ -180,17 +180,20 @@ export function parseOrders(markets: readonly Market[], requests: readonly Order
       'too_many_orders_at_once',
       `${requests.length} orders are too many at once; at most ${limits.ordersPerSubmitMax} are decided together.`,
     )
-  const parsed = requests.map(request => parseOrder(markets, request as OrderRequest))
-  const [market, other] = new Set(parsed.flatMap(one => (isRefusal(one) ? [] : [one.market])))
-  if (other !== undefined)
-    return refuse(
-      'orders_of_several_markets',
-      `The orders are of ${market} and of ${other}; each market has its own list.`,
-    )
-  return {
-    market: market ?? (markets[0] as Market).id,
-    orders: parsed.map(one => (isRefusal(one) ? one : one.command)),
+  const orders: (OrderCommand | Refusal)[] = []
+  let market: MarketId | undefined
+  for (const request of requests as readonly OrderRequest[]) {
+    const parsed = parseOrder(markets, request)
+    orders.push(isRefusal(parsed) ? parsed : parsed.command)
+    if (isRefusal(parsed)) continue
+    market ??= parsed.market
+    if (parsed.market !== market)
+      return refuse(
+        'orders_of_several_markets',
+        `The orders are of ${market} and of ${parsed.market}; each market has its own list.`,
+      )
   }
+  return { market: market ?? (markets[0] as Market).id, orders }
 }
 
 /** Why something has not the form that it should have, naming the field; undefined when it has. */

@@ -144,8 +144,8 @@ function release(
   switch (output.type) {
     case 'reply':
       // Ids are of one sequence: the reply belongs to a user's command or to another peer's request, never to both.
-      world.requests.resolve(output.requestId, output.reply)
-      around.commands.resolve(output.requestId, output.reply)
+      if (!around.commands.resolve(output.requestId, output.reply))
+        world.requests.resolve(output.requestId, output.reply)
       return
     case 'batch':
       return world.actor().send({

@@ -6,10 +6,10 @@ import { Observable } from 'rxjs'
 import { refusal, type RefusedError } from '../net/codec.ts'
 import type { BookReply, RequestId } from './decide/event.ts'
 
-/** Who is told what has become of a request: one of the two, once. */
+/** Who is told what has become of a request: one of the two, once for each place. */
 export interface Asker {
-  reply(reply: BookReply): void
-  fail(error: RefusedError): void
+  reply(reply: BookReply, requestId: RequestId): void
+  fail(error: RefusedError, requestId: RequestId): void
 }
 
 interface Waiting {
@@ -59,11 +59,13 @@ export class PendingRequests {
       throw refusal('busy', `${this.#waiting.size} requests are pending; try again in a moment`)
   }
 
-  /** Gives who asks a place and the next id. The caller has made sure that there is room. */
-  enter(scope: string, asker: Asker): RequestId {
-    const requestId = this.#nextId()
-    this.#waiting.set(requestId, { scope, asker })
-    return requestId
+  /** Gives who asks as many places, and the first of their ids, from which the others count up. The caller has made sure that there is room. */
+  enter(scope: string, asker: Asker, count = 1): RequestId {
+    const waiting = { scope, asker }
+    const first = this.#nextId()
+    this.#waiting.set(first, waiting)
+    for (let place = 1; place < count; place += 1) this.#waiting.set(this.#nextId(), waiting)
+    return first
   }
 
   /** Nobody waits any more: the reply will go nowhere. */
@@ -71,25 +73,27 @@ export class PendingRequests {
     this.#waiting.delete(requestId)
   }
 
-  /** Gives the reply to who asked. Nobody waits for it when the asker has gone. */
-  resolve(requestId: RequestId, reply: BookReply): void {
-    this.#take(requestId)?.reply(reply)
+  /** Gives the reply to who asked, and tells whether somebody did: an asker may have gone. */
+  resolve(requestId: RequestId, reply: BookReply): boolean {
+    const asker = this.#take(requestId)
+    asker?.reply(reply, requestId)
+    return asker !== undefined
   }
 
   /** The book decides nothing at present, and has not decided on this. */
   refuse(requestId: RequestId, sentence: string): void {
-    this.#take(requestId)?.fail(refusal('market_not_open', sentence))
+    this.#take(requestId)?.fail(refusal('market_not_open', sentence), requestId)
   }
 
   /** The book has ended: whoever still waits will not be answered, though the decision may be durable. */
   forsake(scope: string, sentence: string): void {
     for (const [requestId, waiting] of this.#waiting)
-      if (waiting.scope === scope) this.#take(requestId)?.fail(refusal('outcome_unknown', sentence))
+      if (waiting.scope === scope) this.#take(requestId)?.fail(refusal('outcome_unknown', sentence), requestId)
   }
 
   #take(requestId: RequestId): Asker | undefined {
     const waiting = this.#waiting.get(requestId)
-    this.#waiting.delete(requestId)
+    if (waiting) this.#waiting.delete(requestId)
     return waiting?.asker
   }
 }

@@ -34,7 +34,7 @@ export function recordOf(text: string): JournalRecord {
 
 function written(fact: RecordedFact): Written {
   if (fact.type === 'entry') return null
-  return fact.type === 'accepted' ? rowOf(fact) : (fact as Written)
+  return fact.type === 'accepted' ? rowOf(fact) : fact
 }
 
 function rowOf({ order, clientOrderId, conditions, replaces }: Accepted): AcceptedRow {

@@ -10,16 +10,7 @@ import { Feed } from '../../feed/feed.ts'
 import type { HybridClock } from '../../feed/hybrid-clock.ts'
 import type { Signed, Signer } from '../../feed/signer.ts'
 import type { Batch, Proposal } from '../../net/messages.ts'
-import type {
-  ClosingReason,
-  Dispute,
-  Fill,
-  Forced,
-  LapseReason,
-  OrderReport,
-  Replaced,
-  RequestId,
-} from './event.ts'
+import type { ClosingReason, Dispute, Fill, Forced, LapseReason, OrderReport, Replaced, RequestId } from './event.ts'
 import { Decisions } from './decisions.ts'
 import type { AnsweredBatch } from './fact.ts'
 import type { Noted } from './stop.ts'
