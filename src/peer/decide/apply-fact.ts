@@ -49,6 +49,6 @@ export function applyFact(state: BookState, fact: Fact): void {
     case 'answered':
       return applyAnswered(state, fact)
     case 'reported':
-      state.recordOf(fact.report.order.id).firstReport = fact.report
+      state.records.change(fact.report.order.id).firstReport = fact.report
   }
 }

@@ -28,8 +28,9 @@ export function applySettled(state: BookState, { maker, n, filled }: Fact & { ty
 
 /** An order of which all was forced may have been closed for so long that it is forgotten. */
 function noteDecided(state: BookState, orderId: OrderId, tradeId: TradeId, decided: number): void {
-  const record = state.records.get(wholeOf(state, orderId))
-  if (!record) return
+  const told = wholeOf(state, orderId)
+  if (!state.records.has(told)) return
+  const record = state.records.change(told)
   record.forced = record.forced.map(one => (one.tradeId === tradeId ? { ...one, decided } : one))
   touch(state, orderId)
 }

@@ -28,7 +28,7 @@ export function applyAttemptDecided(state: BookState, { orderId, isFilled }: Fac
 /** From here on it trades as any other. */
 function admit(state: BookState, orderId: OrderId): void {
   state.entering.delete(orderId)
-  state.recordOf(orderId).isEntering = false
+  state.records.change(orderId).isEntering = false
 }
 
 export function applyHeld(state: BookState, { batch, signed, hash }: Fact & { type: 'held' }): void {

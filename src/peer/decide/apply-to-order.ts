@@ -1,9 +1,10 @@
 /** What facts do to own orders: they are accepted, enter the book in parts, trade, become less, and end. */
 import { minimumOf, neverRests, type OrderId, type Side } from '../../book/order.ts'
 import type { Amended, Entry, Filled } from '../../feed/entry.ts'
-import type { ClosingReason, Forced, LapseReason } from './event.ts'
+import type { ClosingReason, LapseReason } from './event.ts'
 import type { Fact } from './fact.ts'
-import { tradeKey, type BookState, type OrderRecord, type Whole } from './state.ts'
+import type { Whole } from './order-records.ts'
+import { tradeKey, type BookState } from './state.ts'
 import { toldOf, touch } from './touch.ts'
 import { findOrder, isKeptWhole, knownOrders, partsOf } from './whole.ts'
 
@@ -13,10 +14,10 @@ export function accept(state: BookState, fact: Fact & { type: 'accepted' }): voi
   const isDormant = trigger !== undefined
   const whole = isKeptWhole(conditions) ? { order, kept: order.quantity, parts: [], isDormant, partnerFilled: 0 } : null
   const isEntering = minimumOf(order, conditions) > 0
-  state.records.set(order.id, newRecord({ conditions, clientOrderId, replaces, whole, partOf: null, isEntering }))
+  state.records.note(order.id, { conditions, clientOrderId, replaces, whole, partOf: null, isEntering })
   if (conditions.expiresAtMs !== null) state.expire(order.id, conditions.expiresAtMs)
   if (clientOrderId !== null) state.clientOrders.set(clientOrderId, order.id)
-  if (partner !== undefined) state.recordOf(partner).pairedWith = order.id
+  if (partner !== undefined) state.records.change(partner).pairedWith = order.id
   if (isDormant) state.dormant.set(order.id, { side: order.side, trigger })
   if (whole) state.unsettled.add(order.id)
   else {
@@ -29,29 +30,6 @@ export function accept(state: BookState, fact: Fact & { type: 'accepted' }): voi
   }
   touch(state, order.id)
 }
-
-type Terms = Pick<OrderRecord, 'clientOrderId' | 'conditions' | 'replaces' | 'whole' | 'partOf' | 'isEntering'>
-
-/** Written out: one copy (`...`) more for each order costs as much as all the rest of accepting it. */
-function newRecord({ clientOrderId, conditions, replaces, whole, partOf, isEntering }: Terms): OrderRecord {
-  return {
-    clientOrderId,
-    conditions,
-    replaces,
-    whole,
-    partOf,
-    isEntering,
-    pairedWith: null,
-    fills: [],
-    forced: nothingForced,
-    closing: null,
-    lapseReason: null,
-    amended: 0,
-    firstReport: null,
-  }
-}
-
-const nothingForced: readonly Forced[] = []
 
 export function trigger(state: BookState, { orderIds }: Fact & { type: 'triggered' }): void {
   for (const id of orderIds) {
@@ -81,7 +59,7 @@ export function enter(state: BookState, { order, wholeId }: Fact & { type: 'ente
     isEntering: false,
   }
   state.book.accept(order)
-  state.records.set(order.id, newRecord(terms))
+  state.records.note(order.id, terms)
   state.working.add(order.id)
   state.latestOwn[order.side] = order.id
   whole.kept -= order.quantity
@@ -100,10 +78,10 @@ export function takeBack(state: BookState, { orderId, quantity }: Fact & { type:
 
 /** Of an order and all its parts. */
 export function markClosing(state: BookState, id: OrderId, reason: ClosingReason): void {
-  const known = state.recordOf(id)
+  const known = state.records.change(id)
   known.closing ??= reason
   state.dormant.delete(id)
-  for (const part of known.whole?.parts ?? []) state.recordOf(part).closing ??= reason
+  for (const part of known.whole?.parts ?? []) state.records.change(part).closing ??= reason
 }
 
 export function applyEntry(state: BookState, entry: Entry): void {
@@ -116,7 +94,7 @@ export function applyEntry(state: BookState, entry: Entry): void {
     case 'placed':
       return place(state, entry.order.id)
     case 'cancelled':
-      if (entry.reason === 'amended') state.recordOf(entry.orderId).amended += entry.quantity
+      if (entry.reason === 'amended') state.records.change(entry.orderId).amended += entry.quantity
       return lapse(state, entry.orderId, entry.quantity, entry.reason)
     case 'expired':
       return lapse(state, entry.orderId, entry.quantity, 'expired')
@@ -151,18 +129,18 @@ function isOfHeld(state: BookState, { liquidity, counterparty, tradeId }: Filled
 function amend(state: BookState, { orderId, remaining }: Amended): void {
   const before = state.book.own(orderId)
   if (!before) throw new Error(`the order ${orderId} is amended but unknown`)
-  state.recordOf(orderId).amended += before.remaining - remaining
+  state.records.change(orderId).amended += before.remaining - remaining
   lapse(state, orderId, before.remaining - remaining, 'amended')
 }
 
 export function lapse(state: BookState, orderId: OrderId, quantity: number, reason: LapseReason): void {
-  const known = state.recordOf(orderId)
+  const known = state.records.change(orderId)
   if (known.whole) lapseKept(known.whole, quantity, reason)
   else state.book.lapse(orderId, quantity)
   if (known.whole && reason === 'amended') known.amended += quantity
   state.ending.delete(orderId)
   known.lapseReason = reason
-  if (known.partOf !== null) state.recordOf(known.partOf).lapseReason = reason
+  if (known.partOf !== null) state.records.change(known.partOf).lapseReason = reason
   touch(state, orderId)
 }
 

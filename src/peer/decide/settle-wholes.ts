@@ -4,7 +4,8 @@ import { limits } from '../../limits.ts'
 import { wouldTake } from './match.ts'
 import { heldByPartner, syncWithPartner } from './pair.ts'
 import { close, publish, record } from './record.ts'
-import type { BookState, OrderRecord, Whole } from './state.ts'
+import type { OrderRecord, Whole } from './order-records.ts'
+import type { BookState } from './state.ts'
 import { fireStops } from './stop.ts'
 
 /** True when a part has entered the book: it may trade before the next one is looked at. False when nothing is due, or the decision is full. */

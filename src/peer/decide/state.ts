@@ -4,15 +4,16 @@
  */
 import type { Market } from '../../book/market.ts'
 import { OrderBook } from '../../book/order-book.ts'
-import type { Conditions, NewOrder, OrderId, OrderKey, PeerId, Side, TradeId } from '../../book/order.ts'
+import type { OrderId, OrderKey, PeerId, Side, TradeId } from '../../book/order.ts'
 import type { Head, Incarnation } from '../../feed/entry.ts'
 import { Feed } from '../../feed/feed.ts'
 import type { HybridClock } from '../../feed/hybrid-clock.ts'
 import type { Signed, Signer } from '../../feed/signer.ts'
 import type { Batch, Proposal } from '../../net/messages.ts'
-import type { ClosingReason, Dispute, Fill, Forced, LapseReason, OrderReport, Replaced, RequestId } from './event.ts'
 import { Decisions } from './decisions.ts'
+import type { Dispute, RequestId } from './event.ts'
 import type { AnsweredBatch } from './fact.ts'
+import { OrderRecords, type OrderRecord } from './order-records.ts'
 import type { Noted } from './stop.ts'
 
 /** What decisions need from outside: time, chance, ids and a signature, all by argument. */
@@ -26,43 +27,6 @@ export interface DecisionPorts {
   random(): number
   /** A UUIDv7 from the hybrid clock, later than every id and stamp seen so far. */
   nextId(): string
-}
-
-/** What is known of an own order beyond what the book keeps. */
-export interface OrderRecord {
-  readonly clientOrderId: string | null
-  readonly conditions: Conditions
-  readonly replaces: Replaced | null
-  /** Of an order that is kept whole and enters the book in parts; null for others. */
-  readonly whole: Whole | null
-  /** The order that this is a part of; null for others. */
-  readonly partOf: OrderId | null
-  /** The stop that shares its quantity with it; null for most. */
-  pairedWith: OrderId | null
-  readonly fills: Fill[]
-  /** What its operator has settled without its maker. */
-  forced: readonly Forced[]
-  /** Not null: what comes back from a reservation lapses for this reason. */
-  closing: ClosingReason | null
-  lapseReason: LapseReason | null
-  /** Lots that its user has taken off: what is left counts as the whole order. */
-  amended: number
-  /** True until its minimum has traded: nothing of it trades before, whoever asks. */
-  isEntering: boolean
-  firstReport: OrderReport | null
-}
-
-/** What lives at its owner alone of an order that enters the book in parts (whole.ts). */
-export interface Whole {
-  readonly order: NewOrder
-  /** Lots that are in no part. */
-  kept: number
-  /** In the book under ids of their own, oldest first. */
-  readonly parts: OrderId[]
-  /** A stop that no trade has reached. */
-  isDormant: boolean
-  /** Of a stop: lots that its partner had filled when it was triggered, or that have been taken off it since. */
-  partnerFilled: number
 }
 
 /** Our side of the channel to one maker: the number last used, and the batch that has no outcome yet. */
@@ -156,7 +120,7 @@ export class BookState {
   readonly self: PeerId
   readonly book: OrderBook
   readonly feeds = new Map<PeerId, Feed>()
-  readonly records = new Map<OrderId, OrderRecord>()
+  readonly records: OrderRecords
   readonly clientOrders = new Map<string, OrderId>()
   /** The latest own order of each side, open or not; empty before the first. */
   readonly latestOwn: Record<Side, string> = { buy: '', sell: '' }
@@ -224,6 +188,7 @@ export class BookState {
     this.ports = ports
     this.self = ports.signer.peerId
     this.book = new OrderBook(this.self)
+    this.records = new OrderRecords(this.book)
     this.feeds.set(this.self, new Feed())
   }
 

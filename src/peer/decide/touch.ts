@@ -1,7 +1,8 @@
 /** What follows for an own order from whatever a fact has done to it: it is told of, and closed, and one day forgotten. */
 import type { OrderId } from '../../book/order.ts'
 import { limits } from '../../limits.ts'
-import type { BookState, OrderRecord } from './state.ts'
+import type { ChangeableRecord } from './order-records.ts'
+import type { BookState } from './state.ts'
 import { findOrder, partsOf, wholeOf } from './whole.ts'
 
 /**
@@ -49,7 +50,7 @@ export function giveBack(state: BookState, orderId: OrderId, returned: number): 
   touch(state, orderId)
 }
 
-/** What is told of a part is told of its whole. */
-export function toldOf(state: BookState, id: OrderId): OrderRecord {
-  return state.recordOf(wholeOf(state, id))
+/** What is told of a part is told of its whole: the record to be changed. */
+export function toldOf(state: BookState, id: OrderId): ChangeableRecord {
+  return state.records.change(wholeOf(state, id))
 }

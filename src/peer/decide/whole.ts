@@ -8,7 +8,8 @@
  *     part 8 is filled, 9 enters         kept 1          8: filled 2      9: 2 of 2
  */
 import type { Conditions, OrderId, OwnOrder } from '../../book/order.ts'
-import type { BookState, Whole } from './state.ts'
+import type { Whole } from './order-records.ts'
+import type { BookState } from './state.ts'
 
 /** True for an order that is accepted as a whole and enters the book in parts. */
 export function isKeptWhole({ trigger, displayed }: Conditions): boolean {

@@ -125,7 +125,7 @@ export const matchingMutants: readonly Mutant[] = [
       },
       {
         file: 'src/book/order-book.ts',
-        find: '    if (neverRests(order.timeInForce)) impossible(`The ${order.timeInForce} order ${id} cannot rest.`)\n',
+        find: '    if (neverRests(order.timeInForce)) impossible(`The ${order.timeInForce} order ${order.id} cannot rest.`)\n',
         replacement: '',
       },
     ],

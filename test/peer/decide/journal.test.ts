@@ -354,7 +354,7 @@ describe('replaying a journal', () => {
         for (const each of Object.values(desks)) {
           expect(faultsOf(each)).toEqual([])
           seen.disputed += each.state.disputes.length
-          for (const { fills, forced, lapseReason } of each.state.records.values()) {
+          for (const [, { fills, forced, lapseReason }] of each.state.records) {
             seen.fills += fills.filter(({ counterparty }) => counterparty.peer !== each.self).length
             seen.agreed += forced.filter(({ filled, decided }) => filled === decided).length
             if (lapseReason === 'expired') seen.expired += 1
