@@ -4,6 +4,7 @@
  */
 import type { MarketId } from '../book/market.ts'
 import { refuse, type Refusal } from '../book/refusal.ts'
+import type { Clock } from '../clock.ts'
 import { limits } from '../limits.ts'
 import { RefusedError } from '../net/codec.ts'
 import type { BookEvent, BookReply, OrderReport, RequestId } from './decide/event.ts'
@@ -19,10 +20,12 @@ export type Leave = () => void
 export class Commands {
   readonly #world: World
   readonly #pending: PendingRequests
+  readonly #waiting: Waiting
 
   constructor(world: World, pending: PendingRequests) {
     this.#world = world
     this.#pending = pending
+    this.#waiting = new Waiting(world.clock)
   }
 
   /** Puts an event into a book's mailbox and tells its answer. Throws RefusedError when there is no room, or no such book. */
@@ -46,16 +49,15 @@ export class Commands {
       tell(list.answers)
       return () => undefined
     }
-    const { clock } = this.#world
-    const doubt = clock.setTimeout(() => {
+    this.#waiting.add(list, () => {
       for (const requestId of list.missing()) book.send({ type: 'order.report', requestId })
-    }, limits.doubtMs)
+    })
     list.whenComplete(answers => {
-      clock.clearTimeout(doubt)
+      this.#waiting.delete(list)
       tell(answers)
     })
     return () => {
-      clock.clearTimeout(doubt)
+      this.#waiting.delete(list)
       for (const requestId of list.missing()) this.#pending.leave(requestId)
     }
   }
@@ -74,6 +76,52 @@ export class Commands {
     })
     book.send(eventOf(requestId))
     return () => this.#pending.leave(requestId)
+  }
+}
+
+/** Who has not been answered, for `doubtMs` at most. All wait for as long, so that one timer will do: that of who has waited longest. */
+class Waiting {
+  readonly #clock: Clock
+  /** In the order in which they have come, which is that in which they are late. */
+  readonly #lists = new Map<AnswerList, { readonly untilMs: number; readonly late: () => void }>()
+  #timer: unknown = null
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  /** `late` is called when `doubtMs` have passed, unless the list has been deleted by then. */
+  add(list: AnswerList, late: () => void): void {
+    this.#lists.set(list, { untilMs: this.#clock.now() + limits.doubtMs, late })
+    if (this.#timer === null) this.#wait(limits.doubtMs)
+  }
+
+  delete(list: AnswerList): void {
+    if (!this.#lists.delete(list) || this.#lists.size > 0) return
+    this.#clock.clearTimeout(this.#timer)
+    this.#timer = null
+  }
+
+  #wait(ms: number): void {
+    this.#timer = this.#clock.setTimeout(() => {
+      this.#timer = null
+      // Whoever is called may be answered at once, and ask again.
+      for (const late of this.#takeLate()) late()
+    }, ms)
+  }
+
+  #takeLate(): (() => void)[] {
+    const now = this.#clock.now()
+    const taken: (() => void)[] = []
+    for (const [list, { untilMs, late }] of this.#lists) {
+      if (untilMs > now) {
+        this.#wait(untilMs - now)
+        break
+      }
+      this.#lists.delete(list)
+      taken.push(late)
+    }
+    return taken
   }
 }
 

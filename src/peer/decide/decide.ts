@@ -30,8 +30,8 @@ export function decide(state: BookState, event: BookEvent): void {
 
 /** Several orders at once are as many decisions, with nothing in between. */
 function decideEach(state: BookState, { requestId, commands }: BookEvent & { type: 'order.submit_many' }): void {
-  for (const [index, command] of commands.entries())
-    decide(state, { type: 'order.submit', requestId: requestId + index, command })
+  let next = requestId
+  for (const command of commands) decide(state, { type: 'order.submit', requestId: next++, command })
 }
 
 /** The first decision of a book: what its journal says, and a new incarnation on top. */

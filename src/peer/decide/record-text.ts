@@ -1,11 +1,11 @@
 /**
- * The written form of a journal record. JSON, as the record is, but for what every order brings: an accepted order is a row, and an entry,
- * which stands in the segment, is null.
+ * The written form of a journal record: a line of JSON, and behind it the segment's body, to the byte. An accepted order is a row, since
+ * every order brings one, and an entry, which stands in the segment, is null. Without a segment there is one line, and no signature.
  *
- *     {"segment":{"body":"…","signature":"…"},"facts":[["0199…","buy",101,5,"gtc","main",null],null]}
+ *     {"signature":"…","facts":[["0199…","buy",101,5,"gtc","main",null],null]}
+ *     {"owner":"…","market":"BTCUSD:0.5:0.001", …
  */
 import { plainConditions, type Conditions, type NewOrder } from '../../book/order.ts'
-import type { Signed } from '../../feed/signer.ts'
 import type { Replaced } from './event.ts'
 import type { Fact } from './fact.ts'
 import { entryInSegment, type JournalRecord, type RecordedFact } from './group.ts'
@@ -20,15 +20,23 @@ type AcceptedRow = readonly [
   replaces?: Replaced,
 ]
 
+interface Line {
+  readonly signature?: string | undefined
+  readonly facts: readonly Written[]
+}
+
 type Written = Exclude<RecordedFact, Accepted | typeof entryInSegment> | AcceptedRow | null
 
 export function textOf({ segment, facts }: JournalRecord): string {
-  return JSON.stringify({ segment, facts: facts.map(written) })
+  const line = { signature: segment?.signature, facts: facts.map(written) } satisfies Line
+  return segment ? `${JSON.stringify(line)}\n${segment.body}` : JSON.stringify(line)
 }
 
 /** The record of a text from the own journal: its form is known. */
 export function recordOf(text: string): JournalRecord {
-  const { segment, facts } = JSON.parse(text) as { readonly segment: Signed | null; readonly facts: readonly Written[] }
+  const end = text.indexOf('\n')
+  const { signature, facts } = JSON.parse(end < 0 ? text : text.slice(0, end)) as Line
+  const segment = signature === undefined ? null : { body: text.slice(end + 1), signature }
   return { segment, facts: facts.map(read) }
 }
 
