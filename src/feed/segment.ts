@@ -2,13 +2,12 @@
  * Segments: the entries that one group commit made public, chained by hash and signed once.
  * Makes and hashes them; whether one may be believed is the feed's affair (feed.ts), its form the wire's (src/net).
  */
-import { hash } from 'node:crypto'
 import type { MarketId } from '../book/market.ts'
 import type { PeerId } from '../book/order.ts'
 import type { Entry, Head, Incarnation } from './entry.ts'
 import type { Stamp } from './hybrid-clock.ts'
 import { segmentText } from './segment-text.ts'
-import { domainText, signBody, type Domain, type Signed, type Signer } from './signer.ts'
+import { hashOf, signBody, type Domain, type Signed, type Signer } from './signer.ts'
 
 /** What a `filled` entry rests on: the other side's signed words, or the segment of the other side's feed that shows the trade. */
 export type Evidence = { readonly signed: Signed } | { readonly segment: Head }
@@ -40,13 +39,9 @@ export function segmentDomain(networkId: string, market: MarketId): Domain {
 
 export function signSegment(signer: Signer, networkId: string, segment: Segment): SignedSegment {
   const domain = segmentDomain(networkId, segment.market)
-  const signed = signBody(signer, domain, segmentText(segment))
-  return { segment, signed, hash: hashOf(domain, signed) }
-}
-
-/** SHA-256 over what was signed, never over the signature. */
-export function hashOf(domain: Domain, signed: Signed): string {
-  return hash('sha256', domainText(domain, signed.body), 'base64url')
+  const body = segmentText(segment)
+  const hash = hashOf(domain, { body })
+  return { segment, signed: signBody(signer, domain, body, hash), hash }
 }
 
 export function lastSequenceOf(segment: Segment): number {

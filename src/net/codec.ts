@@ -4,7 +4,7 @@
  */
 import * as z from 'zod'
 import type { PeerId } from '../book/order.ts'
-import { isSignedBy, type Domain, type Signed, type Verifier } from '../feed/signer.ts'
+import { hashOf, isSignedBy, type Domain, type Signed, type Verifier } from '../feed/signer.ts'
 import {
   protocolVersion,
   refusalSchema,
@@ -61,7 +61,7 @@ export function decodeReply<T extends RequestType>(type: T, payload: string): Re
 
 /**
  * The content of a signed text: first the signature, then the schema. The author is read from the body's field `author`: the body
- * says who wrote it, the signature proves it. Throws RefusedError.
+ * says who wrote it, the signature proves it. Its hash may be known already. Throws RefusedError.
  */
 export function openSigned<T>(
   verifier: Verifier,
@@ -69,10 +69,11 @@ export function openSigned<T>(
   schema: Form<T>,
   signed: Signed,
   author: keyof T & string,
+  bodyHash = hashOf(domain, signed),
 ): T {
   const claimed = json(signed.body)
   const by = isObject(claimed) ? claimed[author] : undefined
-  if (typeof by !== 'string' || !isSignedBy(verifier, by as PeerId, domain, signed))
+  if (typeof by !== 'string' || !isSignedBy(verifier, by as PeerId, domain, signed, bodyHash))
     throw refusal('signature_wrong', `the ${domain.kind} is not signed by the peer it names`)
   return parse(schema, claimed)
 }

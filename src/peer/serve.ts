@@ -4,8 +4,7 @@
  */
 import { catchError, defer, map, of, takeUntil, tap, type Observable } from 'rxjs'
 import type { MarketId } from '../book/market.ts'
-import { hashOf } from '../feed/segment.ts'
-import type { Domain, Signed } from '../feed/signer.ts'
+import { hashOf, type Domain, type Signed } from '../feed/signer.ts'
 import { limits } from '../limits.ts'
 import { decodeRequest, encodeRefusal, encodeReply, openSigned, refusal, RefusedError } from '../net/codec.ts'
 import type { Batch, Request } from '../net/messages.ts'
@@ -122,7 +121,8 @@ function takeBatch(
 ): Observable<string> {
   const { type, market, batch: signed } = request
   const domain: Domain = { networkId: world.networkId, kind: 'batch', scope: market }
-  const batch = openBatch(world, domain, market, signed)
+  const hash = hashOf(domain, signed)
+  const batch = openBatch(world, domain, market, signed, hash)
   if (batch.last) {
     world.rates.work.charge(from, 1)
     assertLast(batch, openSigned(world.verifier, domain, batchForm, batch.last, 'taker'))
@@ -132,7 +132,7 @@ function takeBatch(
     keepToRate(world, 'proposals', batch.taker, batch.proposals.length)
   }
   const decision = request.type === 'withdraw' && request.decision ? openAnswer(world, market, request.decision) : null
-  return ask(world, market, { type: `batch.${type}`, batch, signed, hash: hashOf(domain, signed), decision }).pipe(
+  return ask(world, market, { type: `batch.${type}`, batch, signed, hash, decision }).pipe(
     tap(reply => {
       if (reply.type === 'undecided') throw refusal(reply.reason, reply.sentence)
     }),
@@ -147,8 +147,8 @@ function assertLast({ taker, maker, market }: Batch, last: Batch): void {
     throw refusal('message_malformed', 'the batch that is to decide does not belong to the one that is to be held')
 }
 
-function openBatch(world: World, domain: Domain, market: MarketId, signed: Signed): Batch {
-  const batch = openSigned(world.verifier, domain, batchForm, signed, 'taker')
+function openBatch(world: World, domain: Domain, market: MarketId, signed: Signed, hash: string): Batch {
+  const batch = openSigned(world.verifier, domain, batchForm, signed, 'taker', hash)
   if (batch.market !== market)
     throw refusal('message_malformed', 'the batch belongs to another market than the message says')
   if (batch.maker !== world.signer.peerId) throw refusal('addressed_to_somebody_else', 'the batch is for another maker')

@@ -5,9 +5,9 @@ import type { peerMachine } from '../../machines/peer.machine.ts'
 import type { Market, MarketId } from '../book/market.ts'
 import type { PeerId } from '../book/order.ts'
 import type { Clock } from '../clock.ts'
-import { hashOf, segmentDomain, type SignedSegment } from '../feed/segment.ts'
+import { segmentDomain, type SignedSegment } from '../feed/segment.ts'
 import type { HybridClock } from '../feed/hybrid-clock.ts'
-import type { Domain, Signed, Signer, Verifier } from '../feed/signer.ts'
+import { hashOf, type Domain, type Signed, type Signer, type Verifier } from '../feed/signer.ts'
 import { limits } from '../limits.ts'
 import { decodeReply, encodeRequest, openSigned, refusal, RefusedError } from '../net/codec.ts'
 import type { Answer, Reply, Request, RequestType } from '../net/messages.ts'
@@ -140,10 +140,11 @@ function notePause(world: World, address: Address, error: unknown): void {
 export function openSegments(world: World, market: MarketId, owner: PeerId, all: readonly Signed[]): SignedSegment[] {
   const domain = segmentDomain(world.networkId, market)
   return all.map(signed => {
-    const segment = openSigned(world.verifier, domain, segmentForm, signed, 'owner')
+    const hash = hashOf(domain, signed)
+    const segment = openSigned(world.verifier, domain, segmentForm, signed, 'owner', hash)
     if (segment.owner !== owner || segment.market !== market)
       throw refusal('message_malformed', 'a segment belongs to another feed than the message says')
-    return { segment, signed, hash: hashOf(domain, signed) }
+    return { segment, signed, hash }
   })
 }
 

@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { ed25519Signer, ed25519Verifier } from '../../src/feed/ed25519.ts'
-import { domainText, isSignedBy, signBody, type Domain, type SignedKind } from '../../src/feed/signer.ts'
+import { domainText, hashOf, isSignedBy, signBody, type Domain, type SignedKind } from '../../src/feed/signer.ts'
 import { anna as hashAnna, ring } from './given.ts'
 
 const kinds: readonly SignedKind[] = ['hello', 'beat', 'goodbye', 'segment', 'batch', 'answer']
@@ -30,8 +31,10 @@ describe.each(forms)('words signed with %s', (_, signer, verifier) => {
   })
 })
 
-test('the signed text is one line that says what for, and the body', () => {
-  expect(domainText({ networkId: 'lab', kind: 'segment', scope: 'BTCUSD:1:1' }, '{}')).toBe(
-    'peerbook1 segment lab BTCUSD:1:1\n{}',
-  )
+test('what is hashed is one line that says what for, and the body; what is signed is the hash', () => {
+  const domain: Domain = { networkId: 'lab', kind: 'segment', scope: 'BTCUSD:1:1' }
+  expect(domainText(domain, '{}')).toBe('peerbook1 segment lab BTCUSD:1:1\n{}')
+  const hash = createHash('sha256').update('peerbook1 segment lab BTCUSD:1:1\n{}').digest('base64url')
+  expect(hashOf(domain, { body: '{}' })).toBe(hash)
+  expect(signBody(hashAnna, domain, '{}').signature).toBe(hashAnna.sign(`peerbook1 ${hash}`))
 })

@@ -1,6 +1,6 @@
 /** What facts do to what is all or nothing: attempts of own orders, and lots that are held for those of others. */
 import type { OrderId } from '../../book/order.ts'
-import { hashOf } from '../../feed/segment.ts'
+import { hashOf } from '../../feed/signer.ts'
 import type { Batch } from '../../net/messages.ts'
 import type { Fact } from './fact.ts'
 import { tradeKey, type BookState } from './state.ts'

@@ -2,9 +2,9 @@
  * The start of a book: replays the journal, begins a new incarnation of the own feed, and ends what the crash left open. Nothing
  * of this leaves before it is journalled itself.
  */
-import { hashOf, segmentDomain, type Segment } from '../../feed/segment.ts'
+import { segmentDomain, type Segment } from '../../feed/segment.ts'
 import { segmentOf, type WrittenSegment } from '../../feed/segment-text.ts'
-import type { Signed } from '../../feed/signer.ts'
+import { hashOf, type Signed } from '../../feed/signer.ts'
 import type { Entry, Incarnation } from '../../feed/entry.ts'
 import { stampOfId, type HybridClock } from '../../feed/hybrid-clock.ts'
 import { applyFact } from './apply-fact.ts'

@@ -1,7 +1,6 @@
 /** The taker's side of a channel, outwards: numbered, signed batches of proposals, each proposed once and after that only asked after. */
 import type { PeerId } from '../../book/order.ts'
-import { hashOf } from '../../feed/segment.ts'
-import { signBody, type Domain, type Signed } from '../../feed/signer.ts'
+import { hashOf, signBody, type Domain, type Signed } from '../../feed/signer.ts'
 import type { Batch, Proposal } from '../../net/messages.ts'
 import { output, record } from './record.ts'
 import type { BookState, InFlight } from './state.ts'

@@ -35,7 +35,7 @@ function missingAnswerDecides(isTaken: string): Mutant['edits'] {
     {
       file: asking,
       find: "import type { Signed } from '../feed/signer.ts'",
-      replacement: "import { hashOf } from '../feed/segment.ts'\nimport type { Signed } from '../feed/signer.ts'",
+      replacement: "import { hashOf, type Signed } from '../feed/signer.ts'",
     },
   ]
 }

@@ -13,8 +13,8 @@ function unsigned(kind: 'segment' | 'batch' | 'answer'): Mutant['edits'] {
   return [
     {
       file: codec,
-      find: "  if (typeof by !== 'string' || !isSignedBy(verifier, by as PeerId, domain, signed))",
-      replacement: `  const isChecked = domain.kind !== '${kind}'\n  if (typeof by !== 'string' || (isChecked && !isSignedBy(verifier, by as PeerId, domain, signed)))`,
+      find: "  if (typeof by !== 'string' || !isSignedBy(verifier, by as PeerId, domain, signed, bodyHash))",
+      replacement: `  const isChecked = domain.kind !== '${kind}'\n  if (typeof by !== 'string' || (isChecked && !isSignedBy(verifier, by as PeerId, domain, signed, bodyHash)))`,
     },
   ]
 }
