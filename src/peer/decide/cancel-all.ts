@@ -21,6 +21,7 @@ export function cancelAll(state: BookState, requestId: RequestId, side: Side | n
 
 /** False when the decision is full and there is more to lapse. */
 export function lapseEnding(state: BookState): boolean {
+  if (state.ending.size === 0) return true
   for (const id of state.ending) {
     if (state.decisions.factsUnderWay >= limits.decisionFactsMax) return false
     lapseReturned(state, id)

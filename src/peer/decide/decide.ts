@@ -22,8 +22,7 @@ import { wholeOf } from './whole.ts'
 
 export function decide(state: BookState, event: BookEvent): void {
   if (event.type === 'order.submit_many') return decideEach(state, event)
-  // A timer may be late; what has come meanwhile must not find an order whose time is over.
-  expireDue(state)
+  begin(state)
   take(state, event)
   finish(state)
 }
@@ -31,7 +30,16 @@ export function decide(state: BookState, event: BookEvent): void {
 /** Several orders at once are as many decisions, with nothing in between. */
 function decideEach(state: BookState, { requestId, commands }: BookEvent & { type: 'order.submit_many' }): void {
   let next = requestId
-  for (const command of commands) decide(state, { type: 'order.submit', requestId: next++, command })
+  for (const command of commands) {
+    begin(state)
+    submit(state, next++, command)
+    finish(state)
+  }
+}
+
+/** A timer may be late; what has come meanwhile must not find an order whose time is over. */
+function begin(state: BookState): void {
+  expireDue(state)
 }
 
 /** The first decision of a book: what its journal says, and a new incarnation on top. */

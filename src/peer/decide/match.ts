@@ -32,8 +32,8 @@ export function settle(state: BookState): void {
   state.lookAgainAtMs = Number.POSITIVE_INFINITY
   expireDue(state)
   if (!lapseEnding(state)) lookAgainAt(state, state.ports.now())
-  askAboutHolds(state)
-  giveUpOverdue(state)
+  if (state.holds.size > 0) askAboutHolds(state)
+  if (state.holders.size > 0) giveUpOverdue(state)
   if (state.entering.size > 0) for (const id of [...state.entering]) attemptToEnter(state, id)
   do matchOwn(state)
   while (state.isOpen && settleWholes(state))
@@ -70,8 +70,12 @@ function takersAmongOlder(state: BookState, side: Side, met: readonly RestingOwn
   const own = state.book.bestPrice(side, 'own')
   const replica = state.book.bestPrice(oppositeOf(side), 'replicas')
   const meetsReplica = own !== undefined && replica !== undefined && isMarketable(side, own, replica)
-  const latest = state.latestOwn[side]
-  return meetsReplica || met.some(({ id }) => id < latest) ? crossingOf(state, side) : nobody
+  return meetsReplica || hasEarlier(met, state.latestOwn[side]) ? crossingOf(state, side) : nobody
+}
+
+function hasEarlier(orders: readonly RestingOwnOrder[], latest: string): boolean {
+  for (const { id } of orders) if (id < latest) return true
+  return false
 }
 
 function crossingOf(state: BookState, side: Side): readonly RestingOwnOrder[] {

@@ -33,7 +33,8 @@ export function reportTouched(state: BookState): void {
     output(state, { type: 'order', report })
     if (id === asking?.id) asked = report
   }
-  for (const id of state.awaiting.keys()) if (isQuiet(state, id)) replyToAwaiting(state, id)
+  if (state.awaiting.size > 0)
+    for (const id of state.awaiting.keys()) if (isQuiet(state, id)) replyToAwaiting(state, id)
   if (asking) answerAsking(state, asking, asked)
   if (state.touched.size > 0) state.touched.clear()
 }

@@ -10,7 +10,8 @@ import { fireStops } from './stop.ts'
 
 /** True when a part has entered the book: it may trade before the next one is looked at. False when nothing is due, or the decision is full. */
 export function settleWholes(state: BookState): boolean {
-  fireStops(state)
+  if (state.traded.length > 0) fireStops(state)
+  if (state.unsettled.size === 0) return false
   for (const id of state.unsettled) {
     if (state.decisions.factsUnderWay >= limits.decisionFactsMax) return false
     state.unsettled.delete(id)
