@@ -52,8 +52,11 @@ export class PriceLevels<O extends RestingOrder> {
   insert(order: O): void {
     const level = this.#ladder.levelAt(order.price)
     const orders = this.#ordersAt(level)
-    if (orders.length === 0) this.#open(level, order)
-    else orders.splice(indexBehind(orders, order), 0, order)
+    if (orders.length === 0) return this.#open(level, order)
+    const index = indexBehind(orders, order)
+    // Most are the last of their level, and `splice` makes a list of what it takes out, even of nothing.
+    if (index === orders.length) orders.push(order)
+    else orders.splice(index, 0, order)
   }
 
   /** Puts a newer value of an order in the place of the older one. */
