@@ -77,13 +77,15 @@ export class OrderBook {
   place(order: RestingOrder): void {
     const { owner, id, side, price, quantity, remaining } = order
     if (owner === this.self) impossible(`The order ${id} is this peer's own and cannot be a replica.`)
-    if (this.replica(owner, id) !== undefined) impossible(`The order ${id} of ${owner} is already in the book.`)
+    const known = this.#replicas.get(owner)
+    if (known?.has(id)) impossible(`The order ${id} of ${owner} is already in the book.`)
     assertInteger('price', price, limits.priceMax)
     assertInteger('quantity', quantity, limits.quantityMax)
     assertInteger('remaining quantity', remaining, quantity)
     const replica = { owner, id, side, price, quantity, remaining }
     this.#replicaLevels[side].insert(replica)
-    this.#replicasOf(owner).set(id, replica)
+    if (known) known.set(id, replica)
+    else this.#replicas.set(owner, new Map([[id, replica]]))
     this.#replicaCount += 1
   }
 

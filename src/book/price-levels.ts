@@ -54,6 +54,7 @@ export class PriceLevels<O extends RestingOrder> {
     const orders = this.#ordersAt(level)
     if (orders.length === 0) return this.#open(level, order)
     const index = indexBehind(orders, order)
+    // Most are the last of their level, and `splice` makes a list of what it takes out, even of nothing.
     if (index === orders.length) orders.push(order)
     else orders.splice(index, 0, order)
   }

@@ -6,7 +6,8 @@ import type { OrderId } from '../book/order.ts'
 import type { Checkpoint, Cursor, Head } from './entry.ts'
 import type { Stamp } from './hybrid-clock.ts'
 import { listOn, type Listing } from './listing.ts'
-import { headOf, lastSequenceOf, type Segment, type SignedSegment } from './segment.ts'
+import { headOf, type Segment, type SignedSegment } from './segment.ts'
+import type { Signed } from './signer.ts'
 
 /**
  * How a segment relates to the feed:
@@ -15,6 +16,15 @@ import { headOf, lastSequenceOf, type Segment, type SignedSegment } from './segm
  * between is missing; `fork` contradicts what has been read: two truths, one signature.
  */
 export type Relation = 'next' | 'anew' | 'known' | 'superseded' | 'gap' | 'fork'
+
+/** What is kept of a segment: its words, and where they stand. Its entries can be read from the words, and are a burden as objects. */
+export interface KeptSegment {
+  readonly signed: Signed
+  readonly head: Head
+  readonly first: number
+  readonly stamp: Stamp
+  readonly beginsAnew: boolean
+}
 
 /** How a segment is to be read. */
 export interface Reading {
@@ -32,7 +42,7 @@ export interface Reading {
 export class Feed {
   #head: Head | null = null
   /** In order and without a gap, all of one incarnation. The first begins with part 0 of a checkpoint. */
-  #segments: SignedSegment[] = []
+  #segments: KeptSegment[] = []
   /** True while parts of the checkpoint that the feed was begun anew with are still to come. */
   #isLoading = false
   #lastPlaced: OrderId | null = null
@@ -54,7 +64,7 @@ export class Feed {
       isAnew,
       isLoading: isAnew || this.#isLoading,
       lastPlaced: isAnew ? null : this.#lastPlaced,
-      lastStamp: this.#segments.at(-1)?.segment.stamp ?? null,
+      lastStamp: this.#segments.at(-1)?.stamp ?? null,
       listing: isAnew ? null : this.#listing,
     }
   }
@@ -62,7 +72,7 @@ export class Feed {
   /** How many entries are kept. */
   get length(): number {
     const first = this.#segments[0]
-    return first && this.#head ? this.#head.sequence - first.segment.first + 1 : 0
+    return first && this.#head ? this.#head.sequence - first.first + 1 : 0
   }
 
   relationOf(candidate: SignedSegment): Relation {
@@ -76,7 +86,7 @@ export class Feed {
   }
 
   /** What has been read here of the same place in the same incarnation as a segment whose relation is `fork`. Throws on any other. */
-  contradictedBy(fork: SignedSegment): SignedSegment {
+  contradictedBy(fork: SignedSegment): KeptSegment {
     const held = this.#segments[this.#indexOf(fork.segment.first)] ?? this.#segments.at(-1)
     if (!held || this.relationOf(fork) !== 'fork') throw new Error('only a fork contradicts what has been read')
     return held
@@ -93,23 +103,23 @@ export class Feed {
       this.#lastPlaced = null
       this.#listing = null
     }
-    this.#segments.push(next)
-    this.#head = headOf(next)
+    const kept = keptOf(next)
+    this.#segments.push(kept)
+    this.#head = kept.head
     this.#lastPlaced = laterOf(this.#lastPlaced, lastPlacedOf(next.segment))
-    for (const part of checkpointOf(next.segment)) this.#listing = listOn(this.#listing, part) ?? null
-    if (checkpointOf(next.segment).some(isLastPart)) this.#endCheckpoint()
+    for (const entry of next.segment.entries) if (entry.type === 'checkpoint') this.#list(entry)
   }
 
   /**
    * The segments behind a cursor, as many as fit in `bytesMax` bytes of text, but one at least. A cursor of another
    * incarnation, or none, or one from before the last checkpoint, reads from that checkpoint. Empty when the cursor is at the head.
    */
-  after(cursor: Cursor | null, bytesMax: number): readonly SignedSegment[] {
+  after(cursor: Cursor | null, bytesMax: number): readonly KeptSegment[] {
     const sequence = cursor && cursor.incarnation === this.#head?.incarnation ? cursor.sequence : 0
-    const page: SignedSegment[] = []
+    const page: KeptSegment[] = []
     let bytes = 0
     for (let index = this.#indexOf(sequence + 1); index < this.#segments.length; index += 1) {
-      const next = this.#segments[index] as SignedSegment
+      const next = this.#segments[index] as KeptSegment
       bytes += Buffer.byteLength(next.signed.body)
       if (page.length > 0 && bytes > bytesMax) break
       page.push(next)
@@ -120,14 +130,19 @@ export class Feed {
   /** What has been forgotten behind a checkpoint cannot be told from a fork any more, and does no harm. */
   #isKnown({ segment, hash }: SignedSegment): boolean {
     const oldest = this.#segments[0]
-    if (oldest && segment.first < oldest.segment.first) return true
-    return this.#segments[this.#indexOf(segment.first)]?.hash === hash
+    if (oldest && segment.first < oldest.first) return true
+    return this.#segments[this.#indexOf(segment.first)]?.head.hash === hash
+  }
+
+  #list(part: Checkpoint): void {
+    this.#listing = listOn(this.#listing, part) ?? null
+    if (isLastPart(part)) this.#endCheckpoint()
   }
 
   /** All parts are there: whatever came before part 0 has become superfluous. */
   #endCheckpoint(): void {
     this.#isLoading = false
-    const start = this.#segments.findLastIndex(({ segment }) => beginsAnew(segment))
+    const start = this.#segments.findLastIndex(kept => kept.beginsAnew)
     if (start > 0) this.#segments = this.#segments.slice(start)
   }
 
@@ -137,11 +152,17 @@ export class Feed {
     let high = this.#segments.length
     while (low < high) {
       const middle = (low + high) >>> 1
-      if (lastSequenceOf((this.#segments[middle] as SignedSegment).segment) < sequence) low = middle + 1
+      if ((this.#segments[middle] as KeptSegment).head.sequence < sequence) low = middle + 1
       else high = middle
     }
     return low
   }
+}
+
+function keptOf(next: SignedSegment): KeptSegment {
+  const { segment, signed } = next
+  const { first, stamp } = segment
+  return { signed, head: headOf(next), first, stamp, beginsAnew: beginsAnew(segment) }
 }
 
 /** True for a segment that needs nothing from before: it begins with part 0 of a checkpoint, behind `opened` at the most. */
@@ -165,10 +186,6 @@ function lastPlacedOf({ entries }: Segment): OrderId | null {
 function laterOf(one: OrderId | null, other: OrderId | null): OrderId | null {
   if (one === null || other === null) return one ?? other
   return one > other ? one : other
-}
-
-function checkpointOf({ entries }: Segment): Checkpoint[] {
-  return entries.filter(entry => entry.type === 'checkpoint')
 }
 
 function isLastPart({ part, parts }: Checkpoint): boolean {

@@ -4,6 +4,7 @@
  * new field is no danger, only slower.
  */
 import type * as z from 'zod'
+import { cancelReasons } from '../feed/entry.ts'
 import { segmentOf, type WrittenSegment } from '../feed/segment-text.ts'
 import { limits } from '../limits.ts'
 import {
@@ -84,8 +85,8 @@ const signed = fields({ body: short(limits.messageBytesMax), signature: short(pa
 const head = fields({ incarnation: id, sequence: count(0), hash })
 const orNull = (check: Check): Check => either(is(null), check)
 
-/** A loop of its own: nearly all that is read are orders. */
-const placed: Check = value =>
+/** Written out: nearly all that is read are orders. */
+const orderRow: Check = value =>
   Array.isArray(value) &&
   value.length === 5 &&
   id(value[0]) &&
@@ -106,6 +107,21 @@ const filled = fields({
   evidence: orNull(whole(0, limits.segmentEntriesMax)),
 })
 
+const cancelled = fields({
+  type: is('cancelled'),
+  orderId: id,
+  quantity,
+  remaining,
+  reason: is(...cancelReasons),
+})
+const checkpoint = fields({
+  type: is('checkpoint'),
+  part: count(0),
+  parts: count(1),
+  open: whole(0, limits.openOrdersPerOwnerMax),
+  orders: list(orderRow, 0, limits.checkpointOrdersMax),
+})
+
 const isSegment = fields({
   owner: peerId,
   market,
@@ -113,7 +129,7 @@ const isSegment = fields({
   first: count(1),
   previous: orNull(hash),
   stamp,
-  entries: list(either(placed, filled), 1, limits.segmentEntriesMax),
+  entries: list(either(orderRow, filled, cancelled, checkpoint), 1, limits.segmentEntriesMax),
   evidence: list(either(fields({ signed }), fields({ segment: head })), 0, limits.segmentEntriesMax),
 })
 

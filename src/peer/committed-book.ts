@@ -5,8 +5,7 @@
 import type { MarketId } from '../book/market.ts'
 import type { PeerId } from '../book/order.ts'
 import type { Cursor, Head } from '../feed/entry.ts'
-import { hasReached } from '../feed/feed.ts'
-import { headOf, type SignedSegment } from '../feed/segment.ts'
+import { hasReached, type KeptSegment } from '../feed/feed.ts'
 import { limits } from '../limits.ts'
 import type { MarketState } from '../net/messages.ts'
 import { refusal } from '../net/codec.ts'
@@ -17,7 +16,7 @@ import type { World } from './world.ts'
 
 /** The next part of a feed, and where the feed ends as far as it has been read here. */
 export interface Page {
-  readonly segments: readonly SignedSegment[]
+  readonly segments: readonly KeptSegment[]
   readonly head: Head | null
 }
 
@@ -55,7 +54,7 @@ export class CommittedBook {
     const feed = this.#state.feeds.get(owner)
     const segments = feed?.after(after, limits.pageBytesMax) ?? []
     if (owner !== this.#state.self) return { segments, head: feed?.head ?? null }
-    return { segments: segments.filter(segment => hasReached(this.#ownHead, headOf(segment))), head: this.#ownHead }
+    return { segments: segments.filter(segment => hasReached(this.#ownHead, segment.head)), head: this.#ownHead }
   }
 }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { Feed, hasReached } from '../../src/feed/feed.ts'
+import { Feed, hasReached, type KeptSegment } from '../../src/feed/feed.ts'
 import { headOf, type SignedSegment } from '../../src/feed/segment.ts'
 import { cancelled, chain, checkpoint, incarnation, opened, orderId, part, placed, segment, signed } from './given.ts'
 
@@ -20,6 +20,7 @@ function feedOf(...segments: readonly SignedSegment[]): Feed {
   return feed
 }
 
+const wordsIn = (segments: readonly Pick<SignedSegment, 'signed'>[]) => segments.map(({ signed }) => signed)
 const bytesOf = ({ signed: { body } }: SignedSegment) => Buffer.byteLength(body)
 
 describe('how a segment relates to a feed', () => {
@@ -122,15 +123,15 @@ describe('a checkpoint in parts', () => {
     expect(feed.length).toBe(4)
     for (const next of [partZero, partOne]) {
       expect(feed.readingOf('next')).toMatchObject({ isAnew: false, isLoading: false })
-      expect(feed.after(null, 10 ** 9)[0]).toBe(start)
+      expect(feed.after(null, 10 ** 9)[0]?.signed).toBe(start.signed)
       feed.append(next)
     }
     expect(feed.length).toBe(2)
-    expect(feed.after(null, 10 ** 9)).toEqual([partZero, partOne])
+    expect(wordsIn(feed.after(null, 10 ** 9))).toEqual(wordsIn([partZero, partOne]))
     feed.append(tail)
     expect(feed.length).toBe(3)
-    expect(feed.after(headOf(start), 10 ** 9)).toEqual([partZero, partOne, tail])
-    expect(feed.after(headOf(partZero), 10 ** 9)).toEqual([partOne, tail])
+    expect(wordsIn(feed.after(headOf(start), 10 ** 9))).toEqual(wordsIn([partZero, partOne, tail]))
+    expect(wordsIn(feed.after(headOf(partZero), 10 ** 9))).toEqual(wordsIn([partOne, tail]))
   })
 
   test('a newcomer loads it, and is whole with the last part', () => {
@@ -172,7 +173,7 @@ describe('a checkpoint in parts', () => {
       [opened, checkpoint()],
       [placed(1, 'buy', 5, 100), checkpoint(placed(1, 'buy', 5, 100))],
     ])
-    expect(feedOf(...made).after(null, 10 ** 9)).toEqual(made)
+    expect(wordsIn(feedOf(...made).after(null, 10 ** 9))).toEqual(wordsIn(made))
   })
 })
 
@@ -213,19 +214,29 @@ describe('reading on in a feed', () => {
   const everything = 10 ** 9
 
   test('from the start, from the middle, and nothing at the head', () => {
-    expect(feed.after(null, everything)).toEqual(four)
-    expect(feed.after(headOf(two), everything)).toEqual(four.slice(2))
+    expect(wordsIn(feed.after(null, everything))).toEqual(wordsIn(four))
+    expect(wordsIn(feed.after(headOf(two), everything))).toEqual(wordsIn(four.slice(2)))
     expect(feed.after(feed.head, everything)).toEqual([])
     expect(new Feed().after(null, everything)).toEqual([])
   })
 
+  test('a segment is kept as its words, and where they stand', () => {
+    const { signed, segment } = two
+    expect(feed.after(headOf(one), everything)[0]).toEqual({
+      ...{ signed, head: headOf(two), first: segment.first, stamp: segment.stamp, beginsAnew: false },
+    })
+    expect(feed.after(null, everything)[0]).toMatchObject({ head: headOf(one), beginsAnew: true })
+  })
+
   test('a cursor in the middle of a segment gets that segment again, whole', () => {
-    expect(feed.after({ incarnation: incarnation(0), sequence: 4 }, everything)).toEqual(four.slice(2))
+    expect(wordsIn(feed.after({ incarnation: incarnation(0), sequence: 4 }, everything))).toEqual(
+      wordsIn(four.slice(2)),
+    )
   })
 
   test('a cursor of another incarnation, older or newer, reads from the last checkpoint', () => {
     for (const number of [-1, 1]) {
-      expect(feed.after({ incarnation: incarnation(number), sequence: 3 }, everything)).toEqual(four)
+      expect(wordsIn(feed.after({ incarnation: incarnation(number), sequence: 3 }, everything))).toEqual(wordsIn(four))
     }
   })
 
@@ -235,24 +246,24 @@ describe('reading on in a feed', () => {
 
   test('a page holds what fits in its bytes, to the byte', () => {
     const bytes = bytesOf(one) + bytesOf(two)
-    expect(feed.after(null, bytes)).toEqual([one, two])
-    expect(feed.after(null, bytes - 1)).toEqual([one])
+    expect(wordsIn(feed.after(null, bytes))).toEqual(wordsIn([one, two]))
+    expect(wordsIn(feed.after(null, bytes - 1))).toEqual(wordsIn([one]))
   })
 
   test('a segment that fits no page is a page of its own', () => {
-    expect(feed.after(headOf(one), 1)).toEqual([two])
+    expect(wordsIn(feed.after(headOf(one), 1))).toEqual(wordsIn([two]))
   })
 
   test('pages of any size, read one after another, give the whole feed', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 3_000 }), bytesMax => {
-        const read: SignedSegment[] = []
+        const read: KeptSegment[] = []
         for (;;) {
-          const page = feed.after(read.length > 0 ? headOf(read.at(-1)!) : null, bytesMax)
+          const page = feed.after(read.at(-1)?.head ?? null, bytesMax)
           if (page.length === 0) break
           read.push(...page)
         }
-        expect(read).toEqual(four)
+        expect(wordsIn(read)).toEqual(wordsIn(four))
       }),
     )
   })

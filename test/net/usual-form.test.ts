@@ -2,6 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type * as z from 'zod'
+import { cancelReasons } from '../../src/feed/entry.ts'
 import { limits } from '../../src/limits.ts'
 import {
   answerSchema,
@@ -38,9 +39,14 @@ const filled = {
   ...{ type: 'filled', orderId: id(2), side: 'sell', tradeId: id(3), price: 1, quantity: 2, remaining: 0 },
   ...{ liquidity: 'maker', counterparty, evidence: 1 },
 }
+const cancelled = { type: 'cancelled', orderId: id(2), quantity: 1, remaining: 0 }
+const checkpoint = { type: 'checkpoint', part: 0, parts: 1, open: limits.openOrdersPerOwnerMax, orders: [order, order] }
 const segment = {
   ...{ owner: anna, market, incarnation: id(1), first: 1, previous: null, stamp },
-  entries: [order, filled, { ...filled, evidence: null, liquidity: 'taker' }],
+  entries: [
+    ...[order, filled, { ...filled, evidence: null, liquidity: 'taker' }, checkpoint, { ...checkpoint, orders: [] }],
+    ...cancelReasons.map(reason => ({ ...cancelled, reason })),
+  ],
   evidence: [{ signed }, { segment: head }],
 }
 const proposal = {
@@ -180,8 +186,8 @@ describe.each(forms)('the usual form of a %s', (_, form, schema, usual) => {
 })
 
 test('an entry that is not usual makes the whole segment one for the schema', () => {
-  const cancelled = { type: 'cancelled', orderId: id(2), quantity: 1, remaining: 0, reason: 'cancelled_by_user' }
-  const other = { ...segment, entries: [...segment.entries, cancelled] }
+  const amended = { type: 'amended', orderId: id(2), quantity: 1, remaining: 1 }
+  const other = { ...segment, entries: [...segment.entries, amended] }
   expect(segmentForm.recognizes(other)).toBe(false)
   expect(segmentForm.safeParse(other)).toEqual(segmentSchema.safeParse(other))
 })

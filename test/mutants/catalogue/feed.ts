@@ -104,9 +104,9 @@ export const feedMutants: readonly Mutant[] = [
     edits: [
       {
         file: fold,
-        find: "    if ('orderId' in entry && book.replica(owner, entry.orderId))\n",
+        find: "    else if ('orderId' in entry && book.replica(owner, entry.orderId))\n",
         replacement:
-          "    const isTaker = entry.type === 'filled' && entry.liquidity === 'taker'\n    if ('orderId' in entry && !isTaker && book.replica(owner, entry.orderId))\n",
+          "    else if (entry.type === 'filled' && entry.liquidity === 'taker') continue\n    else if ('orderId' in entry && book.replica(owner, entry.orderId))\n",
       },
     ],
   },

@@ -1,9 +1,11 @@
 /** Books that decide without actors, streams and wires around them: a test brings what comes in and sees what leaves. */
 import { createMarket, type Market } from '../../../src/book/market.ts'
 import type { Conditions, OrderId, OwnOrder, PeerId, Side } from '../../../src/book/order.ts'
+import type { KeptSegment } from '../../../src/feed/feed.ts'
 import { HybridClock } from '../../../src/feed/hybrid-clock.ts'
 import { KeyedHashRing } from '../../../src/feed/keyed-hash.ts'
 import type { SignedSegment } from '../../../src/feed/segment.ts'
+import { segmentOf, type WrittenSegment } from '../../../src/feed/segment-text.ts'
 import { hashOf, type Signed } from '../../../src/feed/signer.ts'
 import type { Answer, Batch } from '../../../src/net/messages.ts'
 import { decide, decideToOpen } from '../../../src/peer/decide/decide.ts'
@@ -102,7 +104,7 @@ export class Desk {
       const { ownHead } = this.state
       const { record, outputs } = closeGroup(this.state)
       if (record) this.records.push(recordOf(textOf(record)))
-      if (record?.segment) this.segments.push(...this.#feed.after(ownHead, everything).slice(-1))
+      if (record?.segment) this.segments.push(...this.#feed.after(ownHead, everything).slice(-1).map(opened))
       this.outputs.push(...outputs)
     }
     return this.outputs.slice(start)
@@ -192,7 +194,7 @@ export class Desk {
   /** Takes these segments, or whatever the other's feed has behind what has been read of it here. */
   read(other: Desk, segments?: readonly SignedSegment[]): void {
     const head = this.state.feeds.get(other.self)?.head ?? null
-    const next = segments ?? other.#feed.after(head, everything)
+    const next = segments ?? other.#feed.after(head, everything).map(opened)
     if (next.length > 0) this.ask(requestId => ({ type: 'feed.segments', requestId, segments: next }))
   }
 
@@ -223,6 +225,11 @@ export class Desk {
   get #feed() {
     return this.state.feedOf(this.self)
   }
+}
+
+/** A segment as who gets it reads it. */
+function opened({ signed, head }: KeptSegment): SignedSegment {
+  return { segment: segmentOf(JSON.parse(signed.body) as WrittenSegment), signed, hash: head.hash }
 }
 
 /** Carries one batch of the taker to its maker and the answer back; false when the taker has none. */

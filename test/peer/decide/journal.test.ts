@@ -265,7 +265,7 @@ function memoryOf(state: BookState): unknown {
     feed: state
       .feedOf(state.self)
       .after(null, Number.MAX_SAFE_INTEGER)
-      .map(({ hash }) => hash),
+      .map(({ head }) => head.hash),
   }
 }
 
