@@ -41,13 +41,13 @@ export class BoundedLink extends Link {
     options: { readonly timeout: number },
     callback: (error: Error | null, answer?: unknown) => void,
   ): void {
-    this.#exchange(new URL(url), JSON.stringify(data), options.timeout).then(
+    this.#exchange(new URL(url), Buffer.from(JSON.stringify(data)), options.timeout).then(
       answer => callback(null, answer),
       (error: unknown) => callback(error as Error),
     )
   }
 
-  async #exchange(url: URL, body: string, deadlineMs: number): Promise<unknown> {
+  async #exchange(url: URL, body: Buffer, deadlineMs: number): Promise<unknown> {
     const reply = await post({
       host: url.hostname,
       port: Number(url.port || 80),

@@ -49,8 +49,8 @@ export class BoundedTransportRPCClient extends TransportRPCClient<ClientConf, Re
   }
 
   async #exchange({ rid, key, payload, opts }: Request<RequestOptions>): Promise<string> {
-    const body = JSON.stringify([rid, key, payload])
-    this.#assertFits(body)
+    const body = Buffer.from(JSON.stringify([rid, key, payload]))
+    this.#assertFits(body.length)
     const { limits, agent, budget, dest } = this.conf
     const reply = await post({
       ...splitAddress(dest as Address),
@@ -67,9 +67,8 @@ export class BoundedTransportRPCClient extends TransportRPCClient<ClientConf, Re
     return this.#read(reply, rid)
   }
 
-  #assertFits(body: string): void {
+  #assertFits(bytes: number): void {
     const { messageBytesMax } = this.conf.limits
-    const bytes = Buffer.byteLength(body)
     if (bytes <= messageBytesMax) return
     const sentence = `the request has ${bytes} bytes, ${messageBytesMax} are allowed; it was not sent`
     throw new TransportError('request_too_large', sentence)

@@ -12,7 +12,7 @@ export interface Post {
   readonly port: number
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
-  readonly body: string
+  readonly body: Buffer
   readonly agent: http.Agent
   readonly deadlineMs: number
   readonly headersBytesMax: number
@@ -62,7 +62,7 @@ function startRequest(it: Post): http.ClientRequest {
     path: it.path,
     method: 'POST',
     agent: it.agent,
-    headers: { ...it.headers, 'content-length': String(Buffer.byteLength(it.body)) },
+    headers: { ...it.headers, 'content-length': String(it.body.length) },
     maxHeaderSize: it.headersBytesMax,
   })
 }
