@@ -6,6 +6,7 @@ import type http from 'node:http'
 import PeerRPCClient from 'grenache-nodejs-http/lib/PeerRPCClient.js'
 import TransportRPCClient, { type Request } from 'grenache-nodejs-http/lib/TransportRPCClient.js'
 import { type Address, TransportError } from '../transport.ts'
+import type { Abandonment } from './abandonment.ts'
 import { splitAddress } from './address.ts'
 import type { ByteBudget } from './byte-budget.ts'
 import { quoteForeign } from './json.ts'
@@ -25,8 +26,7 @@ export interface ClientConf {
 
 export interface RequestOptions {
   readonly timeout: number
-  /** Aborting abandons the request; its reason is a TransportError. */
-  readonly signal: AbortSignal
+  readonly abandonment: Abandonment
 }
 
 export class BoundedPeerRPCClient extends PeerRPCClient<ClientConf> {
@@ -62,7 +62,7 @@ export class BoundedTransportRPCClient extends TransportRPCClient<ClientConf, Re
       headersBytesMax: limits.headersBytesMax,
       replyBytesMax: limits.messageBytesMax,
       lease: budget.lease(),
-      signal: opts.signal,
+      abandonment: opts.abandonment,
     })
     return this.#read(reply, rid)
   }
