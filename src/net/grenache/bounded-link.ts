@@ -2,6 +2,7 @@
 import http from 'node:http'
 import Link from 'grenache-nodejs-link'
 import { TransportError } from '../transport.ts'
+import { Abandonment } from './abandonment.ts'
 import type { ByteBudget } from './byte-budget.ts'
 import { parseJson, quoteForeign } from './json.ts'
 import { post } from './post.ts'
@@ -14,7 +15,7 @@ export class BoundedLink extends Link {
   readonly #limits: TransportLimits
   readonly #budget: ByteBudget
   readonly #agent = new http.Agent()
-  readonly #stopped = new AbortController()
+  readonly #stopped = new Abandonment()
 
   constructor(grape: string, limits: TransportLimits, budget: ByteBudget) {
     super({ grape, requestTimeout: limits.grapeTimeoutMs, lruMaxAgeLookup })
@@ -30,7 +31,7 @@ export class BoundedLink extends Link {
   }
 
   override stop(): this {
-    this.#stopped.abort(new TransportError('closed', 'the transport is closed'))
+    this.#stopped.abandon(new TransportError('closed', 'the transport is closed'))
     this.#agent.destroy()
     return super.stop()
   }
@@ -41,13 +42,13 @@ export class BoundedLink extends Link {
     options: { readonly timeout: number },
     callback: (error: Error | null, answer?: unknown) => void,
   ): void {
-    this.#exchange(new URL(url), JSON.stringify(data), options.timeout).then(
+    this.#exchange(new URL(url), Buffer.from(JSON.stringify(data)), options.timeout).then(
       answer => callback(null, answer),
       (error: unknown) => callback(error as Error),
     )
   }
 
-  async #exchange(url: URL, body: string, deadlineMs: number): Promise<unknown> {
+  async #exchange(url: URL, body: Buffer, deadlineMs: number): Promise<unknown> {
     const reply = await post({
       host: url.hostname,
       port: Number(url.port || 80),
@@ -59,7 +60,7 @@ export class BoundedLink extends Link {
       headersBytesMax: this.#limits.headersBytesMax,
       replyBytesMax: this.#limits.grapeReplyBytesMax,
       lease: this.#budget.lease(),
-      signal: this.#stopped.signal,
+      abandonment: this.#stopped,
     })
     const answer = parseJson(reply.body)
     if (reply.status !== 200) throw new Error(`it answered with HTTP status ${reply.status}`)

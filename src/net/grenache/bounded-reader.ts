@@ -36,7 +36,10 @@ export function readBounded(message: IncomingMessage, bytesMax: number, lease: B
   })
 }
 
-/** Copies chunks into one buffer that doubles: a list of chunks would let a million one-byte chunks hold far more than their bytes. */
+/**
+ * A body of one chunk is that chunk. More are copied into one buffer that doubles: a list of chunks would let a million one-byte chunks
+ * hold far more than their bytes.
+ */
 class GrowingBody {
   readonly #bytesMax: number
   readonly #lease: ByteLease
@@ -51,6 +54,7 @@ class GrowingBody {
   add(chunk: Buffer): ReadFailure | undefined {
     const length = this.#length + chunk.length
     if (length > this.#bytesMax) return 'too_large'
+    if (this.#length === 0) return this.#begin(chunk)
     if (length > this.#buffer.length && !this.#grow(length)) return 'over_budget'
     chunk.copy(this.#buffer, this.#length)
     this.#length = length
@@ -59,6 +63,13 @@ class GrowingBody {
 
   bytes(): Buffer {
     return this.#buffer.subarray(0, this.#length)
+  }
+
+  #begin(chunk: Buffer): ReadFailure | undefined {
+    if (!this.#lease.take(chunk.length)) return 'over_budget'
+    this.#buffer = chunk
+    this.#length = chunk.length
+    return undefined
   }
 
   #grow(length: number): boolean {

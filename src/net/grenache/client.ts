@@ -6,6 +6,7 @@ import type http from 'node:http'
 import PeerRPCClient from 'grenache-nodejs-http/lib/PeerRPCClient.js'
 import TransportRPCClient, { type Request } from 'grenache-nodejs-http/lib/TransportRPCClient.js'
 import { type Address, TransportError } from '../transport.ts'
+import type { Abandonment } from './abandonment.ts'
 import { splitAddress } from './address.ts'
 import type { ByteBudget } from './byte-budget.ts'
 import { quoteForeign } from './json.ts'
@@ -25,8 +26,7 @@ export interface ClientConf {
 
 export interface RequestOptions {
   readonly timeout: number
-  /** Aborting abandons the request; its reason is a TransportError. */
-  readonly signal: AbortSignal
+  readonly abandonment: Abandonment
 }
 
 export class BoundedPeerRPCClient extends PeerRPCClient<ClientConf> {
@@ -49,8 +49,8 @@ export class BoundedTransportRPCClient extends TransportRPCClient<ClientConf, Re
   }
 
   async #exchange({ rid, key, payload, opts }: Request<RequestOptions>): Promise<string> {
-    const body = JSON.stringify([rid, key, payload])
-    this.#assertFits(body)
+    const body = Buffer.from(JSON.stringify([rid, key, payload]))
+    this.#assertFits(body.length)
     const { limits, agent, budget, dest } = this.conf
     const reply = await post({
       ...splitAddress(dest as Address),
@@ -62,14 +62,13 @@ export class BoundedTransportRPCClient extends TransportRPCClient<ClientConf, Re
       headersBytesMax: limits.headersBytesMax,
       replyBytesMax: limits.messageBytesMax,
       lease: budget.lease(),
-      signal: opts.signal,
+      abandonment: opts.abandonment,
     })
     return this.#read(reply, rid)
   }
 
-  #assertFits(body: string): void {
+  #assertFits(bytes: number): void {
     const { messageBytesMax } = this.conf.limits
-    const bytes = Buffer.byteLength(body)
     if (bytes <= messageBytesMax) return
     const sentence = `the request has ${bytes} bytes, ${messageBytesMax} are allowed; it was not sent`
     throw new TransportError('request_too_large', sentence)

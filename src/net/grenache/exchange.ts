@@ -41,27 +41,27 @@ export class Exchange {
 
   reply(error: Error | null, result: unknown): void {
     if (!this.isOpen()) return this.#conf.counters.add('reply_ignored')
-    const text = JSON.stringify([this.rid, error === null ? null : error.message, result ?? null])
-    if (Buffer.byteLength(text) > this.#conf.replyBytesMax) return this.refuse('reply_too_large')
-    this.#answer(200, text)
+    const body = Buffer.from(JSON.stringify([this.rid, error === null ? null : error.message, result ?? null]))
+    if (body.length > this.#conf.replyBytesMax) return this.refuse('reply_too_large')
+    this.#answer(200, body)
   }
 
   refuse(refusal: Refusal): void {
     if (this.#state === 'answered') return
     this.#conf.counters.add(refusal)
     const { status, text } = refusalAnswer(refusal, this.rid)
-    this.#answer(status, text)
+    this.#answer(status, Buffer.from(text))
   }
 
-  #answer(status: number, text: string): void {
+  #answer(status: number, body: Buffer): void {
     const { request, response } = this.#conf
     const isWaiting = this.isOpen() && !response.destroyed
     this.#end('answered')
     if (!isWaiting) return
     // What is left of an unread body would be taken for the next request, so the connection ends with the answer.
     if (!request.complete) response.setHeader('connection', 'close')
-    response.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) })
-    response.end(text)
+    response.writeHead(status, { 'content-type': 'application/json', 'content-length': body.length })
+    response.end(body)
   }
 
   #abandon(): void {

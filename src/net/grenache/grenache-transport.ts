@@ -9,6 +9,7 @@ import {
   type Transport,
   TransportError,
 } from '../transport.ts'
+import { Abandonment } from './abandonment.ts'
 import { isAddress } from './address.ts'
 import { BoundedLink } from './bounded-link.ts'
 import { ByteBudget } from './byte-budget.ts'
@@ -96,7 +97,7 @@ class GrenacheTransport implements Transport {
   readonly #agent: http.Agent
   readonly #client: BoundedPeerRPCClient
   /** Own requests without a reply yet. */
-  readonly #open = new Set<AbortController>()
+  readonly #open = new Set<Abandonment>()
   #closing: Promise<void> | undefined
 
   constructor(parts: Parts) {
@@ -111,8 +112,8 @@ class GrenacheTransport implements Transport {
 
   request(address: Address, payload: string, timeoutMs: number): Observable<string> {
     return new Observable(subscriber => {
-      const abandoning = new AbortController()
-      this.#send(address, payload, timeoutMs, abandoning).then(
+      const abandonment = new Abandonment()
+      this.#send(address, payload, timeoutMs, abandonment).then(
         reply => {
           subscriber.next(reply)
           subscriber.complete()
@@ -120,7 +121,7 @@ class GrenacheTransport implements Transport {
         (error: unknown) => subscriber.error(error),
       )
       return () => {
-        if (this.#open.has(abandoning)) abandoning.abort(closed('the request was abandoned'))
+        if (this.#open.has(abandonment)) abandonment.abandon(closed('the request was abandoned'))
       }
     })
   }
@@ -147,16 +148,16 @@ class GrenacheTransport implements Transport {
     this.requests$.deliver({ request: { payload, from, reply }, failed: () => handler.refuse('request_failed') })
   }
 
-  async #send(address: Address, payload: string, timeoutMs: number, abandoning: AbortController): Promise<string> {
+  async #send(address: Address, payload: string, timeoutMs: number, abandonment: Abandonment): Promise<string> {
     this.#assertCanSend(address)
-    this.#open.add(abandoning)
+    this.#open.add(abandonment)
     try {
-      return await this.#call(address, payload, timeoutMs, abandoning.signal)
+      return await this.#call(address, payload, timeoutMs, abandonment)
     } catch (error) {
       this.#count(error)
       throw error
     } finally {
-      this.#open.delete(abandoning)
+      this.#open.delete(abandonment)
     }
   }
 
@@ -167,9 +168,9 @@ class GrenacheTransport implements Transport {
     if (this.#open.size >= requestsOpenMax) throw notSent(`${requestsOpenMax} requests wait for a reply already`)
   }
 
-  #call(address: Address, payload: string, timeout: number, signal: AbortSignal): Promise<string> {
+  #call(address: Address, payload: string, timeout: number, abandonment: Abandonment): Promise<string> {
     return new Promise((resolve, reject) => {
-      this.#client.transport(address).request(this.#parts.key, payload, { timeout, signal }, (error, reply) => {
+      this.#client.transport(address).request(this.#parts.key, payload, { timeout, abandonment }, (error, reply) => {
         if (error === null) resolve(reply as string)
         else reject(asTransportError(error))
       })
@@ -187,7 +188,7 @@ class GrenacheTransport implements Transport {
   async #close(): Promise<void> {
     const { discovery, service } = this.#parts
     discovery.stop()
-    for (const request of this.#open) request.abort(closed('the transport was closed before the reply'))
+    for (const request of this.#open) request.abandon(closed('the transport was closed before the reply'))
     const portIsFree = once(service, 'closed')
     service.stop()
     this.requests$.complete()

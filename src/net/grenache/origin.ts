@@ -14,7 +14,9 @@ export function originOf(remoteAddress: string | undefined): string {
   const [, mapped] = mappedPattern.exec(remoteAddress) ?? []
   if (mapped !== undefined) return mapped
   const [address = ''] = remoteAddress.split('%')
-  return isIPv6(address) ? `${groupsOf(address).slice(0, groupsOfNetwork).join(':')}::/64` : remoteAddress
+  return address.includes(':') && isIPv6(address)
+    ? `${groupsOf(address).slice(0, groupsOfNetwork).join(':')}::/64`
+    : remoteAddress
 }
 
 /** All eight, `::` written out. */

@@ -4,6 +4,7 @@
  */
 import http from 'node:http'
 import { TransportError } from '../transport.ts'
+import type { Abandonment } from './abandonment.ts'
 import { ReadError, readBounded } from './bounded-reader.ts'
 import type { ByteLease } from './byte-budget.ts'
 
@@ -12,14 +13,14 @@ export interface Post {
   readonly port: number
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
-  readonly body: string
+  readonly body: Buffer
   readonly agent: http.Agent
   readonly deadlineMs: number
   readonly headersBytesMax: number
   readonly replyBytesMax: number
   readonly lease: ByteLease
-  /** Aborting ends the POST with the signal's reason, which must be a TransportError. */
-  readonly signal: AbortSignal
+  /** Ends the POST with its reason. */
+  readonly abandonment: Abandonment
 }
 
 export interface PostReply {
@@ -29,11 +30,11 @@ export interface PostReply {
 
 export function post(it: Post): Promise<PostReply> {
   return new Promise((resolve, reject) => {
-    if (it.signal.aborted) return reject(asTransportError(it.signal.reason, it))
+    if (it.abandonment.reason) return reject(it.abandonment.reason)
     const request = startRequest(it)
     const end = (): void => {
       clearTimeout(deadline)
-      it.signal.removeEventListener('abort', abandon)
+      it.abandonment.unlisten(fail)
       it.lease.end()
     }
     const fail = (error: unknown): void => {
@@ -41,10 +42,9 @@ export function post(it: Post): Promise<PostReply> {
       reject(asTransportError(error, it))
       request.destroy()
     }
-    const abandon = (): void => fail(it.signal.reason)
     const deadline = setTimeout(() => fail(timedOut(it)), it.deadlineMs)
     let hasResponse = false
-    it.signal.addEventListener('abort', abandon, { once: true })
+    it.abandonment.listen(fail)
     request.on('error', fail)
     request.once('close', () => hasResponse || fail(new Error('it closed the connection without a reply')))
     request.once('response', response => {
@@ -62,7 +62,7 @@ function startRequest(it: Post): http.ClientRequest {
     path: it.path,
     method: 'POST',
     agent: it.agent,
-    headers: { ...it.headers, 'content-length': String(Buffer.byteLength(it.body)) },
+    headers: { ...it.headers, 'content-length': String(it.body.length) },
     maxHeaderSize: it.headersBytesMax,
   })
 }
