@@ -14,7 +14,9 @@ export function isBetterPrice(side: Side, price: number, other: number): boolean
 
 /** True when `order` comes before `other` within one price level. */
 export function isEarlier(order: Position, other: Position): boolean {
-  return order.id === other.id ? order.owner < other.owner : order.id < other.id
+  // Most who ask are later, and one comparison of texts is enough for them.
+  if (order.id > other.id) return false
+  return order.id < other.id || order.owner < other.owner
 }
 
 /** True when `order` is met before `other`, both of this side. */

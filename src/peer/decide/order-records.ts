@@ -71,7 +71,8 @@ export class OrderRecords {
   }
 
   get(id: OrderId): OrderRecord | undefined {
-    return this.#own.get(id) ?? (this.#book.own(id) && plain)
+    const own = this.#own.size > 0 ? this.#own.get(id) : undefined
+    return own ?? (this.#book.own(id) && plain)
   }
 
   has(id: OrderId): boolean {

@@ -3,6 +3,7 @@ import type { OrderId, OwnOrder } from '../../book/order.ts'
 import type { OrderReport, OrderStatus, RequestId } from './event.ts'
 import { doubtsOf } from './doubt.ts'
 import { output, ownOrder, record } from './record.ts'
+import type { OrderRecord } from './order-records.ts'
 import type { Asking, BookState } from './state.ts'
 import { figuresOf, partsOf } from './whole.ts'
 
@@ -42,7 +43,7 @@ export function reportTouched(state: BookState): void {
 /** Most orders rest at once, so most who ask need not wait. */
 function answerAsking(state: BookState, { id, requestId }: Asking, report: OrderReport | undefined): void {
   state.asking = null
-  const waiting = state.awaiting.get(id)
+  const waiting = state.awaiting.size > 0 ? state.awaiting.get(id) : undefined
   if (waiting) waiting.push(requestId)
   else if (isQuiet(state, id)) replyWithReport(state, requestId, id, report)
   else state.awaiting.set(id, [requestId])
@@ -51,12 +52,13 @@ function answerAsking(state: BookState, { id, requestId }: Asking, report: Order
 const nothing: readonly never[] = []
 
 export function reportOf(state: BookState, id: OrderId): OrderReport {
-  const { clientOrderId, conditions, replaces, whole, fills, forced, closing, lapseReason } = state.recordOf(id)
-  const order = figuresOf(state, id)
+  const known = state.recordOf(id)
+  const { clientOrderId, conditions, replaces, whole, fills, forced, closing, lapseReason } = known
+  const order = whole ? figuresOf(state, id) : ownOrder(state, id)
   return {
     order,
     conditions,
-    status: statusOf(state, order),
+    status: statusOf(state, order, known),
     clientOrderId,
     replaces: replaces?.orderId ?? null,
     parts: whole ? [...whole.parts] : nothing,
@@ -73,8 +75,7 @@ export function replyWithReport(
   id: OrderId,
   report: OrderReport = reportOf(state, id),
 ): void {
-  const { clientOrderId, firstReport } = state.recordOf(id)
-  if (clientOrderId !== null && !firstReport) record(state, { type: 'reported', report })
+  if (report.clientOrderId !== null && !state.recordOf(id).firstReport) record(state, { type: 'reported', report })
   output(state, { type: 'reply', requestId, reply: { type: 'report', report } })
 }
 
@@ -94,8 +95,11 @@ function isQuietPart(state: BookState, id: OrderId): boolean {
   return !state.waiting.has(id) && ownOrder(state, id).reserved === 0
 }
 
-function statusOf(state: BookState, { id, remaining, filled, lapsed, isResting }: OwnOrder): OrderStatus {
-  const { closing, lapseReason, whole } = state.recordOf(id)
+function statusOf(
+  state: BookState,
+  { id, remaining, filled, lapsed, isResting }: OwnOrder,
+  { closing, lapseReason, whole }: OrderRecord,
+): OrderStatus {
   if (remaining === 0 && lapsed === amendedOf(state, id)) return 'filled'
   if (remaining === 0) return (closing ?? lapseReason) === 'expired' ? 'expired' : 'cancelled'
   if (closing !== null) return 'cancel_pending'
