@@ -61,7 +61,7 @@ export interface CreatePeerOptions {
 }
 
 const keyBytes = 32
-const randomPoolBytes = 4_096
+const randomPoolBytes = 65_536
 /** A market of this library has an id besides, which follows from the rest. */
 const market = z.object({ symbol: z.string(), tickSize: z.string(), lotSize: z.string() })
 const optionsForm = z.strictObject({

@@ -23,6 +23,7 @@ import {
   type RestingOrder,
   type Side,
 } from './order.ts'
+import { OrderIndex } from './order-index.ts'
 import { PriceLevels, type Level } from './price-levels.ts'
 import { hasPriority } from './priority.ts'
 
@@ -54,8 +55,8 @@ export function isOwn(order: RestingOrder | RestingOwnOrder): order is RestingOw
 
 export class OrderBook {
   readonly self: PeerId
-  readonly #own = new Map<OrderId, OwnOrder>()
-  readonly #replicas = new Map<PeerId, Map<OrderId, RestingOrder>>()
+  readonly #own = new OrderIndex<OwnOrder>()
+  readonly #replicas = new Map<PeerId, OrderIndex<RestingOrder>>()
   // The views are apart because they may cross each other while the owners settle it.
   readonly #ownLevels = bothSides<RestingOwnOrder>()
   readonly #replicaLevels = bothSides<RestingOrder>()
@@ -77,15 +78,13 @@ export class OrderBook {
   place(order: RestingOrder): void {
     const { owner, id, side, price, quantity, remaining } = order
     if (owner === this.self) impossible(`The order ${id} is this peer's own and cannot be a replica.`)
-    const known = this.#replicas.get(owner)
-    if (known?.has(id)) impossible(`The order ${id} of ${owner} is already in the book.`)
+    if (this.#replicas.get(owner)?.has(id)) impossible(`The order ${id} of ${owner} is already in the book.`)
     assertInteger('price', price, limits.priceMax)
     assertInteger('quantity', quantity, limits.quantityMax)
     assertInteger('remaining quantity', remaining, quantity)
     const replica = { owner, id, side, price, quantity, remaining }
     this.#replicaLevels[side].insert(replica)
-    if (known) known.set(id, replica)
-    else this.#replicas.set(owner, new Map([[id, replica]]))
+    this.#replicasOf(owner).set(replica)
     this.#replicaCount += 1
   }
 
@@ -96,7 +95,7 @@ export class OrderBook {
     assertInteger('remaining quantity', remaining, replica.remaining)
     const changed = { ...replica, remaining }
     this.#replicaLevels[replica.side].replace(changed)
-    this.#replicasOf(owner).set(id, changed)
+    this.#replicasOf(owner).set(changed)
   }
 
   /** Removes all replicas of an owner and returns how many there were; 0 for an owner that is not known. */
@@ -136,7 +135,7 @@ export class OrderBook {
       isResting,
     }
     if (isResting) this.#insertOwn(accepted)
-    this.#own.set(id, accepted)
+    this.#own.set(accepted)
     return accepted
   }
 
@@ -147,7 +146,7 @@ export class OrderBook {
     if (order.remaining === 0) impossible(`The order ${id} is closed and cannot rest.`)
     const resting = { ...order, isResting: true }
     this.#insertOwn(resting)
-    this.#own.set(id, resting)
+    this.#own.set(resting)
     return resting
   }
 
@@ -299,7 +298,7 @@ export class OrderBook {
     } = change
     const isResting = order.isResting && remaining > 0
     const changed = { ...order, filled, lapsed, remaining, reserved, isResting }
-    this.#own.set(order.id, changed)
+    this.#own.set(changed)
     if (order.isResting && hasPrice(changed)) this.#updateLevels(changed)
     return changed
   }
@@ -311,8 +310,10 @@ export class OrderBook {
     this.#ownRestingCount -= 1
   }
 
-  #replicasOf(owner: PeerId): Map<OrderId, RestingOrder> {
-    const replicas = this.#replicas.get(owner) ?? new Map<OrderId, RestingOrder>()
+  #replicasOf(owner: PeerId): OrderIndex<RestingOrder> {
+    const known = this.#replicas.get(owner)
+    if (known) return known
+    const replicas = new OrderIndex<RestingOrder>()
     this.#replicas.set(owner, replicas)
     return replicas
   }

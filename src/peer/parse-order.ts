@@ -167,8 +167,10 @@ export function parseCancelAll(
 
 export interface ParsedOrders {
   readonly market: MarketId
-  /** In the order of the requests. */
-  readonly orders: readonly (OrderCommand | Refusal)[]
+  /** In the order of their requests. */
+  readonly commands: readonly OrderCommand[]
+  /** Of the requests that are none, by their place in the list. */
+  readonly refusals: ReadonlyMap<number, Refusal>
 }
 
 /** Orders of one market. What is wrong with one of them concerns that one; a list that cannot be one decision after the other is refused. */
@@ -180,20 +182,24 @@ export function parseOrders(markets: readonly Market[], requests: readonly Order
       'too_many_orders_at_once',
       `${requests.length} orders are too many at once; at most ${limits.ordersPerSubmitMax} are decided together.`,
     )
-  const orders: (OrderCommand | Refusal)[] = []
+  const commands: OrderCommand[] = []
+  const refusals = new Map<number, Refusal>()
   let market: MarketId | undefined
   for (const request of requests as readonly OrderRequest[]) {
     const parsed = parseOrder(markets, request)
-    orders.push(isRefusal(parsed) ? parsed : parsed.command)
-    if (isRefusal(parsed)) continue
+    if (isRefusal(parsed)) {
+      refusals.set(commands.length + refusals.size, parsed)
+      continue
+    }
     market ??= parsed.market
     if (parsed.market !== market)
       return refuse(
         'orders_of_several_markets',
         `The orders are of ${market} and of ${parsed.market}; each market has its own list.`,
       )
+    commands.push(parsed.command)
   }
-  return { market: market ?? (markets[0] as Market).id, orders }
+  return { market: market ?? (markets[0] as Market).id, commands, refusals }
 }
 
 /** Why something has not the form that it should have, naming the field; undefined when it has. */

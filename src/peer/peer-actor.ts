@@ -94,8 +94,8 @@ export function createPeerActor(world: World, around: Surroundings, options: Pee
 
 function bookWorld({ world, around }: Home, market: MarketId): BookWorld {
   const lookAgainAt$ = new Subject<number>()
-  const journal = around.journals.get(market)
-  if (!journal) throw new Error(`the market ${market} has no journal`)
+  const [traded, journal] = [world.markets.get(market), around.journals.get(market)]
+  if (!traded || !journal) throw new Error(`the market ${market} is not traded here, or has no journal`)
   let looking: Subscription | undefined
   return {
     journal,
@@ -116,7 +116,7 @@ function bookWorld({ world, around }: Home, market: MarketId): BookWorld {
     committed: book => world.committed.set(market, book),
     release: output => {
       if (output.type === 'look_again') lookAgainAt$.next(output.atMs)
-      else release(world, around, market, output)
+      else release(world, around, traded, output)
     },
     unserved: event => refuseUnserved(world, around, event),
     halted: sentence => {
@@ -137,10 +137,10 @@ function bookWorld({ world, around }: Home, market: MarketId): BookWorld {
 function release(
   world: World,
   around: Surroundings,
-  id: MarketId,
+  market: Market,
   output: Exclude<Output, { type: 'look_again' }>,
 ): void {
-  const market = world.markets.get(id) as Market
+  const { id } = market
   switch (output.type) {
     case 'reply':
       // Ids are of one sequence: the reply belongs to a user's command or to another peer's request, never to both.

@@ -23,7 +23,7 @@ import type { KnownPeers } from '../store/known-peers.ts'
 import { BookView } from './book-view.ts'
 import { Commands, refusalOf, type CommandAnswer, type Leave } from './commands.ts'
 import { Counters } from './counters.ts'
-import type { BookEvent, OrderCommand, RequestId } from './decide/event.ts'
+import type { BookEvent, RequestId } from './decide/event.ts'
 import { BookState } from './decide/state.ts'
 import { idSource } from './ids.ts'
 import { LiveBook } from './live-book.ts'
@@ -517,13 +517,13 @@ export class Peer {
   ): Leave {
     const parsed = parseOrders(this.markets, requests)
     if (isRefusal(parsed)) return told(tell, parsed)
-    const { market, orders } = parsed
-    const commands = orders.filter((order): order is OrderCommand => !isRefusal(order))
+    const skewed = this.#clockRefusal()
+    if (skewed) return told(tell, skewed)
+    const { market, commands, refusals } = parsed
     const merged = (answers: readonly CommandAnswer[]) => {
-      const next = answers.values()
-      return orders.map(order =>
-        isRefusal(order) ? order : this.#outcomeOf(market, next.next().value as CommandAnswer),
-      )
+      const outcomes = answers.map(answer => this.#outcomeOf(market, answer))
+      for (const [place, refusal] of refusals) outcomes.splice(place, 0, refusal)
+      return outcomes
     }
     if (commands.length === 0) return told(tell, merged([]))
     return this.#attempt(tell, () =>

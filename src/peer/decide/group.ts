@@ -10,10 +10,8 @@ import type { Output } from './event.ts'
 import type { Fact } from './fact.ts'
 import type { BookState } from './state.ts'
 
-/** An entry stands in the segment; its place among the private facts is all that the record needs to say. */
+/** An entry stands in the segment; its place among the private facts is all that is read of it in the record. */
 export type RecordedFact = Exclude<Fact, { type: 'entry' }> | { readonly type: 'entry' }
-
-export const entryInSegment = { type: 'entry' } as const
 
 /** What one group commit appends to the journal: valid whole or absent whole. Its written form is record-text.ts's. */
 export interface JournalRecord {
@@ -34,11 +32,11 @@ export function closeGroup(state: BookState): Group {
   const size = new GroupSize()
   const { facts, outputs } = state.decisions.take((all, from, to) => size.takes(all, from, to))
   const segment = nextSegment(state, facts)
-  if (!segment) return { record: facts.length > 0 ? recordOf(null, facts) : null, outputs, head: state.ownHead }
+  if (!segment) return { record: facts.length > 0 ? { segment: null, facts } : null, outputs, head: state.ownHead }
   state.feedOf(state.self).append(segment)
   const head = headOf(segment)
   outputs.push({ type: 'published', head })
-  return { record: recordOf(segment.signed, facts), outputs, head }
+  return { record: { segment: segment.signed, facts }, outputs, head }
 }
 
 /** What a group comes to, decision by decision. */
@@ -99,8 +97,4 @@ function entryWithEvidence(fact: Fact & { type: 'entry' }, evidence: Evidence[])
   const known = evidence.indexOf(fact.evidence)
   const index = known >= 0 ? known : evidence.push(fact.evidence) - 1
   return { ...fact.entry, evidence: index }
-}
-
-function recordOf(segment: Signed | null, facts: readonly Fact[]): JournalRecord {
-  return { segment, facts: facts.map(fact => (fact.type === 'entry' ? entryInSegment : fact)) }
 }

@@ -106,6 +106,7 @@ function unplaced(state: BookState): readonly OwnOrder[] {
 
 /** Ends the gtd orders whose time has come. */
 export function expireDue(state: BookState): void {
+  if (state.nextExpiryMs === Number.POSITIVE_INFINITY) return
   const now = state.ports.now()
   if (now >= state.nextExpiryMs) {
     state.nextExpiryMs = Number.POSITIVE_INFINITY

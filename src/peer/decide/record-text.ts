@@ -8,15 +8,17 @@
 import { plainConditions, type Conditions, type NewOrder } from '../../book/order.ts'
 import type { Replaced } from './event.ts'
 import type { Fact } from './fact.ts'
-import { entryInSegment, type JournalRecord, type RecordedFact } from './group.ts'
+import type { JournalRecord, RecordedFact } from './group.ts'
 
 type Accepted = Fact & { type: 'accepted' }
 
-/** Conditions are null where they are plain; they and what is replaced are left out where nothing of both is to be said. */
+const entryInSegment = { type: 'entry' } as const
+
+/** Plain conditions are left out, and so is what is replaced where nothing is. */
 type AcceptedRow = readonly [
   ...order: [NewOrder['id'], NewOrder['side'], NewOrder['price'], number, NewOrder['timeInForce'], string],
   clientOrderId: string | null,
-  conditions?: Conditions | null,
+  conditions?: Conditions,
   replaces?: Replaced,
 ]
 
@@ -28,8 +30,10 @@ interface Line {
 type Written = Exclude<RecordedFact, Accepted | typeof entryInSegment> | AcceptedRow | null
 
 export function textOf({ segment, facts }: JournalRecord): string {
-  const line = { signature: segment?.signature, facts: facts.map(written) } satisfies Line
-  return segment ? `${JSON.stringify(line)}\n${segment.body}` : JSON.stringify(line)
+  const listed = facts.map(factText).join(',')
+  return segment
+    ? `{"signature":${JSON.stringify(segment.signature)},"facts":[${listed}]}\n${segment.body}`
+    : `{"facts":[${listed}]}`
 }
 
 /** The record of a text from the own journal: its form is known. */
@@ -40,16 +44,18 @@ export function recordOf(text: string): JournalRecord {
   return { segment, facts: facts.map(read) }
 }
 
-function written(fact: RecordedFact): Written {
-  if (fact.type === 'entry') return null
-  return fact.type === 'accepted' ? rowOf(fact) : fact
+function factText(fact: RecordedFact): string {
+  if (fact.type === 'entry') return 'null'
+  return fact.type === 'accepted' ? rowText(fact) : JSON.stringify(fact)
 }
 
-function rowOf({ order, clientOrderId, conditions, replaces }: Accepted): AcceptedRow {
+/** By hand, which takes half the time: of what nearly all orders say nothing needs to be escaped. */
+function rowText({ order, clientOrderId, conditions, replaces }: Accepted): string {
   const { id, side, price, quantity, timeInForce, account } = order
-  if (replaces) return [id, side, price, quantity, timeInForce, account, clientOrderId, conditions, replaces]
-  if (conditions === plainConditions) return [id, side, price, quantity, timeInForce, account, clientOrderId]
-  return [id, side, price, quantity, timeInForce, account, clientOrderId, conditions]
+  const named = clientOrderId === null ? 'null' : JSON.stringify(clientOrderId)
+  const row = `["${id}","${side}",${price},${quantity},"${timeInForce}","${account}",${named}`
+  if (replaces) return `${row},${JSON.stringify(conditions)},${JSON.stringify(replaces)}]`
+  return conditions === plainConditions ? `${row}]` : `${row},${JSON.stringify(conditions)}]`
 }
 
 function read(fact: Written): RecordedFact {
