@@ -4,7 +4,7 @@
  * in trade-latency.ts.) Prints its conditions; `--json` for scripts. Bounded by its number of orders.
  */
 import { createPeer, isRefusal, startGrapes, type OrderRequest, type Peer } from '../../src/index.ts'
-import { conditions, median } from './conditions.ts'
+import { collectGarbage, conditions, median } from './conditions.ts'
 import { startStock, type Stock } from './stock-grenache.ts'
 
 const others = 4
@@ -100,6 +100,7 @@ async function sendEach(to: readonly Stock[], count: number): Promise<void> {
 }
 
 async function rateOf(count: number, work: () => Promise<void>): Promise<Rate> {
+  collectGarbage()
   const [beganMs, began] = [performance.now(), process.cpuUsage()]
   await work()
   const { user, system } = process.cpuUsage(began)

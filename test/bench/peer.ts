@@ -1,7 +1,7 @@
 /**
  * `npm run bench -- peer`: orders a second through one peer, from decimals to decimals: validated, mailbox, matched, journalled in
  * memory, signed with Ed25519, folded, answered. Singly (a `submit` each, many outstanding) and in batches (`submitMany`), in turn, in
- * one run, on the same seeded flows. Every round has a peer of its own. Prints its conditions; `--json` for scripts. Bounded by its
+ * one run, on the same seeded flows. Every round has a peer of its own, and begins with collected garbage. Prints its conditions; `--json` for scripts. Bounded by its
  * number of orders: half a minute on a quiet machine.
  */
 import {
@@ -13,7 +13,7 @@ import {
   type Refusal,
 } from '../../src/index.ts'
 import { Random } from '../../src/sim/random.ts'
-import { conditions, median, type Conditions } from './conditions.ts'
+import { collectGarbage, conditions, median, type Conditions } from './conditions.ts'
 
 const rounds = 5
 const ordersARound = 20_000
@@ -99,6 +99,7 @@ async function measure(way: Way, orders: readonly OrderRequest[]): Promise<Measu
   const peer = await createPeer({ name: 'bench', markets: [market] })
   let trades = 0
   peer.trades$.subscribe(() => (trades += 1))
+  collectGarbage()
   const [startMs, start] = [performance.now(), process.cpuUsage()]
   const outcomes = await way(peer, orders)
   const used = process.cpuUsage(start)
