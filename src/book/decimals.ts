@@ -16,9 +16,11 @@ export type QuantityRefusalReason =
   'quantity_is_not_a_decimal' | 'quantity_must_be_positive' | 'quantity_must_be_on_lot' | 'quantity_too_large'
 
 const decimalPattern = /^(0|[1-9]\d{0,11})(\.\d{1,8})?$/
-/** So few digits before the point that the units fit a number, zero left out. */
-const shortPattern = /^[1-9]\d{0,6}(\.\d{1,8})?$|^0\.\d{1,8}$/
+/** So few before the point that the units fit a number. */
+const shortDigitsMax = 7
+const codeOfZero = '0'.charCodeAt(0)
 const decimalsMax = 8
+const powersOfTen = Array.from({ length: decimalsMax + 1 }, (_, power) => 10 ** power)
 const unitsPerOne = 10n ** BigInt(decimalsMax)
 
 /** A tick size or lot size, taken apart. */
@@ -35,6 +37,8 @@ interface Grid {
 
 /** Of the sizes asked for lately: those of a peer's markets, again and again. */
 const grids = new Map<string, Grid>()
+/** The one asked for last: an order has one price and several quantities. */
+let last: { readonly size: string; readonly grid: Grid } | undefined
 
 function isDecimal(text: string): boolean {
   return decimalPattern.test(text)
@@ -103,15 +107,26 @@ export function formatNotional(value: bigint, tickSize: string, lotSize: string)
   return formatWithDecimals(units / 10n ** BigInt(2 * decimalsMax - decimals), decimals)
 }
 
-/** Whole steps of a short decimal on the grid; undefined for any other text, which is looked at more closely. */
+/**
+ * Whole steps of a short decimal on the grid; undefined for any other text, which is looked at more closely. Digit by digit, in a fraction
+ * of the time that a pattern and the numbers of its parts take.
+ */
 function shortSteps(text: string, size: string): number | undefined {
-  if (!shortPattern.test(text)) return undefined
-  const { step, stepsPerOne, decimals } = gridOf(size)
+  const { step, decimals } = gridOf(size)
   const point = text.indexOf('.')
-  const behind = point < 0 ? '' : text.slice(point + 1)
-  if (behind.length > decimals) return undefined
-  const whole = Number(point < 0 ? text : text.slice(0, point)) * stepsPerOne
-  const shown = whole + (behind === '' ? 0 : Number(behind.padEnd(decimals, '0')))
+  const digits = point < 0 ? text.length : point
+  const behind = point < 0 ? 0 : text.length - point - 1
+  if (digits === 0 || digits > shortDigitsMax || behind > decimals || (point >= 0 && behind === 0)) return undefined
+  // No leading zero, but for the one before a point.
+  if (text.charCodeAt(0) === codeOfZero && (digits > 1 || point < 0)) return undefined
+  let shown = 0
+  for (let at = 0; at < text.length; at += 1) {
+    if (at === point) continue
+    const digit = text.charCodeAt(at) - codeOfZero
+    if (digit < 0 || digit > 9) return undefined
+    shown = shown * 10 + digit
+  }
+  shown *= powersOfTen[decimals - behind] as number
   return shown > 0 && shown % step === 0 ? shown / step : undefined
 }
 
@@ -143,8 +158,13 @@ function decimalsOf(size: string): number {
 }
 
 function gridOf(size: string): Grid {
-  const known = grids.get(size)
-  if (known) return known
+  if (last?.size === size) return last.grid
+  const grid = grids.get(size) ?? newGrid(size)
+  last = { size, grid }
+  return grid
+}
+
+function newGrid(size: string): Grid {
   const [units, decimals] = [sizeInUnits(size), decimalsOf(size)]
   const step = Number(units / 10n ** BigInt(decimalsMax - decimals))
   const grid = { units, decimals, step, stepsPerOne: 10 ** decimals, zero: formatWithDecimals(0n, decimals) }

@@ -15,7 +15,7 @@ export function refuse<R extends string>(reason: R, sentence: string): Refusal<R
 }
 
 export function isRefusal(value: unknown): value is Refusal {
-  return typeof value === 'object' && value !== null && 'refused' in value && value.refused === true
+  return typeof value === 'object' && value !== null && (value as Partial<Refusal>).refused === true
 }
 
 const quotedCharactersMax = 40

@@ -116,6 +116,7 @@ export function outcomeOf(
   const { lotSize, tickSize } = market
   const { id, side, price, timeInForce, account } = order
   const { postOnly, expiresAtMs, selfTradePrevention, minimum, trigger, displayed, partner } = conditions
+  const quantity = formatLots(order.quantity, lotSize)
   return {
     status,
     // Written out, with no copy (`...`) and no function made anew: this is told of every order.
@@ -124,10 +125,10 @@ export function outcomeOf(
       market: market.id,
       side,
       price: price === null ? null : formatTicks(price, tickSize),
-      quantity: formatLots(order.quantity, lotSize),
+      quantity,
       filled: formatLots(order.filled, lotSize),
       lapsed: formatLots(order.lapsed, lotSize),
-      remaining: formatLots(order.remaining, lotSize),
+      remaining: order.remaining === order.quantity ? quantity : formatLots(order.remaining, lotSize),
       timeInForce,
       account,
       clientOrderId,

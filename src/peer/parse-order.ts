@@ -66,10 +66,6 @@ const requestForm = z.strictObject({
   partner: z.string().optional(),
 })
 const replaceForm = requestForm.omit({ market: true, side: true, account: true })
-const textFields: ReadonlySet<string> = new Set<keyof OrderRequest>([
-  ...(['market', 'side', 'price', 'quantity', 'timeInForce', 'account', 'clientOrderId'] as const),
-  ...(['selfTradePrevention', 'minimumQuantity', 'trigger', 'displayed', 'partner'] as const),
-])
 
 export function parseOrder(markets: readonly Market[], request: OrderRequest): ParsedOrder | Refusal {
   const malformed = isUsual(request) ? undefined : refusalOfForm(requestForm, request)
@@ -90,14 +86,21 @@ export function parseOrder(markets: readonly Market[], request: OrderRequest): P
 }
 
 /**
- * True for the form that nearly all requests have, texts in known fields. Whatever is not recognized here is for the schema, which alone
+ * True for the form that nearly all requests have: texts in the fields that they mostly have. Whatever is not recognized here is for the schema, which alone
  * says what is wrong: it makes a copy of each request.
  */
 function isUsual(request: unknown): boolean {
   if (typeof request !== 'object' || request === null) return false
-  const fields = request as Readonly<Record<string, unknown>>
-  for (const name of Object.keys(fields)) if (!textFields.has(name) || typeof fields[name] !== 'string') return false
-  return fields['market'] !== undefined && fields['side'] !== undefined && fields['quantity'] !== undefined
+  const { market, side, quantity, price, timeInForce, account, clientOrderId } = request as Partial<
+    Record<keyof OrderRequest, unknown>
+  >
+  if (typeof market !== 'string' || typeof side !== 'string' || typeof quantity !== 'string') return false
+  let known = 3
+  for (const field of [price, timeInForce, account, clientOrderId]) {
+    if (typeof field === 'string') known += 1
+    else if (field !== undefined) return false
+  }
+  return Object.keys(request).length === known
 }
 
 /** What comes in place of an order has its side and its account. */

@@ -15,6 +15,7 @@ import {
 import { Random } from '../../src/sim/random.ts'
 import { collectGarbage, conditions, median, type Conditions } from './conditions.ts'
 
+const warmUps = 2
 const rounds = 5
 const ordersARound = 20_000
 const ordersABatch = 1_000
@@ -50,34 +51,40 @@ function draw({ name, crossing }: Workload): OrderRequest[] {
   })
 }
 
-type Way = (peer: Peer, orders: readonly OrderRequest[]) => Promise<(OrderOutcome | Refusal)[]>
+/** Sees to it that every order is answered, and none refused. */
+class Answers {
+  count = 0
+
+  take(answer: OrderOutcome | Refusal): void {
+    if (isRefusal(answer)) throw new Error(answer.sentence)
+    this.count += 1
+  }
+}
+
+type Way = (peer: Peer, orders: readonly OrderRequest[], answers: Answers) => Promise<void>
 
 const ways = { singly, batched } satisfies Record<string, Way>
 
 /** As many submits as may be outstanding; each that is answered makes room for the next. */
-async function singly(peer: Peer, orders: readonly OrderRequest[]): Promise<(OrderOutcome | Refusal)[]> {
-  const outcomes: (OrderOutcome | Refusal)[] = []
+async function singly(peer: Peer, orders: readonly OrderRequest[], answers: Answers): Promise<void> {
   let next = 0
   const work = async () => {
     while (next < orders.length) {
-      const index = next
+      const order = orders[next] as OrderRequest
       next += 1
-      outcomes[index] = await peer.submit(orders[index] as OrderRequest)
+      answers.take(await peer.submit(order))
     }
   }
   await Promise.all(Array.from({ length: outstanding }, work))
-  return outcomes
 }
 
 /** One `submitMany` after the other. */
-async function batched(peer: Peer, orders: readonly OrderRequest[]): Promise<(OrderOutcome | Refusal)[]> {
-  const outcomes: (OrderOutcome | Refusal)[] = []
+async function batched(peer: Peer, orders: readonly OrderRequest[], answers: Answers): Promise<void> {
   for (let start = 0; start < orders.length; start += ordersABatch) {
     const answered = await peer.submitMany(orders.slice(start, start + ordersABatch))
     if (isRefusal(answered)) throw new Error(answered.sentence)
-    outcomes.push(...answered)
+    for (const answer of answered) answers.take(answer)
   }
-  return outcomes
 }
 
 interface Measured {
@@ -99,21 +106,20 @@ async function measure(way: Way, orders: readonly OrderRequest[]): Promise<Measu
   const peer = await createPeer({ name: 'bench', markets: [market] })
   let trades = 0
   peer.trades$.subscribe(() => (trades += 1))
+  const answers = new Answers()
   collectGarbage()
   const [startMs, start] = [performance.now(), process.cpuUsage()]
-  const outcomes = await way(peer, orders)
+  await way(peer, orders, answers)
   const used = process.cpuUsage(start)
   const seconds = (performance.now() - startMs) / 1_000
-  mustBeWhole(peer, orders, outcomes)
+  mustBeWhole(peer, orders, answers)
   await peer.stop()
   const busySeconds = (used.user + used.system) / 1e6
   return { trades, byClock: orders.length / seconds, byProcessor: orders.length / busySeconds }
 }
 
-function mustBeWhole(peer: Peer, orders: readonly OrderRequest[], outcomes: readonly (OrderOutcome | Refusal)[]): void {
-  const refused = outcomes.find(isRefusal)
-  if (refused) throw new Error(refused.sentence)
-  if (outcomes.length !== orders.length) throw new Error(`${outcomes.length} of ${orders.length} orders were answered`)
+function mustBeWhole(peer: Peer, orders: readonly OrderRequest[], { count }: Answers): void {
+  if (count !== orders.length) throw new Error(`${count} of ${orders.length} orders were answered`)
   const faults = peer.book(market.symbol).check()
   if (faults.length > 0) throw new Error(faults.join(' '))
 }
@@ -121,10 +127,10 @@ function mustBeWhole(peer: Peer, orders: readonly OrderRequest[], outcomes: read
 async function bench(workload: Workload): Promise<Figures> {
   const orders = draw(workload)
   const measured = { singly: [] as Measured[], batched: [] as Measured[] }
-  for (let round = 0; round <= rounds; round += 1)
+  for (let round = 0; round < warmUps + rounds; round += 1)
     for (const name of ['singly', 'batched'] as const) {
       const one = await measure(ways[name], orders)
-      if (round > 0) measured[name].push(one)
+      if (round >= warmUps) measured[name].push(one)
     }
   const figures = Object.entries(measured).map(([way, all]) => ({
     way,

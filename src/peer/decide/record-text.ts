@@ -1,8 +1,9 @@
 /**
- * The written form of a journal record: a line of JSON, and behind it the segment's body, to the byte. An accepted order is a row, since
- * every order brings one, and an entry, which stands in the segment, is null. Without a segment there is one line, and no signature.
+ * The written form of a journal record: a line of JSON, and behind it the segment's body, to the byte. An entry stands in the segment, and
+ * is null in the line. What nearly all facts are about, an order that is accepted and placed, is a row, which stands for its entry, too.
+ * Without a segment there is one line, and no signature.
  *
- *     {"signature":"…","facts":[["0199…","buy",101,5,"gtc","main",null],null]}
+ *     {"signature":"…","facts":[["0199…","buy",101,5,"gtc","main",null],{"type":"passed_over", …},null]}
  *     {"owner":"…","market":"BTCUSD:0.5:0.001", …
  */
 import { plainConditions, type Conditions, type NewOrder } from '../../book/order.ts'
@@ -27,10 +28,10 @@ interface Line {
   readonly facts: readonly Written[]
 }
 
-type Written = Exclude<RecordedFact, Accepted | typeof entryInSegment> | AcceptedRow | null
+type Written = Exclude<RecordedFact, typeof entryInSegment> | AcceptedRow | null
 
 export function textOf({ segment, facts }: JournalRecord): string {
-  const listed = facts.map(factText).join(',')
+  const listed = factsText(facts)
   return segment
     ? `{"signature":${JSON.stringify(segment.signature)},"facts":[${listed}]}\n${segment.body}`
     : `{"facts":[${listed}]}`
@@ -41,12 +42,18 @@ export function recordOf(text: string): JournalRecord {
   const end = text.indexOf('\n')
   const { signature, facts } = JSON.parse(end < 0 ? text : text.slice(0, end)) as Line
   const segment = signature === undefined ? null : { body: text.slice(end + 1), signature }
-  return { segment, facts: facts.map(read) }
+  return { segment, facts: facts.flatMap(read) }
 }
 
-function factText(fact: RecordedFact): string {
-  if (fact.type === 'entry') return 'null'
-  return fact.type === 'accepted' ? rowText(fact) : JSON.stringify(fact)
+function factsText(facts: readonly RecordedFact[]): string {
+  const texts: string[] = []
+  for (let place = 0; place < facts.length; place += 1) {
+    const fact = facts[place] as RecordedFact
+    const isRow = fact.type === 'accepted' && facts[place + 1]?.type === 'entry'
+    if (isRow) place += 1
+    texts.push(isRow ? rowText(fact) : fact.type === 'entry' ? 'null' : JSON.stringify(fact))
+  }
+  return texts.join(',')
 }
 
 /** By hand, which takes half the time: of what nearly all orders say nothing needs to be escaped. */
@@ -58,9 +65,9 @@ function rowText({ order, clientOrderId, conditions, replaces }: Accepted): stri
   return conditions === plainConditions ? `${row}]` : `${row},${JSON.stringify(conditions)}]`
 }
 
-function read(fact: Written): RecordedFact {
+function read(fact: Written): RecordedFact | RecordedFact[] {
   if (fact === null) return entryInSegment
-  return isRow(fact) ? acceptedOf(fact) : fact
+  return isRow(fact) ? [acceptedOf(fact), entryInSegment] : fact
 }
 
 function isRow(fact: Exclude<Written, null>): fact is AcceptedRow {
