@@ -1,13 +1,15 @@
 /**
  * `npm run bench -- network`: orders a second replicated to four peers over real Grenache on loopback, beside the naive way: a request of
- * stock Grenache for each order and each peer. In turn, in one run, orders of the same kind. (What a trade between two peers takes is
+ * stock Grenache for each order and each peer. In turn, in one run, orders of the same kind; every round begins with empty books, since
+ * the owner has cancelled what rested. (What a trade between two peers takes is
  * in trade-latency.ts.) Prints its conditions; `--json` for scripts. Bounded by its number of orders.
  */
 import { createPeer, isRefusal, startGrapes, type OrderRequest, type Peer } from '../../src/index.ts'
-import { collectGarbage, conditions, median } from './conditions.ts'
+import { conditions, median } from './conditions.ts'
 import { startStock, type Stock } from './stock-grenache.ts'
 
 const others = 4
+const warmUps = 2
 const rounds = 5
 /** Of a round. The naive way takes so long for each that a few are enough. */
 const ordersReplicated = 10_000
@@ -39,10 +41,11 @@ interface Rate {
 
 const rates = { replicated: [] as Rate[], naive: [] as Rate[] }
 let placed = 0
-for (let round = 0; round <= rounds; round += 1) {
+for (let round = 0; round < warmUps + rounds; round += 1) {
   const replicated = await rateOf(ordersReplicated, () => replicate(ordersReplicated))
+  await clear()
   const naive = await rateOf(ordersNaive, () => sendEach(stocks, ordersNaive))
-  if (round === 0) continue
+  if (round < warmUps) continue
   rates.replicated.push(replicated)
   rates.naive.push(naive)
 }
@@ -59,6 +62,17 @@ async function replicate(count: number): Promise<void> {
     await batches[batches.length - 2]
   }
   await Promise.all(batches)
+  await allHaveRead()
+}
+
+/** Takes all orders out of the books again. */
+async function clear(): Promise<void> {
+  const cancelled = await owner.cancelAll({ market: market.symbol })
+  if (isRefusal(cancelled)) throw new Error(cancelled.sentence)
+  await allHaveRead()
+}
+
+async function allHaveRead(): Promise<void> {
   const lateMs = performance.now() + replicatedMsMax
   while (!readers.every(hasReadAll)) {
     if (performance.now() > lateMs) throw new Error('the orders have not reached all peers')
@@ -100,7 +114,6 @@ async function sendEach(to: readonly Stock[], count: number): Promise<void> {
 }
 
 async function rateOf(count: number, work: () => Promise<void>): Promise<Rate> {
-  collectGarbage()
   const [beganMs, began] = [performance.now(), process.cpuUsage()]
   await work()
   const { user, system } = process.cpuUsage(began)
