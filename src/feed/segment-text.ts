@@ -47,12 +47,41 @@ export function segmentOf(written: WrittenSegment): Segment {
 }
 
 function entryOf(written: WrittenEntry): Entry {
-  if (isRow(written)) return { type: 'placed', order: orderOf(written) }
+  if (isRow(written)) return new PlacedAsRead(written)
   return written.type === 'checkpoint' ? { ...written, orders: written.orders.map(orderOf) } : written
 }
 
-export function orderOf([id, side, price, quantity, remaining]: OrderRow): PlacedOrder {
-  return { id, side, price, quantity, remaining }
+export function orderOf(row: OrderRow): PlacedOrder {
+  return new OrderAsRead(row)
+}
+
+/**
+ * By classes, though they are plain data: of literals that are mostly alive when garbage is collected, as those of a large segment are
+ * while it is being read, V8 takes all that come later for old from the start, and nobody collects those for long.
+ */
+class PlacedAsRead implements Placed {
+  readonly type = 'placed'
+  readonly order: PlacedOrder
+
+  constructor(row: OrderRow) {
+    this.order = new OrderAsRead(row)
+  }
+}
+
+class OrderAsRead implements PlacedOrder {
+  readonly id: OrderId
+  readonly side: Side
+  readonly price: number
+  readonly quantity: number
+  readonly remaining: number
+
+  constructor([id, side, price, quantity, remaining]: OrderRow) {
+    this.id = id
+    this.side = side
+    this.price = price
+    this.quantity = quantity
+    this.remaining = remaining
+  }
 }
 
 /** Array.isArray alone does not know lists that are read-only. */

@@ -7,6 +7,7 @@ import { refuse, type Refusal } from '../book/refusal.ts'
 import type { Clock } from '../clock.ts'
 import { limits } from '../limits.ts'
 import { RefusedError } from '../net/codec.ts'
+import type { BookActor } from './book-actor.ts'
 import type { BookEvent, BookReply, OrderReport, RequestId } from './decide/event.ts'
 import type { Asker, PendingRequests } from './pending-requests.ts'
 import { bookOf, expectReply, type World } from './world.ts'
@@ -46,12 +47,10 @@ export class Commands {
     list.first = this.#pending.enter(market, list, count)
     book.send(eventOf(list.first))
     if (list.isComplete) {
-      tell(list.answers)
+      tell(list.give())
       return () => undefined
     }
-    this.#waiting.add(list, () => {
-      for (const requestId of list.missing()) book.send({ type: 'order.report', requestId })
-    })
+    this.#waiting.add(list, book)
     list.whenComplete(answers => {
       this.#waiting.delete(list)
       tell(answers)
@@ -83,16 +82,16 @@ export class Commands {
 class Waiting {
   readonly #clock: Clock
   /** In the order in which they have come, which is that in which they are late. */
-  readonly #lists = new Map<AnswerList, { readonly untilMs: number; readonly late: () => void }>()
+  readonly #lists = new Map<AnswerList, { readonly untilMs: number; readonly book: BookActor }>()
   #timer: unknown = null
 
   constructor(clock: Clock) {
     this.#clock = clock
   }
 
-  /** `late` is called when `doubtMs` have passed, unless the list has been deleted by then. */
-  add(list: AnswerList, late: () => void): void {
-    this.#lists.set(list, { untilMs: this.#clock.now() + limits.doubtMs, late })
+  /** The book is asked to answer as things stand when `doubtMs` have passed, unless the list has been deleted by then. */
+  add(list: AnswerList, book: BookActor): void {
+    this.#lists.set(list, { untilMs: this.#clock.now() + limits.doubtMs, book })
     if (this.#timer === null) this.#wait(limits.doubtMs)
   }
 
@@ -105,21 +104,22 @@ class Waiting {
   #wait(ms: number): void {
     this.#timer = this.#clock.setTimeout(() => {
       this.#timer = null
-      // Whoever is called may be answered at once, and ask again.
-      for (const late of this.#takeLate()) late()
+      // Whoever is answered may ask again at once.
+      for (const { list, book } of this.#takeLate())
+        for (const requestId of list.missing()) book.send({ type: 'order.report', requestId })
     }, ms)
   }
 
-  #takeLate(): (() => void)[] {
+  #takeLate(): { readonly list: AnswerList; readonly book: BookActor }[] {
     const now = this.#clock.now()
-    const taken: (() => void)[] = []
-    for (const [list, { untilMs, late }] of this.#lists) {
+    const taken: { readonly list: AnswerList; readonly book: BookActor }[] = []
+    for (const [list, { untilMs, book }] of this.#lists) {
       if (untilMs > now) {
         this.#wait(untilMs - now)
         break
       }
       this.#lists.delete(list)
-      taken.push(late)
+      taken.push({ list, book })
     }
     return taken
   }
@@ -129,7 +129,7 @@ class Waiting {
 class AnswerList implements Asker {
   /** The id that the first of them is asked under; those of the others count up from it. */
   first: RequestId = 0
-  readonly #answers: (CommandAnswer | undefined)[]
+  #answers: (CommandAnswer | undefined)[]
   #missing: number
   #tell: ((answers: readonly CommandAnswer[]) => void) | undefined
 
@@ -149,16 +149,21 @@ class AnswerList implements Asker {
   #take(requestId: RequestId, answer: CommandAnswer): void {
     this.#answers[requestId - this.first] = answer
     this.#missing -= 1
-    if (this.isComplete) this.#tell?.(this.answers)
+    const tell = this.#tell
+    if (!this.isComplete || !tell) return
+    this.#tell = undefined
+    tell(this.give())
   }
 
   get isComplete(): boolean {
     return this.#missing === 0
   }
 
-  /** Only to be read when they are all there. */
-  get answers(): readonly CommandAnswer[] {
-    return this.#answers as CommandAnswer[]
+  /** All answers, once they are there. They are held no longer: who has waited may be named for long after (pending-requests.ts). */
+  give(): readonly CommandAnswer[] {
+    const answers = this.#answers as CommandAnswer[]
+    this.#answers = []
+    return answers
   }
 
   /** Tells when the last of those that are missing has come. */

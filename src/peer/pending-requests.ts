@@ -14,7 +14,13 @@ export interface Asker {
 
 interface Waiting {
   readonly scope: string
-  readonly asker: Asker
+  /**
+   * Null when all have been told. A Map leaves what it has outgrown to the garbage collector together with all that it names there, and
+   * until that is collected, which may be long, it keeps alive what is young: so nothing is named any longer than it waits.
+   */
+  asker: Asker | null
+  /** Places that are still taken. */
+  places: number
 }
 
 export class PendingRequests {
@@ -61,7 +67,7 @@ export class PendingRequests {
 
   /** Gives who asks as many places, and the first of their ids, from which the others count up. The caller has made sure that there is room. */
   enter(scope: string, asker: Asker, count = 1): RequestId {
-    const waiting = { scope, asker }
+    const waiting: Waiting = { scope, asker, places: count }
     const first = this.#nextId()
     this.#waiting.set(first, waiting)
     for (let place = 1; place < count; place += 1) this.#waiting.set(this.#nextId(), waiting)
@@ -70,14 +76,14 @@ export class PendingRequests {
 
   /** Nobody waits any more: the reply will go nowhere. */
   leave(requestId: RequestId): void {
-    this.#waiting.delete(requestId)
+    this.#take(requestId)
   }
 
   /** Gives the reply to who asked, and tells whether somebody did: an asker may have gone. */
   resolve(requestId: RequestId, reply: BookReply): boolean {
     const asker = this.#take(requestId)
     asker?.reply(reply, requestId)
-    return asker !== undefined
+    return asker !== null
   }
 
   /** The book decides nothing at present, and has not decided on this. */
@@ -91,10 +97,14 @@ export class PendingRequests {
       if (waiting.scope === scope) this.#take(requestId)?.fail(refusal('outcome_unknown', sentence), requestId)
   }
 
-  #take(requestId: RequestId): Asker | undefined {
+  #take(requestId: RequestId): Asker | null {
     const waiting = this.#waiting.get(requestId)
-    if (waiting) this.#waiting.delete(requestId)
-    return waiting?.asker
+    if (!waiting) return null
+    this.#waiting.delete(requestId)
+    const { asker } = waiting
+    waiting.places -= 1
+    if (waiting.places === 0) waiting.asker = null
+    return asker
   }
 }
 

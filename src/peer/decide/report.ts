@@ -27,9 +27,10 @@ export function stopAwaiting(state: BookState, requestId: RequestId): OrderId | 
 
 /** The end of a decision: tells of every order that it has touched. */
 export function reportTouched(state: BookState): void {
-  const { asking } = state
+  const { asking, touched } = state
   let asked: OrderReport | undefined
-  for (const id of state.touched) {
+  for (let place = 0; place < touched.size; place += 1) {
+    const id = touched.at(place)
     const report = reportOf(state, id)
     output(state, { type: 'order', report })
     if (id === asking?.id) asked = report
@@ -37,7 +38,7 @@ export function reportTouched(state: BookState): void {
   if (state.awaiting.size > 0)
     for (const id of state.awaiting.keys()) if (isQuiet(state, id)) replyToAwaiting(state, id)
   if (asking) answerAsking(state, asking, asked)
-  if (state.touched.size > 0) state.touched.clear()
+  touched.clear()
 }
 
 /** Most orders rest at once, so most who ask need not wait. */

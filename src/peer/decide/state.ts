@@ -15,6 +15,7 @@ import type { Dispute, RequestId } from './event.ts'
 import type { AnsweredBatch } from './fact.ts'
 import { OrderRecords, type OrderRecord } from './order-records.ts'
 import type { Noted } from './stop.ts'
+import { Touched } from './touched.ts'
 
 /** What decisions need from outside: time, chance, ids and a signature, all by argument. */
 export interface DecisionPorts {
@@ -176,7 +177,7 @@ export class BookState {
   readonly traded: Noted[] = []
   /** Orders that could go on as soon as a channel is free again. */
   readonly waiting = new Set<OrderId>()
-  readonly touched = new Set<OrderId>()
+  readonly touched = new Touched()
 
   // Of this life only: what an attempt has come to, and which last makers have been asked by those who hold
   readonly holders = new Map<OrderId, Set<PeerId>>()
