@@ -191,7 +191,10 @@ describe('the Grenache transport', () => {
       expect(await stockRequest(client, requestKey('stock'), 'hello "quoted" 💶')).toBe(
         'hello "quoted" 💶 from peerbook',
       )
-      expect(await stockRequest(client, requestKey('stock'), { not: 'a text' })).toMatch('ERR_REQUEST_PAYLOAD_NOT_TEXT')
+      expect(await stockRequest(client, requestKey('stock'), { a: 'quoted "object" 💶' })).toBe(
+        '{"a":"quoted \\"object\\" 💶"} from peerbook',
+      )
+      expect(await stockRequest(client, requestKey('stock'), ['a list'])).toMatch('ERR_REQUEST_PAYLOAD_NOT_TEXT')
       announcing.unsubscribe()
       client.stop()
       link.stop()
@@ -204,9 +207,10 @@ describe('the Grenache transport', () => {
       const service = peer.transport('server') as TransportRPCServer
       service.listen(0)
       await new Promise(resolve => service.socket?.once('listening', resolve))
-      service.on('request', (_rid: string, key: string, payload: string, handler: Handler) => {
+      service.on('request', (_rid: string, key: string, payload: string | object, handler: Handler) => {
         keys.push(key)
         if (payload === 'fail') handler.reply(new Error('ERR_STOCK'))
+        else if (typeof payload === 'object') handler.reply(null, { echo: payload })
         else handler.reply(null, `${payload} from stock`)
       })
       const caller = await create({ networkId: 'stock' })
@@ -214,8 +218,10 @@ describe('the Grenache transport', () => {
       expect(await firstValueFrom(caller.request(address, 'hello "quoted" 💶', 1_000))).toBe(
         'hello "quoted" 💶 from stock',
       )
+      const text = '{"a":"quoted \\"object\\" 💶"}'
+      expect(await firstValueFrom(caller.request(address, text, 1_000))).toBe(`{"echo":${text}}`)
       expect(await reasonOf(caller.request(address, 'fail', 1_000))).toBe('reply_is_error')
-      expect(keys).toEqual([requestKey('stock'), requestKey('stock')])
+      expect(keys).toEqual(['hello', 'object', 'fail'].map(() => requestKey('stock')))
       service.stop()
       link.stop()
     })

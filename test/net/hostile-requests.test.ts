@@ -104,7 +104,8 @@ describe('the server, given hostile requests,', () => {
       ['a key that is not a text', 'request_malformed', request('rid', 'payload', { key })],
       ['a missing payload', 'request_malformed', JSON.stringify(['rid', key])],
       ['an element too many', 'request_malformed', JSON.stringify(['rid', key, 'payload', 'more'])],
-      ['a payload that is an object', 'request_payload_not_text', request('rid', { toString: 'payload' })],
+      ['a payload that is a list', 'request_payload_not_text', request('rid', [{ toString: 'payload' }])],
+      ['an object, and one more', 'request_malformed', JSON.stringify(['rid', key, { toString: 'payload' }, 1])],
       ['a payload that is null', 'request_payload_not_text', request('rid', null)],
     ] as const)('that names the request: %s', async (_what, refusal, body) => {
       const answer = await rawPost(server.address, { body })

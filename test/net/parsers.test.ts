@@ -2,6 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { isAddress, splitAddress } from '../../src/net/grenache/address.ts'
+import { embedded } from '../../src/net/grenache/embedding.ts'
 import { parseReply } from '../../src/net/grenache/reply-parser.ts'
 import { parseRequest } from '../../src/net/grenache/request-parser.ts'
 
@@ -16,6 +17,9 @@ const bodies = fc.oneof(
 )
 const text = fc.string({ unit: 'binary' })
 const isShortText = (value: unknown): boolean => typeof value === 'string' && value !== '' && value.length <= 64
+/** What a payload or a result leaves a parser as. */
+const asText = (value: unknown): unknown =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? JSON.stringify(value) : value
 
 describe('the parsers of the wire', () => {
   test('a request of three texts is read as it was written', () => {
@@ -26,14 +30,41 @@ describe('the parsers of the wire', () => {
     )
   })
 
+  test('any text comes out as it was put in, with the look of an object or without', () => {
+    const objects = fc.oneof(
+      fc.jsonValue().map(value => JSON.stringify({ value })),
+      text.map(within => `{${within}}`),
+      fc.constantFrom('{}', '{', '}', '{}]', '[{}', '{}}', '{"a":1},{"b":2}', '{\ud800}'),
+    )
+    fc.assert(
+      fc.property(fc.oneof(objects, text), said => {
+        const request = Buffer.from(`["rid","key",${embedded(said)}]`)
+        expect(parseRequest(request)).toEqual({ rid: 'rid', key: 'key', payload: said })
+        const reply = Buffer.from(`["rid",null,${embedded(said)}]`)
+        expect(parseReply(reply, 'rid')).toEqual({ kind: 'result', result: said })
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  test('an object that is spelt otherwise is its JSON', () => {
+    expect(parseRequest(Buffer.from('["rid", "key", { "a": [1, {}] }]'))).toEqual({
+      rid: 'rid',
+      key: 'key',
+      payload: '{"a":[1,{}]}',
+    })
+    const reply = Buffer.from('["rid", null, { "a": [1, {}] }]')
+    expect(parseReply(reply, 'rid')).toEqual({ kind: 'result', result: '{"a":[1,{}]}' })
+  })
+
   test('any other request is refused by name', () => {
     fc.assert(
       fc.property(bodies, body => {
         const parsed = parseRequest(body)
         if ('refusal' in parsed) return
         const [rid, key, payload, ...more] = JSON.parse(body.toString()) as unknown[]
-        expect(parsed).toEqual({ rid, key, payload })
-        expect([isShortText(rid), typeof key, typeof payload, more]).toEqual([true, 'string', 'string', []])
+        expect(parsed).toEqual({ rid, key, payload: asText(payload) })
+        expect([isShortText(rid), typeof key, more]).toEqual([true, 'string', []])
       }),
     )
   })
@@ -53,7 +84,8 @@ describe('the parsers of the wire', () => {
     fc.assert(
       fc.property(bodies, body => {
         const parsed = parseReply(body, 'rid')
-        if (parsed.kind === 'result') expect(JSON.parse(body.toString())).toEqual(['rid', null, parsed.result])
+        const [, , result] = parsed.kind === 'result' ? (JSON.parse(body.toString()) as unknown[]) : []
+        if (parsed.kind === 'result') expect(['rid', null, asText(result)]).toEqual(['rid', null, parsed.result])
         else expect(parsed.kind).toMatch(/^(error|malformed)$/)
       }),
     )

@@ -9,6 +9,7 @@ import { type Address, TransportError } from '../transport.ts'
 import type { Abandonment } from './abandonment.ts'
 import { splitAddress } from './address.ts'
 import type { ByteBudget } from './byte-budget.ts'
+import { embedded } from './embedding.ts'
 import { quoteForeign } from './json.ts'
 import { type PostReply, post } from './post.ts'
 import { isRefusal } from './refusals.ts'
@@ -49,7 +50,7 @@ export class BoundedTransportRPCClient extends TransportRPCClient<ClientConf, Re
   }
 
   async #exchange({ rid, key, payload, opts }: Request<RequestOptions>): Promise<string> {
-    const body = Buffer.from(JSON.stringify([rid, key, payload]))
+    const body = Buffer.from(`[${JSON.stringify(rid)},${JSON.stringify(key)},${embedded(payload as string)}]`)
     this.#assertFits(body.length)
     const { limits, agent, budget, dest } = this.conf
     const reply = await post({

@@ -5,6 +5,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ByteLease } from './byte-budget.ts'
 import type { Counters } from './counters.ts'
+import { embedded } from './embedding.ts'
 import { type Refusal, refusalAnswer } from './refusals.ts'
 
 export interface ExchangeConf {
@@ -41,7 +42,9 @@ export class Exchange {
 
   reply(error: Error | null, result: unknown): void {
     if (!this.isOpen()) return this.#conf.counters.add('reply_ignored')
-    const body = Buffer.from(JSON.stringify([this.rid, error === null ? null : error.message, result ?? null]))
+    const body = Buffer.from(
+      error === null ? this.#resultText(result) : JSON.stringify([this.rid, error.message, null]),
+    )
     if (body.length > this.#conf.replyBytesMax) return this.refuse('reply_too_large')
     this.#answer(200, body)
   }
@@ -51,6 +54,11 @@ export class Exchange {
     this.#conf.counters.add(refusal)
     const { status, text } = refusalAnswer(refusal, this.rid)
     this.#answer(status, Buffer.from(text))
+  }
+
+  #resultText(result: unknown): string {
+    const written = typeof result === 'string' ? embedded(result) : JSON.stringify(result ?? null)
+    return `[${JSON.stringify(this.rid)},null,${written}]`
   }
 
   #answer(status: number, body: Buffer): void {

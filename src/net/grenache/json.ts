@@ -2,12 +2,24 @@
 import { isUtf8 } from 'node:buffer'
 
 export function parseJson(bytes: Buffer): unknown {
-  if (!isUtf8(bytes)) return undefined
+  const text = textOf(bytes)
+  return text === undefined ? undefined : jsonOf(text)
+}
+
+export function textOf(bytes: Buffer): string | undefined {
+  return isUtf8(bytes) ? bytes.toString('utf8') : undefined
+}
+
+export function jsonOf(text: string): unknown {
   try {
-    return JSON.parse(bytes.toString('utf8'))
+    return JSON.parse(text)
   } catch {
     return undefined
   }
+}
+
+export function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** Foreign text as one short, quoted line that is safe in a sentence of ours. */

@@ -12,7 +12,7 @@ const refusals = {
   request_compressed: [415, 'compressed requests are not read'],
   request_unparsable: [400, 'the request is not JSON'],
   request_malformed: [400, 'the request is not an array of rid, key and payload'],
-  request_payload_not_text: [400, 'the payload is not a text'],
+  request_payload_not_text: [400, 'the payload is neither a text nor an object'],
   request_key_unknown: [404, 'this key is not served here'],
   request_unserved: [503, 'nobody serves requests here now'],
   request_unanswered: [504, 'nobody answered the request in time'],

@@ -1,5 +1,6 @@
-/** Grenache's request, strictly: the JSON array `[rid, key, payload]` of three strings, for instance `["5f0c…","peerbook:main","{…}"]`. */
-import { parseJson } from './json.ts'
+/** Grenache's request, strictly: the JSON array `[rid, key, payload]` of two texts and a text or an object: `["5f0c…","peerbook:main",{…}]`. */
+import { embeddedBehind } from './embedding.ts'
+import { isObject, jsonOf, textOf } from './json.ts'
 
 /** A rid is echoed, so it must not be long; Grenache's own are UUIDs of 36 characters. */
 const ridCharactersMax = 64
@@ -7,6 +8,7 @@ const ridCharactersMax = 64
 export interface ParsedRequest {
   readonly rid: string
   readonly key: string
+  /** A text, or the JSON of an object. */
   readonly payload: string
 }
 
@@ -16,8 +18,19 @@ export interface UnreadableRequest {
   readonly refusal: 'request_unparsable' | 'request_malformed' | 'request_payload_not_text'
 }
 
+/** Nearly every request: what comes last needs not be read here. */
+const opening = /^\["([^"\\]+)","([^"\\]*)",/
+
 export function parseRequest(body: Buffer): ParsedRequest | UnreadableRequest {
-  const json = parseJson(body)
+  const text = textOf(body)
+  if (text === undefined) return { rid: null, refusal: 'request_unparsable' }
+  const [begun = '', rid = '', key = ''] = opening.exec(text) ?? []
+  const payload = begun === '' || rid.length > ridCharactersMax ? undefined : embeddedBehind(text, begun)
+  return payload === undefined ? parseOther(text) : { rid, key, payload }
+}
+
+function parseOther(text: string): ParsedRequest | UnreadableRequest {
+  const json = jsonOf(text)
   if (json === undefined) return { rid: null, refusal: 'request_unparsable' }
   if (!Array.isArray(json)) return { rid: null, refusal: 'request_malformed' }
   const [rid, key, payload] = json as unknown[]
@@ -25,6 +38,7 @@ export function parseRequest(body: Buffer): ParsedRequest | UnreadableRequest {
     return { rid: null, refusal: 'request_malformed' }
   }
   if (json.length !== 3 || typeof key !== 'string') return { rid, refusal: 'request_malformed' }
-  if (typeof payload !== 'string') return { rid, refusal: 'request_payload_not_text' }
-  return { rid, key, payload }
+  if (typeof payload === 'string') return { rid, key, payload }
+  if (!isObject(payload)) return { rid, refusal: 'request_payload_not_text' }
+  return { rid, key, payload: JSON.stringify(payload) }
 }
