@@ -221,6 +221,11 @@ export class OrderBook {
     return [...this.#own.values()].sort(byId)
   }
 
+  /** The same in no order, one by one: to be gone through before the book changes. */
+  ownUnsorted(): Iterable<OwnOrder> {
+    return this.#own.values()
+  }
+
   /** The resting orders of an owner, this peer or another, in id order, as they are at the call. */
   openOrders(owner: PeerId): Iterable<RestingOrder> {
     if (owner === this.self) return [...this.ownResting('buy'), ...this.ownResting('sell')].sort(byId)

@@ -90,7 +90,9 @@ export function parseOrder(markets: readonly Market[], request: OrderRequest): P
  * says what is wrong: it makes a copy of each request.
  */
 function isUsual(request: unknown): boolean {
-  if (typeof request !== 'object' || request === null) return false
+  // What is inherited is for the schema, too: the fields below would be read through it, and not be counted.
+  if (typeof request !== 'object' || request === null || Object.getPrototypeOf(request) !== Object.prototype)
+    return false
   const { market, side, quantity, price, timeInForce, account, clientOrderId } = request as Partial<
     Record<keyof OrderRequest, unknown>
   >

@@ -283,6 +283,7 @@ function contentsOf(book: AnyBook): unknown {
     owners: [...book.owners()],
     open: owners.map(each => ({ orders: [...book.openOrders(each)], count: book.openCount(each) })),
     own: [...book.ownOrders()],
+    unsorted: new Set(book.ownUnsorted()),
     byId: [1, 2, 3, 4, 5, 6, 7, 8, 9].map(orderId).map(each => ({
       own: book.own(each),
       replicas: owners.map(one => book.replica(one, each)),

@@ -57,6 +57,15 @@ describe('the parsers of the wire', () => {
     expect(parseReply(reply, 'rid')).toEqual({ kind: 'result', result: '{"a":[1,{}]}' })
   })
 
+  test('what is nested more deeply than can be written is refused by name, and a rid with a control character is no rid', () => {
+    const deep = `{"a":${'['.repeat(50_000)}${']'.repeat(50_000)}}`
+    const request = parseRequest(Buffer.from(` ["rid","key",${deep}]`))
+    expect(request).toEqual({ rid: 'rid', refusal: 'request_payload_not_text' })
+    expect(parseReply(Buffer.from(` ["rid",null,${deep}]`), 'rid').kind).toBe('malformed')
+    expect(parseReply(Buffer.from(`["rid",${deep},null]`), 'rid').kind).toBe('malformed')
+    expect(parseRequest(Buffer.from('["r\nid","key",{}]'))).toEqual({ rid: null, refusal: 'request_unparsable' })
+  })
+
   test('any other request is refused by name', () => {
     fc.assert(
       fc.property(bodies, body => {

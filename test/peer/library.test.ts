@@ -42,6 +42,9 @@ describe('a peer', () => {
 
   const order = { market: 'X', side: 'buy', price: '5', quantity: '1' } as const
 
+  const inheriting = (own: object): object =>
+    Object.assign(Object.create({ price: '5' }) as object, { market: 'X', side: 'buy', quantity: '1' }, own)
+
   test.each<[string, unknown, RegExp]>([
     ['no order at all', undefined, /The request/],
     ['a price that is a number', { ...order, price: 5 }, /price/],
@@ -49,6 +52,8 @@ describe('a peer', () => {
     ['an account that is a number', { ...order, account: 5 }, /account/],
     ['a client order id that is no text', { ...order, clientOrderId: {} }, /clientOrderId/],
     ['a word that nobody knows', { ...order, pirce: '5' }, /pirce/],
+    ['such a word in place of one that is inherited', inheriting({ pirce: '5' }), /pirce/],
+    ['what is no text beside a field that is inherited', inheriting({ trigger: 5 }), /trigger/],
   ])('refuses %s with a sentence that names it', async (_, request, sentence) => {
     expect(await peer.submit(request as OrderRequest)).toMatchObject({
       refused: true,

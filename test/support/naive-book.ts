@@ -130,6 +130,10 @@ export class NaiveBook implements AnyBook {
     return [...this.#own].sort((a, b) => compare(a.id, b.id))
   }
 
+  ownUnsorted(): OwnOrder[] {
+    return [...this.#own]
+  }
+
   openOrders(owner: PeerId): RestingOrder[] {
     const all = [...this.#resting('own'), ...this.#resting('replicas')]
     return all.filter(order => order.owner === owner).sort((a, b) => compare(a.id, b.id))

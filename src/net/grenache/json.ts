@@ -18,13 +18,23 @@ export function jsonOf(text: string): unknown {
   }
 }
 
-export function isObject(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+/** The text of an object; undefined for anything else, and for what is nested more deeply than can be written, though it could be read. */
+export function objectText(value: unknown): string | undefined {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? written(value) : undefined
+}
+
+function written(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value)
+  } catch {
+    return undefined
+  }
 }
 
 /** Foreign text as one short, quoted line that is safe in a sentence of ours. */
 export function quoteForeign(value: unknown): string {
-  const text = JSON.stringify(value) as string | undefined
-  if (text === undefined) return 'nothing'
+  if (value === undefined) return 'nothing'
+  const text = written(value)
+  if (text === undefined) return 'something that cannot be shown'
   return text.length > 120 ? `${text.slice(0, 120)}…` : text
 }

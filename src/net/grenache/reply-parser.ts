@@ -1,6 +1,6 @@
 /** Grenache's reply, strictly: the JSON array `[rid, null, result]` or `[rid, "an error", anything]`, with the rid of our request. */
 import { embeddedBehind } from './embedding.ts'
-import { isObject, jsonOf, quoteForeign, textOf } from './json.ts'
+import { jsonOf, objectText, quoteForeign, textOf } from './json.ts'
 
 export type ParsedReply =
   | { readonly kind: 'result'; readonly result: string }
@@ -25,6 +25,8 @@ function parseOther(text: string, ownRid: string): ParsedReply {
   if (rid !== ownRid) return malformed(`the reply is for ${quoteForeign(rid)}, which is not our request`)
   if (error !== null) return malformed(`the reply's error is ${quoteForeign(error)}, neither null nor a text`)
   if (typeof result === 'string') return { kind: 'result', result }
-  if (!isObject(result)) return malformed('the result is neither a text nor an object')
-  return { kind: 'result', result: JSON.stringify(result) }
+  const object = objectText(result)
+  return object === undefined
+    ? malformed('the result is neither a text nor an object')
+    : { kind: 'result', result: object }
 }

@@ -1,6 +1,6 @@
 /** Grenache's request, strictly: the JSON array `[rid, key, payload]` of two texts and a text or an object: `["5f0c…","peerbook:main",{…}]`. */
 import { embeddedBehind } from './embedding.ts'
-import { isObject, jsonOf, textOf } from './json.ts'
+import { jsonOf, objectText, textOf } from './json.ts'
 
 /** A rid is echoed, so it must not be long; Grenache's own are UUIDs of 36 characters. */
 const ridCharactersMax = 64
@@ -19,7 +19,7 @@ export interface UnreadableRequest {
 }
 
 /** Nearly every request: what comes last needs not be read here. */
-const opening = /^\["([^"\\]+)","([^"\\]*)",/
+const opening = /^\["([^"\\\p{Cc}]+)","([^"\\\p{Cc}]*)",/u
 
 export function parseRequest(body: Buffer): ParsedRequest | UnreadableRequest {
   const text = textOf(body)
@@ -39,6 +39,6 @@ function parseOther(text: string): ParsedRequest | UnreadableRequest {
   }
   if (json.length !== 3 || typeof key !== 'string') return { rid, refusal: 'request_malformed' }
   if (typeof payload === 'string') return { rid, key, payload }
-  if (!isObject(payload)) return { rid, refusal: 'request_payload_not_text' }
-  return { rid, key, payload: JSON.stringify(payload) }
+  const object = objectText(payload)
+  return object === undefined ? { rid, refusal: 'request_payload_not_text' } : { rid, key, payload: object }
 }

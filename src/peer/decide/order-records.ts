@@ -100,10 +100,10 @@ export class OrderRecords {
     this.#own.delete(id)
   }
 
-  /** Every order that is known, in no order. */
+  /** Every order that is known, in no order; to be gone through before the book changes. */
   *[Symbol.iterator](): Iterator<readonly [OrderId, OrderRecord]> {
     yield* this.#own
-    for (const { id } of this.#book.ownOrders()) if (!this.#own.has(id)) yield [id, plain]
+    for (const { id } of this.#book.ownUnsorted()) if (!this.#own.has(id)) yield [id, plain]
   }
 }
 

@@ -34,6 +34,7 @@ export class Touched {
   }
 
   delete(id: OrderId): void {
+    if (this.#many && !this.#many.has(id)) return
     const place = this.#placeOf(id)
     if (place < 0) return
     this.#ids.copyWithin(place, place + 1, this.#count)
