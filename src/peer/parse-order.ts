@@ -86,8 +86,8 @@ export function parseOrder(markets: readonly Market[], request: OrderRequest): P
 }
 
 /**
- * True for the form that nearly all requests have: texts in the fields that they mostly have. Whatever is not recognized here is for the schema, which alone
- * says what is wrong: it makes a copy of each request.
+ * True for the form that nearly all requests have: texts in the fields that they mostly have. Whatever is not recognized here is for the
+ * schema, which alone says what is wrong: it makes a copy of each request.
  */
 function isUsual(request: unknown): boolean {
   // What is inherited is for the schema, too: the fields below would be read through it, and not be counted.

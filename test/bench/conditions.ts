@@ -1,8 +1,6 @@
 /** Under what conditions figures came about. */
 import { readFileSync } from 'node:fs'
 import { cpus, loadavg } from 'node:os'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 
 export interface Conditions {
   readonly node: string
@@ -27,14 +25,6 @@ export function conditions(): Conditions {
 function versionOf(name: string): string {
   const text = readFileSync(`${import.meta.dirname}/../../node_modules/${name}/package.json`, 'utf8')
   return String((JSON.parse(text) as { version: unknown }).version)
-}
-
-setFlagsFromString('--expose-gc')
-const collect = runInNewContext('gc') as () => void
-
-/** Before a round, so that none pays for what others have left behind. What a round leaves itself it collects in its own time. */
-export function collectGarbage(): void {
-  collect()
 }
 
 export function median(values: readonly number[]): number {

@@ -1,8 +1,7 @@
 /**
  * `npm run bench -- network`: orders a second replicated to four peers over real Grenache on loopback, beside the naive way: a request of
  * stock Grenache for each order and each peer. In turn, in one run, orders of the same kind; every round begins with empty books, since
- * the owner has cancelled what rested. (What a trade between two peers takes is
- * in trade-latency.ts.) Prints its conditions; `--json` for scripts. Bounded by its number of orders.
+ * the owner has cancelled what rested. (What a trade between two peers takes is in trade-latency.ts.) Prints its conditions; `--json` for scripts. Bounded by its number of orders.
  */
 import { createPeer, isRefusal, startGrapes, type OrderRequest, type Peer } from '../../src/index.ts'
 import { conditions, median } from './conditions.ts'
@@ -144,7 +143,7 @@ function print(): void {
   const lines = [
     `Node ${node}, ${processor}, ${cores} cores, load ${load}; loopback, everything in one process`,
     `orders a second replicated to ${others} peers, in batches of ${ordersABatch.toLocaleString('en')}, beside a stock request for each order and peer;`,
-    `medians of ${rounds} rounds in turn`,
+    `medians of ${rounds} rounds in turn, each with empty books`,
     `${' '.repeat(18)} ${'replicated'.padStart(10)} ${'naive'.padStart(8)} ${'ratio'.padStart(7)}`,
     row('by clock', figures.byClock),
     row('by processor time', figures.byProcessor),

@@ -4,6 +4,8 @@
  * one run, on the same seeded flows. Every round has a peer of its own, and begins with collected garbage. Prints its conditions; `--json` for scripts. Bounded by its
  * number of orders: half a minute on a quiet machine.
  */
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import {
   createPeer,
   isRefusal,
@@ -13,7 +15,11 @@ import {
   type Refusal,
 } from '../../src/index.ts'
 import { Random } from '../../src/sim/random.ts'
-import { collectGarbage, conditions, median, type Conditions } from './conditions.ts'
+import { conditions, median, type Conditions } from './conditions.ts'
+
+setFlagsFromString('--expose-gc')
+/** Before a round, so that none pays for what others have left behind. What a round leaves itself it collects in its own time. */
+const collectGarbage = runInNewContext('gc') as () => void
 
 const warmUps = 2
 const rounds = 5
@@ -152,7 +158,7 @@ function print(where: Conditions, all: readonly Figures[]): void {
   )
   const lines = [
     `Node ${where.node}, ${where.processor}, ${where.cores} cores, load ${where.load}`,
-    `orders a second through one peer, ${ordersARound.toLocaleString('en')} a round; medians of ${rounds} rounds in turn; batches of ${ordersABatch.toLocaleString('en')}, singly with ${outstanding.toLocaleString('en')} outstanding`,
+    `orders a second through one peer, ${ordersARound.toLocaleString('en')} a round; medians of ${rounds} rounds in turn, each with a new peer and behind a collection of garbage; batches of ${ordersABatch.toLocaleString('en')}, singly with ${outstanding.toLocaleString('en')} outstanding`,
     `${' '.repeat(21)} ${'by clock'.padStart(9)} ${'best'.padStart(9)} by processor time`,
     ...rows,
     ...all.map(({ name, sentence, trades }) => `${name}: ${sentence}; ${trades.toLocaleString('en')} trades a round`),

@@ -12,10 +12,7 @@ export function embedded(text: string): string {
   return hasLookOfObject(text) && isWhole(text) ? text : JSON.stringify(text)
 }
 
-/**
- * The object in the last place of the array `written`, which begins as `opening` matches and in the very spelling that JSON.stringify has;
- * undefined when there is none, or when it is written otherwise.
- */
+/** What stands behind `opening` and ends the array `written`, when it has the look of an object; undefined for anything else. */
 export function embeddedBehind(written: string, opening: string): string | undefined {
   if (!written.startsWith(opening) || !written.endsWith(']')) return undefined
   const text = written.slice(opening.length, -1)
