@@ -45,7 +45,7 @@ export interface PeerContext extends PeerInput {
   readonly superseded: string | null
 }
 
-interface BatchId {
+export interface BatchId {
   readonly market: MarketId
   readonly taker: PeerId
   readonly maker: PeerId
@@ -406,6 +406,6 @@ function addressesOf(context: PeerContext, peerId: PeerId): Address[] {
 }
 
 /** Who holds lots until a batch is decided asks after it as its taker does, so the taker is part of its name. */
-function proposalId({ market, taker, maker, n }: BatchId): string {
+export function proposalId({ market, taker, maker, n }: BatchId): string {
   return `proposal ${market} ${maker} ${n} of ${taker}`
 }

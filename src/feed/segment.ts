@@ -7,7 +7,7 @@ import type { PeerId } from '../book/order.ts'
 import type { Entry, Head, Incarnation } from './entry.ts'
 import type { Stamp } from './hybrid-clock.ts'
 import { segmentText } from './segment-text.ts'
-import { hashOf, signBody, type Domain, type Signed, type Signer } from './signer.ts'
+import { hashOf, signBodyLater, type Domain, type Signed, type Signer, type Words } from './signer.ts'
 
 /** What a `filled` entry rests on: the other side's signed words, or the segment of the other side's feed that shows the trade. */
 export type Evidence = { readonly signed: Signed } | { readonly segment: Head }
@@ -38,16 +38,23 @@ export function segmentDomain(networkId: string, market: MarketId): Domain {
 }
 
 export function signSegment(signer: Signer, networkId: string, segment: Segment): SignedSegment {
+  return signWords(signer, networkId, segment, { body: segmentText(segment) })
+}
+
+/**
+ * A segment in the words that it was given before. Nobody needs the signature before somebody is sent the segment; who trades waits for
+ * the group that it belongs to.
+ */
+export function signWords(signer: Signer, networkId: string, segment: Segment, words: Words): SignedSegment {
   const domain = segmentDomain(networkId, segment.market)
-  const body = segmentText(segment)
-  const hash = hashOf(domain, { body })
-  return { segment, signed: signBody(signer, domain, body, hash), hash }
+  const hash = hashOf(domain, words)
+  return { segment, signed: signBodyLater(signer, domain, words.body, hash), hash }
 }
 
 export function lastSequenceOf(segment: Segment): number {
   return segment.first + segment.entries.length - 1
 }
 
-export function headOf({ segment, hash }: SignedSegment): Head {
+export function headOf({ segment, hash }: Pick<SignedSegment, 'segment' | 'hash'>): Head {
   return { incarnation: segment.incarnation, sequence: lastSequenceOf(segment), hash }
 }

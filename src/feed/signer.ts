@@ -19,10 +19,14 @@ export interface Verifier {
   isPeerId(text: string): text is PeerId
 }
 
-/** A text and its author's signature. The text that was hashed and signed is what is sent and stored, to the byte. */
-export interface Signed {
-  /** JSON. Names its author. */
+/** A text that names its author. What was hashed and signed is what is sent and stored, to the byte. */
+export interface Words {
+  /** JSON. */
   readonly body: string
+}
+
+/** A text and its author's signature. */
+export interface Signed extends Words {
   readonly signature: string
 }
 
@@ -42,7 +46,7 @@ export function domainText(domain: Domain, body: string): string {
 }
 
 /** SHA-256 over a body and what it is for, base64url; never over the signature. */
-export function hashOf(domain: Domain, { body }: Pick<Signed, 'body'>): string {
+export function hashOf(domain: Domain, { body }: Words): string {
   return hash('sha256', domainText(domain, body), 'base64url')
 }
 
@@ -56,6 +60,17 @@ function signedText(bodyHash: string): string {
 
 export function signBody(signer: Signer, domain: Domain, body: string, bodyHash = hashOf(domain, { body })): Signed {
   return { body, signature: signer.sign(signedText(bodyHash)) }
+}
+
+/** As `signBody`, when the signature is first read: equal texts give equal ones, so that it makes no difference when. */
+export function signBodyLater(signer: Signer, domain: Domain, body: string, bodyHash: string): Signed {
+  let signature: string | undefined
+  return {
+    body,
+    get signature() {
+      return (signature ??= signBody(signer, domain, body, bodyHash).signature)
+    },
+  }
 }
 
 export function isSignedBy(

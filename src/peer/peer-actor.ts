@@ -9,6 +9,7 @@ import { limits } from '../limits.ts'
 import type { Address } from '../net/transport.ts'
 import type { Journal } from '../store/journal.ts'
 import type { KnownPeers } from '../store/known-peers.ts'
+import { askMaker } from './ask-maker.ts'
 import { bookLogic, type BookWorld } from './book-actor.ts'
 import type { Dispute, OrderReport, Output, Trade } from './decide/event.ts'
 import { discover } from './discover.ts'
@@ -18,7 +19,8 @@ import { introductions } from './introduce.ts'
 import type { Matchmaking } from './matchmaking.ts'
 import { neighbourLogic, type NeighbourWorld } from './neighbour-actor.ts'
 import type { PendingRequests } from './pending-requests.ts'
-import { proposalLogic } from './proposal-actor.ts'
+import { proposalLogic, type ProposalWorld } from './proposal-actor.ts'
+import { Proposals } from './proposals.ts'
 import { remember } from './remember.ts'
 import { timerOn } from './timer.ts'
 import type { PeerActor, PeerSystem, World } from './world.ts'
@@ -39,7 +41,7 @@ export interface Surroundings {
 }
 
 /** What the actors of one peer find at home. */
-interface Home extends NeighbourWorld {
+interface Home extends NeighbourWorld, ProposalWorld {
   readonly around: Surroundings
 }
 
@@ -61,7 +63,7 @@ const peerLogic = peerMachine.provide({
   actors: {
     book: bookLogic((system, market) => bookWorld(homeOf(system), market)),
     neighbour: neighbourLogic(homeOf),
-    proposal: proposalLogic(system => homeOf(system).world),
+    proposal: proposalLogic(homeOf),
     discover: fromCallback<PeerEvent>(({ sendBack, system }) => {
       const { world, around } = homeOf(system)
       const found$ = discover(world, around.knownAddresses, () => around.lookedUp())
@@ -88,11 +90,16 @@ export interface PeerActorOptions {
 export function createPeerActor(world: World, around: Surroundings, options: PeerActorOptions): PeerActor {
   const actor = createActor(peerLogic, options)
   const system: Housed = actor.system
-  system[home] = { world, around, matching: around.matching, replications: new Map() }
+  const proposals = new Proposals({
+    clock: world.clock,
+    propose: asking => askMaker(world, 'propose', asking),
+    tell: event => actor.send(event),
+  })
+  system[home] = { world, around, matching: around.matching, replications: new Map(), proposals }
   return actor
 }
 
-function bookWorld({ world, around }: Home, market: MarketId): BookWorld {
+function bookWorld({ world, around, proposals }: Home, market: MarketId): BookWorld {
   const lookAgainAt$ = new Subject<number>()
   const [traded, journal] = [world.markets.get(market), around.journals.get(market)]
   if (!traded || !journal) throw new Error(`the market ${market} is not traded here, or has no journal`)
@@ -116,7 +123,7 @@ function bookWorld({ world, around }: Home, market: MarketId): BookWorld {
     committed: book => world.committed.set(market, book),
     release: output => {
       if (output.type === 'look_again') lookAgainAt$.next(output.atMs)
-      else release(world, around, traded, output)
+      else release(world, around, proposals, traded, output)
     },
     unserved: event => refuseUnserved(world, around, event),
     halted: sentence => {
@@ -126,6 +133,7 @@ function bookWorld({ world, around }: Home, market: MarketId): BookWorld {
     },
     ended: () => {
       looking?.unsubscribe()
+      proposals.end(market)
       world.committed.delete(market)
       world.books.delete(market)
       forsake(world, around, market, `the market ${market} has closed`)
@@ -137,6 +145,7 @@ function bookWorld({ world, around }: Home, market: MarketId): BookWorld {
 function release(
   world: World,
   around: Surroundings,
+  proposals: Proposals,
   market: Market,
   output: Exclude<Output, { type: 'look_again' }>,
 ): void {
@@ -148,21 +157,9 @@ function release(
         world.requests.resolve(output.requestId, output.reply)
       return
     case 'batch':
-      return world.actor().send({
-        type: 'batch.sent',
-        batch: output.batch,
-        signed: output.signed,
-        mode: output.mode,
-        decision: output.decision,
-      })
+      return output.mode === 'propose' ? proposals.propose(output) : proposals.withdraw(output)
     case 'settled':
-      return world.actor().send({
-        type: 'batch.settled',
-        market: id,
-        taker: output.taker,
-        maker: output.maker,
-        n: output.n,
-      })
+      return proposals.settle({ market: id, taker: output.taker, maker: output.maker, n: output.n })
     case 'published':
       return world.published$.next(id)
     case 'order':

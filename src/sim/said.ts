@@ -1,11 +1,11 @@
 /** What messages on the simulated network say and what is signed, read once each, and between whom messages go. */
 import { segmentOf, type WrittenSegment } from '../feed/segment-text.ts'
-import type { Signed } from '../feed/signer.ts'
+import type { Words } from '../feed/signer.ts'
 import type { Message } from './fate.ts'
 import type { Said } from './history.ts'
 
 const read = new WeakMap<Message, Said>()
-const contents = new WeakMap<Signed, unknown>()
+const contents = new WeakMap<Words, unknown>()
 
 export function saidBy(message: Message): Said {
   const known = read.get(message)
@@ -16,12 +16,12 @@ export function saidBy(message: Message): Said {
   return said
 }
 
-/** What a signed text says. Not to be changed: others read the same. */
-export function contentOf(signed: Signed): unknown {
-  const known = contents.get(signed)
+/** What a text says. Not to be changed: others read the same. */
+export function contentOf(words: Words): unknown {
+  const known = contents.get(words)
   if (known !== undefined) return known
-  const content = readText(signed.body)
-  contents.set(signed, content)
+  const content = readText(words.body)
+  contents.set(words, content)
   return content
 }
 

@@ -55,6 +55,8 @@ interface Doctored {
 /** A peer's journal as it is written and made durable, one record for each call. */
 class Pen {
   readonly records: JournalRecord[] = []
+  /** What has been made public, oldest first. */
+  readonly segments: Signed[] = []
   readonly #story: Story
   readonly #name: Name
   #first = 1
@@ -76,7 +78,7 @@ class Pen {
 
   append(...facts: Fact[]): this {
     const entries = facts.flatMap(fact => (fact.type === 'entry' ? [fact.entry] : []))
-    const segment = entries.length > 0 ? this.#segment(entries) : null
+    const segment = entries.length > 0 ? { body: this.#segment(entries).body } : null
     const record = { segment, facts: facts.map(fact => (fact.type === 'entry' ? ({ type: 'entry' } as const) : fact)) }
     const index = this.records.push(record) - 1
     this.#story.history.add({ type: 'appended', peer: this.#name, market: market.id, index, record })
@@ -104,7 +106,7 @@ class Pen {
   }
 
   get last(): Signed {
-    return this.records.at(-1)!.segment!
+    return this.segments.at(-1)!
   }
 
   #segment(entries: readonly Entry[]): Signed {
@@ -119,6 +121,7 @@ class Pen {
       evidence: this.evidence,
     }
     const signed = { body: segmentText(segment), signature: this.#name }
+    this.segments.push(signed)
     this.#first += entries.length
     this.#previous = hashOf(segmentDomain(networkId, market.id), signed)
     return signed
@@ -338,7 +341,7 @@ test('a taker may go past better orders for every reason that is so', () => {
 
 test('a replica may be read page by page, and begin anew at a checkpoint', () => {
   const story = new Story()
-  const [first, second] = story.alice.records.map(({ segment }) => segment)
+  const [first, second] = story.alice.segments
   let at: Head | null = null
   story.enter('bob', { headOf: () => at, isWhole: () => false })
   for (const segments of [[first, second], [story.alice.last], [story.alice.last]]) {

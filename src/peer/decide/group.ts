@@ -4,7 +4,7 @@
  */
 import type { Entry, Head } from '../../feed/entry.ts'
 import { headOf, signSegment, type Evidence, type Segment, type SignedSegment } from '../../feed/segment.ts'
-import type { Signed } from '../../feed/signer.ts'
+import type { Signed, Words } from '../../feed/signer.ts'
 import { limits } from '../../limits.ts'
 import type { Output } from './event.ts'
 import type { Fact } from './fact.ts'
@@ -15,7 +15,8 @@ export type RecordedFact = Exclude<Fact, { type: 'entry' }> | { readonly type: '
 
 /** What one group commit appends to the journal: valid whole or absent whole. Its written form is record-text.ts's. */
 export interface JournalRecord {
-  readonly segment: Signed | null
+  /** Without its signature, which is the same whenever it is made. */
+  readonly segment: Words | null
   readonly facts: readonly RecordedFact[]
 }
 
@@ -36,7 +37,7 @@ export function closeGroup(state: BookState): Group {
   state.feedOf(state.self).append(segment)
   const head = headOf(segment)
   outputs.push({ type: 'published', head })
-  return { record: { segment: segment.signed, facts }, outputs, head }
+  return { record: { segment: { body: segment.signed.body }, facts }, outputs, head }
 }
 
 /** What a group comes to, decision by decision. */

@@ -1,9 +1,9 @@
 /**
  * The written form of a journal record: a line of JSON, and behind it the segment's body, to the byte. An entry stands in the segment, and
  * is null in the line. What nearly all facts are about, an order that is accepted and placed, is a row, which stands for its entry, too.
- * Without a segment there is one line, and no signature.
+ * Without a segment there is one line.
  *
- *     {"signature":"…","facts":[["0199…","buy",101,5,"gtc","main",null],{"type":"passed_over", …},null]}
+ *     {"facts":[["0199…","buy",101,5,"gtc","main",null],{"type":"passed_over", …},null]}
  *     {"owner":"…","market":"BTCUSD:0.5:0.001", …
  */
 import { plainConditions, type Conditions, type NewOrder } from '../../book/order.ts'
@@ -24,7 +24,6 @@ type AcceptedRow = readonly [
 ]
 
 interface Line {
-  readonly signature?: string | undefined
   readonly facts: readonly Written[]
 }
 
@@ -32,16 +31,14 @@ type Written = Exclude<RecordedFact, typeof entryInSegment> | AcceptedRow | null
 
 export function textOf({ segment, facts }: JournalRecord): string {
   const listed = factsText(facts)
-  return segment
-    ? `{"signature":${JSON.stringify(segment.signature)},"facts":[${listed}]}\n${segment.body}`
-    : `{"facts":[${listed}]}`
+  return segment ? `{"facts":[${listed}]}\n${segment.body}` : `{"facts":[${listed}]}`
 }
 
 /** The record of a text from the own journal: its form is known. */
 export function recordOf(text: string): JournalRecord {
   const end = text.indexOf('\n')
-  const { signature, facts } = JSON.parse(end < 0 ? text : text.slice(0, end)) as Line
-  const segment = signature === undefined ? null : { body: text.slice(end + 1), signature }
+  const { facts } = JSON.parse(end < 0 ? text : text.slice(0, end)) as Line
+  const segment = end < 0 ? null : { body: text.slice(end + 1) }
   return { segment, facts: facts.flatMap(read) }
 }
 

@@ -2,9 +2,9 @@
  * The start of a book: replays the journal, begins a new incarnation of the own feed, and ends what the crash left open. Nothing
  * of this leaves before it is journalled itself.
  */
-import { segmentDomain, type Segment } from '../../feed/segment.ts'
+import { signWords, type Segment } from '../../feed/segment.ts'
 import { segmentOf, type WrittenSegment } from '../../feed/segment-text.ts'
-import { hashOf, type Signed } from '../../feed/signer.ts'
+import type { Words } from '../../feed/signer.ts'
 import type { Entry, Incarnation } from '../../feed/entry.ts'
 import { stampOfId, type HybridClock } from '../../feed/hybrid-clock.ts'
 import { applyFact } from './apply-fact.ts'
@@ -53,13 +53,13 @@ function nextOf(entries: Entry[]): Fact {
   return { type: 'entry', entry, evidence: null }
 }
 
-function appendOwn(state: BookState, segment: Segment, signed: Signed): void {
-  const hash = hashOf(segmentDomain(state.ports.networkId, segment.market), signed)
-  state.ports.clock.observe(segment.stamp)
-  state.feedOf(state.self).append({ segment, signed, hash })
+function appendOwn(state: BookState, segment: Segment, words: Words): void {
+  const { signer, networkId, clock } = state.ports
+  clock.observe(segment.stamp)
+  state.feedOf(state.self).append(signWords(signer, networkId, segment, words))
 }
 
 /** Own words, read back from the own journal: their form is known. */
-function segmentIn(signed: Signed): Segment {
-  return segmentOf(JSON.parse(signed.body) as WrittenSegment)
+function segmentIn({ body }: Words): Segment {
+  return segmentOf(JSON.parse(body) as WrittenSegment)
 }

@@ -40,8 +40,10 @@ export function intend(
     minimum,
     last,
   }
-  const signed = signBody(state.ports.signer, batchDomain(state), JSON.stringify(batch))
-  record(state, { type: 'intent', batch, signed, hash: hashOf(batchDomain(state), signed) })
+  const body = JSON.stringify(batch)
+  const hash = hashOf(batchDomain(state), { body })
+  const signed = signBody(state.ports.signer, batchDomain(state), body, hash)
+  record(state, { type: 'intent', batch, signed, hash })
   return { batch, signed }
 }
 

@@ -6,8 +6,8 @@ import type { Market, MarketId } from '../../book/market.ts'
 import type { OrderId, PeerId, Side, TradeId } from '../../book/order.ts'
 import type { Entry, Filled, Head } from '../../feed/entry.ts'
 import type { Stamp } from '../../feed/hybrid-clock.ts'
-import { headOf, segmentDomain, type Segment, type SignedSegment } from '../../feed/segment.ts'
-import { hashOf, type Signed } from '../../feed/signer.ts'
+import { headOf, segmentDomain, type Segment } from '../../feed/segment.ts'
+import { hashOf, type Signed, type Words } from '../../feed/signer.ts'
 import type { Answer, Batch, Proposal } from '../../net/messages.ts'
 import type { Fact } from '../../peer/decide/fact.ts'
 import type { JournalRecord } from '../../peer/decide/group.ts'
@@ -51,6 +51,13 @@ export interface TradeFile {
 
 export type TradeKey = `${PeerId}/${TradeId}`
 
+/** A segment as its owner's journal has it. */
+export interface DurableSegment {
+  readonly segment: Segment
+  readonly words: Words
+  readonly hash: string
+}
+
 /** What somebody holds who holds a head. */
 export interface DurableHead extends Head {
   readonly owner: PeerId
@@ -76,8 +83,11 @@ export class Exchange {
   readonly paused = new Set<string>()
   readonly #names = new Map<PeerId, string>()
   readonly #ledgers = new Map<string, Ledger>()
-  /** Signatures of everything durable that was signed: segments, batches, answers. */
-  readonly #texts = new Map<string, string>()
+  /**
+   * Signatures of everything durable that is signed: segments, batches, answers. A journal has a segment without one: null until it is
+   * heard for the first time.
+   */
+  readonly #texts = new Map<string, string | null>()
   readonly #heads = new Map<string, DurableHead>()
 
   constructor(options: ExchangeOptions) {
@@ -116,8 +126,9 @@ export class Exchange {
     return this.trades.get(key)
   }
 
-  /** True for a text that stands, with this signature, in a journal from which it may leave. */
+  /** True for a text that stands in a journal from which it may leave; with no other signature than it has there, or was heard with before. */
   isDurable({ body, signature }: Signed): boolean {
+    if (this.#texts.get(body) === null) this.#texts.set(body, signature)
     return this.#texts.get(body) === signature
   }
 
@@ -162,7 +173,7 @@ export class Exchange {
   }
 
   /** A record as it is to be read: what is signed in it opened, its entries in their places. */
-  opened(record: JournalRecord, ledger: Ledger): { readonly segment: SignedSegment | null; readonly facts: Fact[] } {
+  opened(record: JournalRecord, ledger: Ledger): { readonly segment: DurableSegment | null; readonly facts: Fact[] } {
     const segment = record.segment && this.#open(record.segment, ledger)
     return { segment, facts: factsOf(record, segment?.segment.entries ?? []) }
   }
@@ -175,16 +186,16 @@ export class Exchange {
     else if (fact.type === 'entry' && fact.entry.type === 'filled') this.#addFill(fact.entry, ledger.owner)
   }
 
-  addSegment(segment: SignedSegment, ledger: Ledger): void {
+  addSegment(segment: DurableSegment, ledger: Ledger): void {
     const { owner, market } = ledger
     ledger.addSegment(segment)
-    this.#addText(segment.signed)
+    if (!this.#texts.has(segment.words.body)) this.#texts.set(segment.words.body, null)
     this.#heads.set(segment.hash, { ...headOf(segment), owner, market: market.id, stamp: segment.segment.stamp })
   }
 
-  #open(signed: Signed, { market }: Ledger): SignedSegment {
-    const hash = hashOf(segmentDomain(this.options.networkId, market.id), signed)
-    return { segment: contentOf(signed) as Segment, signed, hash }
+  #open(words: Words, { market }: Ledger): DurableSegment {
+    const hash = hashOf(segmentDomain(this.options.networkId, market.id), words)
+    return { segment: contentOf(words) as Segment, words, hash }
   }
 
   #addIntent({ batch, signed, hash }: Fact & { type: 'intent' }): void {

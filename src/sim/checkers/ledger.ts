@@ -89,7 +89,7 @@ export class Ledger {
     for (const tally of this.tallies.values()) if (tally.isPlaced && leftOf(tally) > 0) yield tally
   }
 
-  addSegment(segment: SignedSegment): void {
+  addSegment(segment: Pick<SignedSegment, 'segment' | 'hash'>): void {
     this.head = headOf(segment)
   }
 

@@ -5,7 +5,7 @@
 import type { Conditions, NewOrder, OrderId, PeerId } from '../../book/order.ts'
 import type { Entry, Filled } from '../../feed/entry.ts'
 import type { Segment } from '../../feed/segment.ts'
-import type { Signed } from '../../feed/signer.ts'
+import type { Signed, Words } from '../../feed/signer.ts'
 import type { Answer, Batch } from '../../net/messages.ts'
 import type { ClosingReason } from '../../peer/decide/event.ts'
 import type { Fact } from '../../peer/decide/fact.ts'
@@ -329,6 +329,6 @@ export function ownerIn(reply: Readonly<Record<string, unknown>>): PeerId | null
 }
 
 /** A checkpoint of nothing teaches nobody anything. */
-function beginsCheckpoint({ body }: Signed): boolean {
+function beginsCheckpoint({ body }: Words): boolean {
   return body.includes('"type":"checkpoint","part":0') && !body.includes('"open":0')
 }

@@ -5,7 +5,8 @@ const maker = 'src/peer/decide/maker.ts'
 const taker = 'src/peer/decide/taker.ts'
 const facts = 'src/peer/decide/apply-to-channel.ts'
 const records = 'src/peer/decide/record.ts'
-const asking = 'src/peer/proposal-actor.ts'
+const asking = 'src/peer/ask-maker.ts'
+const actor = 'src/peer/proposal-actor.ts'
 const proposal = 'machines/proposal.machine.ts'
 
 /** Takes a missing answer, of the reasons that pass, for the maker's decision to refuse everything. */
@@ -176,15 +177,9 @@ export const channelMutants: readonly Mutant[] = [
     invariants: [10],
     edits: [
       {
-        file: proposal,
-        find: "      after: { retryDelay: 'withdrawing' },\n      on: { 'maker.live': 'withdrawing' },",
-        replacement: "      after: { retryDelay: 'proposing' },\n      on: { 'maker.live': 'proposing' },",
-      },
-      {
-        file: proposal,
-        find: "on: { 'answer.arrived': 'deciding', 'answer.missing': { target: 'withdrawing', actions: 'noteReason' } },",
-        replacement:
-          "on: { 'answer.arrived': 'deciding', 'answer.missing': { target: 'waiting', actions: 'noteReason' } },",
+        file: actor,
+        find: "askMaker(world, 'withdraw', input)",
+        replacement: "askMaker(world, 'propose', input)",
       },
     ],
   },

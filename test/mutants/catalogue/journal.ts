@@ -116,7 +116,7 @@ export const journalMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'src/peer/decide/send.ts',
-        find: "  record(state, { type: 'intent', batch, signed, hash: hashOf(batchDomain(state), signed) })",
+        find: "  record(state, { type: 'intent', batch, signed, hash })",
         replacement: "  applyFact(state, { type: 'intent', batch, signed, hash: hashOf(batchDomain(state), signed) })",
       },
       {
@@ -224,7 +224,7 @@ export const journalMutants: readonly Mutant[] = [
     edits: [
       {
         file: recovery,
-        find: '  state.ports.clock.observe(segment.stamp)\n',
+        find: '  clock.observe(segment.stamp)\n',
         replacement: '',
       },
     ],
