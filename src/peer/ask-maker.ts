@@ -1,5 +1,5 @@
 /** One request to a maker: to decide on a batch, or to say what has become of it. */
-import { catchError, defer, map, of, type Observable } from 'rxjs'
+import { catchError, map, of, type Observable } from 'rxjs'
 import type { ProposalEvent } from '../../machines/proposal.machine.ts'
 import type { Signed } from '../feed/signer.ts'
 import { refusal } from '../net/codec.ts'
@@ -13,23 +13,20 @@ export interface Asking {
   readonly decision: Signed | null
 }
 
-/** Emits once what it has come to. An answer goes to the book, which alone decides what it means. */
+/** Asks at once where the maker is now, when it is subscribed; emits once what that has come to. An answer goes to the book, which alone decides what it means. */
 export function askMaker(
   world: World,
   type: 'propose' | 'withdraw',
   { batch, signed, decision }: Asking,
 ): Observable<ProposalEvent> {
-  return defer(() => {
-    const address = world.sightings.of(batch.maker)?.address
-    if (!address) return of<ProposalEvent>({ type: 'answer.missing', reason: 'maker_not_seen' })
-    const shown = type === 'withdraw' && decision ? { decision } : {}
-    return call(world, address, { type, market: batch.market, batch: signed, ...shown }).pipe(
-      map((reply): ProposalEvent => {
-        deliver(world, batch, reply.answer)
-        return { type: 'answer.arrived' }
-      }),
-    )
-  }).pipe(
+  const address = world.sightings.of(batch.maker)?.address
+  if (!address) return of({ type: 'answer.missing', reason: 'maker_not_seen' })
+  const shown = type === 'withdraw' && decision ? { decision } : {}
+  return call(world, address, { type, market: batch.market, batch: signed, ...shown }).pipe(
+    map((reply): ProposalEvent => {
+      deliver(world, batch, reply.answer)
+      return { type: 'answer.arrived' }
+    }),
     catchError(error => {
       const reason = reasonOf(error)
       world.counters.add(`${type}_unanswered.${reason}`)

@@ -2,7 +2,7 @@
  * One market's book as an actor: the machine with its actions, and the bridge that takes its groups through the journal and out.
  * The order in here is the promise of the whole peer: decide, append, sync, and only then let anything leave.
  */
-import { catchError, concatMap, defer, EMPTY, merge, Observable, of, share, take, takeUntil, tap, toArray } from 'rxjs'
+import { catchError, concatMap, EMPTY, merge, Observable, of, share, take, takeUntil, tap, toArray } from 'rxjs'
 import { fromCallback, type ActorRefFrom, type AnyActorRef } from 'xstate'
 import {
   bookMachine,
@@ -98,7 +98,9 @@ function bridge$(actor: BookActor, world: BookWorld): Observable<unknown> {
     catchError(fail),
   )
   const commits$ = emitted(actor, 'group').pipe(
-    concatMap(({ group }) => commit(actor, world, group).pipe(catchError(fail))),
+    concatMap(({ group }) => commit(actor, world, group)),
+    // A journal that has failed once is written no more, and the market is halted.
+    catchError(fail),
     // A group that is on its way into the journal when the market halts does not leave.
     takeUntil(emitted(actor, 'halted')),
     share(),
@@ -120,10 +122,8 @@ function commit(actor: BookActor, world: BookWorld, group: Group): Observable<vo
 /** One group follows another: when there is nothing to write, everything decided before is durable already. */
 function write(journal: Journal, { record }: Group): Observable<void> {
   if (!record) return of(undefined)
-  return defer(() => {
-    journal.append(textOf(record))
-    return journal.sync()
-  })
+  journal.append(textOf(record))
+  return journal.sync()
 }
 
 function release(actor: BookActor, world: BookWorld, { head, outputs }: Group): void {

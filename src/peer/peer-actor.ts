@@ -1,5 +1,5 @@
 /** The root of a peer's actors, with everything that its machines ask of the world. */
-import { merge, switchMap, Subject, type Subscription } from 'rxjs'
+import { exhaustMap, merge, switchMap, Subject, type Subscription } from 'rxjs'
 import { createActor, fromCallback, type InspectionEvent, type Observer } from 'xstate'
 import type { BookMachineEvent } from '../../machines/book.machine.ts'
 import { peerMachine, type PeerEvent, type PeerInput } from '../../machines/peer.machine.ts'
@@ -103,6 +103,7 @@ function bookWorld({ world, around, proposals }: Home, market: MarketId): BookWo
   const lookAgainAt$ = new Subject<number>()
   const [traded, journal] = [world.markets.get(market), around.journals.get(market)]
   if (!traded || !journal) throw new Error(`the market ${market} is not traded here, or has no journal`)
+  const published$ = new Subject<void>()
   let looking: Subscription | undefined
   return {
     journal,
@@ -115,6 +116,10 @@ function bookWorld({ world, around, proposals }: Home, market: MarketId): BookWo
       looking = lookAgainAt$
         .pipe(switchMap(atMs => timerOn(world.clock, delayUntil(atMs, world.clock))))
         .subscribe(() => actor.send({ type: 'backoff.over' }))
+      looking.add(
+        // A turn later: what a decision owes somebody, an answer or a proposal, leaves first.
+        published$.pipe(exhaustMap(() => timerOn(world.clock, 0))).subscribe(() => world.published$.next(market)),
+      )
     },
     opened: () => {
       world.actor().send({ type: 'book.opened', market })
@@ -123,6 +128,7 @@ function bookWorld({ world, around, proposals }: Home, market: MarketId): BookWo
     committed: book => world.committed.set(market, book),
     release: output => {
       if (output.type === 'look_again') lookAgainAt$.next(output.atMs)
+      else if (output.type === 'published') published$.next()
       else release(world, around, proposals, traded, output)
     },
     unserved: event => refuseUnserved(world, around, event),
@@ -147,7 +153,7 @@ function release(
   around: Surroundings,
   proposals: Proposals,
   market: Market,
-  output: Exclude<Output, { type: 'look_again' }>,
+  output: Exclude<Output, { type: 'look_again' | 'published' }>,
 ): void {
   const { id } = market
   switch (output.type) {
@@ -160,8 +166,6 @@ function release(
       return output.mode === 'propose' ? proposals.propose(output) : proposals.withdraw(output)
     case 'settled':
       return proposals.settle({ market: id, taker: output.taker, maker: output.maker, n: output.n })
-    case 'published':
-      return world.published$.next(id)
     case 'order':
       return around.changed(market, output.report)
     case 'trade':

@@ -111,7 +111,7 @@ export class Replication {
     )
     const pushed$ = merge(published$, this.#push$).pipe(
       ofMarket,
-      singleFlight(() => this.#pushSoon(market).pipe(this.#counted('pushing_failed'))),
+      singleFlight(() => this.#push(market).pipe(this.#counted('pushing_failed'))),
     )
     return merge(compared$, pushed$).pipe(ignoreElements())
   }
@@ -185,11 +185,6 @@ export class Replication {
         return taken$.pipe(map(reply => expectReply('cursor', reply).cursor))
       }),
     )
-  }
-
-  /** A turn later: what a decision owes somebody, an answer or a proposal, leaves first, and what is published meanwhile goes along. */
-  #pushSoon(market: MarketId): Observable<unknown> {
-    return timerOn(this.#world.clock, 0).pipe(mergeMap(() => this.#push(market)))
   }
 
   /** Sends page after page of our own feed until the neighbour has it all, or takes nothing more for now. */

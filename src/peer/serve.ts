@@ -2,7 +2,7 @@
  * Incoming: every request of another peer, from its text to its one reply. A ladder: size (the transport's), room, rate, envelope,
  * signature, form, and only then the mailbox of a book. The rate comes before the envelope, since reading that is work already. A fault at any rung is a named refusal with a counter, and changes nothing.
  */
-import { catchError, defer, map, of, takeUntil, tap, type Observable } from 'rxjs'
+import { catchError, defer, map, of, takeUntil, type Observable } from 'rxjs'
 import type { MarketId } from '../book/market.ts'
 import { hashOf, type Domain, type Signed } from '../feed/signer.ts'
 import { limits } from '../limits.ts'
@@ -30,23 +30,28 @@ export function serve(world: World, stop$: Observable<unknown>): Observable<void
       request.reply(refuse(world, refusal('busy', 'too many requests are pending here'))),
   }
   return world.transport.requests$.pipe(
-    admit(admission, request => replyTo(world, request).pipe(map(text => request.reply(text)))),
+    admit(admission, request => serveOne(world, request)),
     takeUntil(stop$),
   )
 }
 
-/** The reply to one request, whatever the request is. Never fails on input; a defect of this peer is not hidden. */
-function replyTo(world: World, { from, payload }: IncomingRequest): Observable<string> {
+/** Replies to one request, whatever it is. Never fails on input; a defect of this peer is not hidden. */
+function serveOne(world: World, incoming: IncomingRequest): Observable<void> {
+  const { from, payload } = incoming
   const { work } = world.rates
   return defer(() => {
     assertNotSuperseded(world)
     keepToRate(world, 'work', from, 1 + workOfBytes(payload))
     const request = decodeRequest(world.networkId, payload, world.protocolVersion)
     work.charge(from, signaturesIn(request))
-    return dispatch(world, request, from).pipe(tap(reply => work.charge(from, workOfBytes(reply))))
+    return dispatch(world, request, from)
   }).pipe(
+    map(reply => {
+      work.charge(from, workOfBytes(reply))
+      incoming.reply(reply)
+    }),
     catchError(error => {
-      if (error instanceof RefusedError) return of(refuse(world, error))
+      if (error instanceof RefusedError) return of(incoming.reply(refuse(world, error)))
       throw error
     }),
   )
@@ -133,10 +138,10 @@ function takeBatch(
   }
   const decision = request.type === 'withdraw' && request.decision ? openAnswer(world, market, request.decision) : null
   return ask(world, market, { type: `batch.${type}`, batch, signed, hash, decision }).pipe(
-    tap(reply => {
+    map(reply => {
       if (reply.type === 'undecided') throw refusal(reply.reason, reply.sentence)
+      return encodeReply<'propose'>({ answer: expectReply('answer', reply).answer })
     }),
-    map(reply => encodeReply<'propose'>({ answer: expectReply('answer', reply).answer })),
   )
 }
 

@@ -1,5 +1,5 @@
 /** What all parts of one peer share: its identity, its ports, and the ways to its books and to other peers. */
-import { defer, map, mergeMap, tap, type Observable, type Subject } from 'rxjs'
+import { defer, map, mergeMap, type Observable, type Subject } from 'rxjs'
 import type { ActorRefFrom } from 'xstate'
 import type { peerMachine } from '../../machines/peer.machine.ts'
 import type { Market, MarketId } from '../book/market.ts'
@@ -120,20 +120,23 @@ export function call<T extends RequestType>(
   request: Request & { type: T },
   timeoutMs: number = limits.requestTimeoutMs,
 ): Observable<Reply<T>> {
-  const asked$ = defer(() =>
-    world.transport.request(address, encodeRequest(world.networkId, request, world.protocolVersion), timeoutMs),
-  ).pipe(
-    map(payload => decodeReply(request.type, payload)),
-    tap({ error: error => notePause(world, address, error) }),
-  )
+  const ask = () =>
+    world.transport.request(address, encodeRequest(world.networkId, request, world.protocolVersion), timeoutMs)
   return defer(() => {
     const waitMs = world.pauses.of(address)
-    return waitMs > 0 ? timerOn(world.clock, waitMs).pipe(mergeMap(() => asked$)) : asked$
-  })
+    return waitMs > 0 ? timerOn(world.clock, waitMs).pipe(mergeMap(ask)) : ask()
+  }).pipe(map(payload => replyIn(world, address, request.type, payload)))
 }
 
-function notePause(world: World, address: Address, error: unknown): void {
-  if (error instanceof RefusedError && error.retryAfterMs !== undefined) world.pauses.note(address, error.retryAfterMs)
+/** Throws RefusedError. An address that asks us to wait is left alone for so long. */
+function replyIn<T extends RequestType>(world: World, address: Address, type: T, payload: string): Reply<T> {
+  try {
+    return decodeReply(type, payload)
+  } catch (error) {
+    if (error instanceof RefusedError && error.retryAfterMs !== undefined)
+      world.pauses.note(address, error.retryAfterMs)
+    throw error
+  }
 }
 
 /** Opens segments from the wire: signature, then form, then that they belong where they are said to. Throws RefusedError. */

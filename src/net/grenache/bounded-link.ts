@@ -5,7 +5,7 @@ import { TransportError } from '../transport.ts'
 import { Abandonment } from './abandonment.ts'
 import type { ByteBudget } from './byte-budget.ts'
 import { parseJson, quoteForeign } from './json.ts'
-import { post } from './post.ts'
+import { post, type Post, type PostReply } from './post.ts'
 import type { TransportLimits } from './transport-limits.ts'
 
 /** A lookup that is answered from a cache is a rumour of a rumour; Link has no way to say "none" but an age of next to nothing. */
@@ -42,30 +42,33 @@ export class BoundedLink extends Link {
     options: { readonly timeout: number },
     callback: (error: Error | null, answer?: unknown) => void,
   ): void {
-    this.#exchange(new URL(url), Buffer.from(JSON.stringify(data)), options.timeout).then(
-      answer => callback(null, answer),
-      (error: unknown) => callback(error as Error),
-    )
-  }
-
-  async #exchange(url: URL, body: Buffer, deadlineMs: number): Promise<unknown> {
-    const reply = await post({
-      host: url.hostname,
-      port: Number(url.port || 80),
-      path: url.pathname,
+    const { hostname, port, pathname } = new URL(url)
+    const asked: Post = {
+      host: hostname,
+      port: Number(port || 80),
+      path: pathname,
       headers: { 'content-type': 'application/json' },
-      body,
+      body: Buffer.from(JSON.stringify(data)),
       agent: this.#agent,
-      deadlineMs,
+      deadlineMs: options.timeout,
       headersBytesMax: this.#limits.headersBytesMax,
       replyBytesMax: this.#limits.grapeReplyBytesMax,
       lease: this.#budget.lease(),
       abandonment: this.#stopped,
+    }
+    post(asked, reply => {
+      const answer = reply instanceof Error ? reply : answerIn(reply)
+      if (answer instanceof Error) callback(answer)
+      else callback(null, answer)
     })
-    const answer = parseJson(reply.body)
-    if (reply.status !== 200) throw new Error(`it answered with HTTP status ${reply.status}`)
-    if (answer === undefined)
-      throw new Error(`it answered ${quoteForeign(reply.body.toString('latin1'))}, which is not JSON`)
-    return answer
   }
+}
+
+/** The grape's answer, or why it is none. */
+function answerIn({ status, body }: PostReply): unknown {
+  if (status !== 200) return new Error(`it answered with HTTP status ${status}`)
+  const answer = parseJson(body)
+  return answer === undefined
+    ? new Error(`it answered ${quoteForeign(body.toString('latin1'))}, which is not JSON`)
+    : answer
 }

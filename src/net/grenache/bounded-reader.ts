@@ -4,36 +4,34 @@ import type { ByteLease } from './byte-budget.ts'
 
 export type ReadFailure = 'too_large' | 'over_budget' | 'cut_off'
 
-export class ReadError extends Error {
-  override readonly name = 'ReadError'
-  readonly reason: ReadFailure
-  constructor(reason: ReadFailure) {
-    super(`the body was not read: ${reason}`)
-    this.reason = reason
-  }
-}
+/** A whole body, or why there is none. */
+export type Read = { readonly body: Buffer } | { readonly failure: ReadFailure }
 
 const firstBytes = 1_024
 
-/** Resolves with the body, or rejects with a ReadError. The caller decides what becomes of the connection. */
-export function readBounded(message: IncomingMessage, bytesMax: number, lease: ByteLease): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    if (Number(message.headers['content-length']) > bytesMax) return reject(new ReadError('too_large'))
-    const body = new GrowingBody(bytesMax, lease)
-    const read = (chunk: Buffer): void => {
-      const failure = body.add(chunk)
-      if (failure === undefined) return
-      message.off('data', read)
-      reject(new ReadError(failure))
-    }
-    message.on('data', read)
-    message.once('end', () => resolve(body.bytes()))
-    message.once('close', () => {
-      if (!message.readableEnded) reject(new ReadError('cut_off'))
-    })
-    // An error is always followed by the close.
-    message.on('error', () => undefined)
+/** Tells once what has become of it. The caller decides what becomes of the connection. */
+export function readBounded(
+  message: IncomingMessage,
+  bytesMax: number,
+  lease: ByteLease,
+  done: (read: Read) => void,
+): void {
+  if (Number(message.headers['content-length']) > bytesMax) return done({ failure: 'too_large' })
+  const body = new GrowingBody(bytesMax, lease)
+  let isOver = false
+  const end = (read: Read): void => {
+    if (isOver) return
+    isOver = true
+    done(read)
+  }
+  message.on('data', (chunk: Buffer) => {
+    const failure = isOver ? undefined : body.add(chunk)
+    if (failure !== undefined) end({ failure })
   })
+  message.once('end', () => end({ body: body.bytes() }))
+  message.once('close', () => end({ failure: 'cut_off' }))
+  // An error is always followed by the close.
+  message.on('error', () => undefined)
 }
 
 /**

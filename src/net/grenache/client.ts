@@ -11,7 +11,7 @@ import { splitAddress } from './address.ts'
 import type { ByteBudget } from './byte-budget.ts'
 import { embedded } from './embedding.ts'
 import { quoteForeign } from './json.ts'
-import { type PostReply, post } from './post.ts'
+import { type Post, type PostReply, post } from './post.ts'
 import { isRefusal } from './refusals.ts'
 import { parseReply } from './reply-parser.ts'
 import type { TransportLimits } from './transport-limits.ts'
@@ -41,19 +41,14 @@ export class BoundedPeerRPCClient extends PeerRPCClient<ClientConf> {
 }
 
 export class BoundedTransportRPCClient extends TransportRPCClient<ClientConf, RequestOptions> {
-  override sendRequest(request: Request<RequestOptions>): void {
+  /** Tells the request's callback, and never before it returns. */
+  override sendRequest({ rid, key, payload, opts }: Request<RequestOptions>): void {
     this.setLastRequestTime()
-    this.#exchange(request).then(
-      result => this.handleReply(request.rid, null, result),
-      (error: unknown) => this.handleReply(request.rid, error as Error),
-    )
-  }
-
-  async #exchange({ rid, key, payload, opts }: Request<RequestOptions>): Promise<string> {
     const body = Buffer.from(`[${JSON.stringify(rid)},${JSON.stringify(key)},${embedded(payload as string)}]`)
-    this.#assertFits(body.length)
     const { limits, agent, budget, dest } = this.conf
-    const reply = await post({
+    if (body.length > limits.messageBytesMax)
+      return queueMicrotask(() => this.handleReply(rid, this.#tooLarge(body.length)))
+    const asked: Post = {
       ...splitAddress(dest as Address),
       path: '/',
       headers: { 'grc-compress': 'none', 'content-type': 'text/plain;charset=UTF-8' },
@@ -64,22 +59,24 @@ export class BoundedTransportRPCClient extends TransportRPCClient<ClientConf, Re
       replyBytesMax: limits.messageBytesMax,
       lease: budget.lease(),
       abandonment: opts.abandonment,
+    }
+    post(asked, reply => {
+      const result = reply instanceof TransportError ? reply : this.#resultIn(reply, rid)
+      if (result instanceof TransportError) this.handleReply(rid, result)
+      else this.handleReply(rid, null, result)
     })
-    return this.#read(reply, rid)
   }
 
-  #assertFits(bytes: number): void {
-    const { messageBytesMax } = this.conf.limits
-    if (bytes <= messageBytesMax) return
-    const sentence = `the request has ${bytes} bytes, ${messageBytesMax} are allowed; it was not sent`
-    throw new TransportError('request_too_large', sentence)
+  #tooLarge(bytes: number): TransportError {
+    const sentence = `the request has ${bytes} bytes, ${this.conf.limits.messageBytesMax} are allowed; it was not sent`
+    return new TransportError('request_too_large', sentence)
   }
 
-  #read({ status, body }: PostReply, rid: string): string {
+  #resultIn({ status, body }: PostReply, rid: string): string | TransportError {
     const reply = parseReply(body, rid)
-    if (reply.kind === 'malformed') throw this.#malformed(`HTTP status ${status}: ${reply.sentence}`)
-    if (reply.kind === 'error') throw this.#answeredWithError(reply.error)
-    if (status !== 200) throw this.#malformed(`a result with HTTP status ${status}`)
+    if (reply.kind === 'malformed') return this.#malformed(`HTTP status ${status}: ${reply.sentence}`)
+    if (reply.kind === 'error') return this.#answeredWithError(reply.error)
+    if (status !== 200) return this.#malformed(`a result with HTTP status ${status}`)
     return reply.result
   }
 

@@ -13,7 +13,7 @@ import { Abandonment } from './abandonment.ts'
 import { isAddress } from './address.ts'
 import { BoundedLink } from './bounded-link.ts'
 import { ByteBudget } from './byte-budget.ts'
-import { BoundedPeerRPCClient } from './client.ts'
+import { BoundedPeerRPCClient, type RequestOptions } from './client.ts'
 import { Counters } from './counters.ts'
 import { Discovery } from './discovery.ts'
 import { quoteForeign } from './json.ts'
@@ -112,14 +112,16 @@ class GrenacheTransport implements Transport {
 
   request(address: Address, payload: string, timeoutMs: number): Observable<string> {
     return new Observable(subscriber => {
+      const reason = this.#whyNotSend(address)
+      if (reason) return queueMicrotask(() => subscriber.error(reason))
       const abandonment = new Abandonment()
-      this.#send(address, payload, timeoutMs, abandonment).then(
-        reply => {
-          subscriber.next(reply)
-          subscriber.complete()
-        },
-        (error: unknown) => subscriber.error(error),
-      )
+      this.#open.add(abandonment)
+      this.#call(address, payload, { timeout: timeoutMs, abandonment }, (error, reply) => {
+        this.#open.delete(abandonment)
+        if (error) return subscriber.error(this.#counted(asTransportError(error)))
+        subscriber.next(reply as string)
+        subscriber.complete()
+      })
       return () => {
         if (this.#open.has(abandonment)) abandonment.abandon(closed('the request was abandoned'))
       }
@@ -148,41 +150,29 @@ class GrenacheTransport implements Transport {
     this.requests$.deliver({ request: { payload, from, reply }, failed: () => handler.refuse('request_failed') })
   }
 
-  async #send(address: Address, payload: string, timeoutMs: number, abandonment: Abandonment): Promise<string> {
-    this.#assertCanSend(address)
-    this.#open.add(abandonment)
-    try {
-      return await this.#call(address, payload, timeoutMs, abandonment)
-    } catch (error) {
-      this.#count(error)
-      throw error
-    } finally {
-      this.#open.delete(abandonment)
-    }
-  }
-
-  #assertCanSend(address: Address): void {
-    if (this.#closing !== undefined) throw closed('the transport is closed')
-    if (!isAddress(address)) throw notSent(`${quoteForeign(address)} is not an address such as 127.0.0.1:4000`)
+  #whyNotSend(address: Address): TransportError | undefined {
+    if (this.#closing !== undefined) return closed('the transport is closed')
+    if (!isAddress(address)) return notSent(`${quoteForeign(address)} is not an address such as 127.0.0.1:4000`)
     const { requestsOpenMax } = this.#parts.limits
-    if (this.#open.size >= requestsOpenMax) throw notSent(`${requestsOpenMax} requests wait for a reply already`)
+    if (this.#open.size < requestsOpenMax) return undefined
+    return notSent(`${requestsOpenMax} requests wait for a reply already`)
   }
 
-  #call(address: Address, payload: string, timeout: number, abandonment: Abandonment): Promise<string> {
-    return new Promise((resolve, reject) => {
-      this.#client.transport(address).request(this.#parts.key, payload, { timeout, abandonment }, (error, reply) => {
-        if (error === null) resolve(reply as string)
-        else reject(asTransportError(error))
-      })
-    })
+  #call(
+    address: Address,
+    payload: string,
+    options: RequestOptions,
+    callback: (error: Error | null, reply?: unknown) => void,
+  ): void {
+    this.#client.transport(address).request(this.#parts.key, payload, options, callback)
   }
 
-  #count(error: unknown): void {
+  #counted(error: TransportError): TransportError {
     const { counters } = this.#parts
-    if (!(error instanceof TransportError)) return
     if (error.reason === 'reply_too_large') counters.add('received_reply_too_large')
     if (error.reason === 'reply_malformed') counters.add('received_reply_malformed')
     if (error.reason === 'reply_is_error') counters.add('received_reply_is_error')
+    return error
   }
 
   async #close(): Promise<void> {

@@ -1,11 +1,11 @@
 /**
  * One HTTP POST for everything this room sends, to peers and to grapes: one hard deadline over all of it, a reply that is bounded
- * while it is read, no redirect, no decompression, no second attempt. It rejects with a TransportError and nothing else.
+ * while it is read, no redirect, no decompression, no second attempt. It fails with a TransportError and nothing else.
  */
 import http from 'node:http'
 import { TransportError } from '../transport.ts'
 import type { Abandonment } from './abandonment.ts'
-import { ReadError, readBounded } from './bounded-reader.ts'
+import { readBounded, type ReadFailure } from './bounded-reader.ts'
 import type { ByteLease } from './byte-budget.ts'
 
 export interface Post {
@@ -28,31 +28,37 @@ export interface PostReply {
   readonly body: Buffer
 }
 
-export function post(it: Post): Promise<PostReply> {
-  return new Promise((resolve, reject) => {
-    if (it.abandonment.reason) return reject(it.abandonment.reason)
-    const request = startRequest(it)
-    const end = (): void => {
-      clearTimeout(deadline)
-      it.abandonment.unlisten(fail)
-      it.lease.end()
-    }
-    const fail = (error: unknown): void => {
-      end()
-      reject(asTransportError(error, it))
-      request.destroy()
-    }
-    const deadline = setTimeout(() => fail(timedOut(it)), it.deadlineMs)
-    let hasResponse = false
-    it.abandonment.listen(fail)
-    request.on('error', fail)
-    request.once('close', () => hasResponse || fail(new Error('it closed the connection without a reply')))
-    request.once('response', response => {
-      hasResponse = true
-      readReply(response, it).finally(end).then(resolve, fail)
+/** Tells once, and never before it returns. */
+export function post(it: Post, done: (reply: PostReply | TransportError) => void): void {
+  const { reason } = it.abandonment
+  if (reason) return queueMicrotask(() => done(reason))
+  const request = startRequest(it)
+  let isOver = false
+  const end = (reply: PostReply | TransportError): void => {
+    if (isOver) return
+    isOver = true
+    clearTimeout(deadline)
+    it.abandonment.unlisten(fail)
+    it.lease.end()
+    done(reply)
+  }
+  const fail = (error: Error): void => {
+    request.destroy()
+    end(asTransportError(error, it))
+  }
+  const deadline = setTimeout(() => fail(timedOut(it)), it.deadlineMs)
+  let hasResponse = false
+  it.abandonment.listen(fail)
+  request.on('error', fail)
+  request.once('close', () => hasResponse || fail(new Error('it closed the connection without a reply')))
+  request.once('response', response => {
+    hasResponse = true
+    readBounded(response, it.replyBytesMax, it.lease, read => {
+      if ('body' in read) end({ status: response.statusCode ?? 0, body: read.body })
+      else fail(asFailedRead(read.failure, it))
     })
-    request.end(it.body)
   })
+  request.end(it.body)
 }
 
 function startRequest(it: Post): http.ClientRequest {
@@ -67,29 +73,23 @@ function startRequest(it: Post): http.ClientRequest {
   })
 }
 
-async function readReply(response: http.IncomingMessage, it: Post): Promise<PostReply> {
-  const body = await readBounded(response, it.replyBytesMax, it.lease)
-  return { status: response.statusCode ?? 0, body }
-}
-
 function timedOut(it: Post): TransportError {
   return new TransportError('timed_out', `${it.host}:${it.port} gave no whole reply within ${it.deadlineMs} ms`)
 }
 
-function asTransportError(error: unknown, it: Post): TransportError {
+function asTransportError(error: Error, it: Post): TransportError {
   const from = `${it.host}:${it.port}`
   if (error instanceof TransportError) return error
-  if (error instanceof ReadError) return asFailedRead(error, it)
-  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  const code = 'code' in error ? String(error.code) : ''
   if (code === 'ECONNREFUSED') return new TransportError('connection_refused', `${from} refuses connections`)
   if (code.startsWith('HPE_')) return new TransportError('reply_malformed', `${from} does not answer in HTTP (${code})`)
-  const why = error instanceof Error ? error.message : String(error)
-  return new TransportError('connection_failed', `the connection to ${from} failed: ${code === '' ? why : code}`)
+  const why = code === '' ? error.message : code
+  return new TransportError('connection_failed', `the connection to ${from} failed: ${why}`)
 }
 
-function asFailedRead(error: ReadError, it: Post): TransportError {
+function asFailedRead(failure: ReadFailure, it: Post): TransportError {
   const from = `${it.host}:${it.port}`
-  switch (error.reason) {
+  switch (failure) {
     case 'too_large':
       return new TransportError('reply_too_large', `the reply of ${from} is larger than ${it.replyBytesMax} bytes`)
     case 'over_budget':

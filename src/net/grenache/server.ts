@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import PeerRPCServer from 'grenache-nodejs-http/lib/PeerRPCServer.js'
 import TransportRPCServer, { type Handler } from 'grenache-nodejs-http/lib/TransportRPCServer.js'
-import { ReadError, readBounded } from './bounded-reader.ts'
+import { readBounded, type ReadFailure } from './bounded-reader.ts'
 import { ByteBudget } from './byte-budget.ts'
 import type { Counters } from './counters.ts'
 import { Exchange } from './exchange.ts'
@@ -74,7 +74,7 @@ export class BoundedTransportRPCServer extends TransportRPCServer<ServerConf> {
     this.socket = server
     server.on('error', error => this.emit('error', error))
     server.on('listening', () => this.#listening(server))
-    server.on('request', (request, response) => void this.#serve(request, response))
+    server.on('request', (request, response) => this.#serve(request, response))
     server.on('clientError', (error, socket) => this.#refuseConnection(error, socket))
     server.on('drop', () => this.conf.counters.add('connections_over_limit'))
     server.listen({ port, host: this.conf.host })
@@ -100,14 +100,13 @@ export class BoundedTransportRPCServer extends TransportRPCServer<ServerConf> {
     this.emit('listening')
   }
 
-  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (this.#exchanges.get(request.socket)?.isOpen() === true) {
-      this.#cutPipeline(request.socket)
-      return
-    }
+  #serve(request: IncomingMessage, response: ServerResponse): void {
+    if (this.#exchanges.get(request.socket)?.isOpen() === true) return this.#cutPipeline(request.socket)
     const exchange = this.#openExchange(request, response)
-    const refusal = await this.#take(exchange, request).catch(refusalOfError)
-    if (refusal !== undefined) exchange.refuse(refusal)
+    readBounded(request, this.conf.limits.messageBytesMax, exchange.lease, read => {
+      const refusal = 'body' in read ? this.#take(exchange, request, read.body) : refusalOfRead(read.failure)
+      if (refusal !== undefined) exchange.refuse(refusal)
+    })
   }
 
   #openExchange(request: IncomingMessage, response: ServerResponse): Exchange {
@@ -123,8 +122,7 @@ export class BoundedTransportRPCServer extends TransportRPCServer<ServerConf> {
   }
 
   /** The ladder of guards. What is refused is read first, within the limits, so that a reset does not swallow the answer. */
-  async #take(exchange: Exchange, request: IncomingMessage): Promise<Refusal | undefined> {
-    const body = await readBounded(request, this.conf.limits.messageBytesMax, exchange.lease)
+  #take(exchange: Exchange, request: IncomingMessage, body: Buffer): Refusal | undefined {
     const refusal = refusalOfHeaders(request)
     if (refusal !== undefined) return refusal
     const parsed = parseRequest(body)
@@ -163,9 +161,8 @@ export class BoundedTransportRPCServer extends TransportRPCServer<ServerConf> {
   }
 }
 
-function refusalOfError(error: unknown): Refusal {
-  if (!(error instanceof ReadError)) return 'request_failed'
-  switch (error.reason) {
+function refusalOfRead(failure: ReadFailure): Refusal {
+  switch (failure) {
     case 'too_large':
       return 'request_too_large'
     case 'over_budget':

@@ -94,5 +94,13 @@ function portsOf(networkId: string, peerId: PeerId): DecisionPorts {
     throw new Error('a replay decides nothing')
   }
   const now = (): number => 0
-  return { networkId, signer: { peerId, sign: never }, clock: new HybridClock(now), now, random: never, nextId: never }
+  return {
+    networkId,
+    signer: { peerId, sign: never },
+    clock: new HybridClock(now),
+    now,
+    random: never,
+    nextId: never,
+    isFollowed: never,
+  }
 }

@@ -26,12 +26,12 @@ export const journalMutants: readonly Mutant[] = [
     edits: [
       {
         file: bookActor,
-        find: '    return journal.sync()\n',
-        replacement: `    journal.sync().subscribe()
-    return new Observable<void>(subscriber => {
-      subscriber.next()
-      subscriber.complete()
-    })
+        find: '  return journal.sync()\n',
+        replacement: `  journal.sync().subscribe()
+  return new Observable<void>(subscriber => {
+    subscriber.next()
+    subscriber.complete()
+  })
 `,
       },
     ],
@@ -44,13 +44,13 @@ export const journalMutants: readonly Mutant[] = [
     edits: [
       {
         file: bookActor,
-        find: `    journal.append(textOf(record))
-    return journal.sync()`,
-        replacement: `    return journal.sync().pipe(
-      tap(() => {
-        journal.append(textOf(record))
-      }),
-    )`,
+        find: `  journal.append(textOf(record))
+  return journal.sync()`,
+        replacement: `  return journal.sync().pipe(
+    tap(() => {
+      journal.append(textOf(record))
+    }),
+  )`,
       },
     ],
   },

@@ -50,6 +50,7 @@ export class World {
       now: () => this.ms,
       random: () => this.random.real(),
       nextId: idSource(clock, count => this.random.bytes(count)),
+      isFollowed: () => true,
     })
   }
 }
