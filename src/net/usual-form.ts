@@ -187,11 +187,11 @@ const segments = (min: number): Check => list(signed, min, Number.MAX_SAFE_INTEG
 
 const isRequest = either(
   fields({ type: is('segments'), market, owner: peerId, segments: segments(1) }),
+  fields({ type: is('propose', 'withdraw'), market, batch: signed }),
   fields({ type: is('beat'), beat: signed }),
   fields({ type: is('heads'), market }),
   fields({ type: is('hello'), hello: signed }),
   fields({ type: is('fetch'), market, owner: peerId, after: orNull(fields({ incarnation: id, sequence: count(0) })) }),
-  fields({ type: is('propose', 'withdraw'), market, batch: signed }),
 )
 
 const isEnvelope = fields({ version: integer, network: short(limits.messageBytesMax), request: anything })

@@ -9,7 +9,6 @@ import type { MarketId } from '../book/market.ts'
 import type { Clock } from '../clock.ts'
 import { limits } from '../limits.ts'
 import type { Asking } from './ask-maker.ts'
-import { timerOn } from './timer.ts'
 
 /** A batch that has been proposed and is neither decided nor an actor's affair yet. */
 class Proposed extends Subscription {
@@ -44,9 +43,11 @@ export class Proposals {
 
   /** Proposes a batch, for the first and only time. */
   propose(asking: Asking): void {
+    const { clock } = this.#options
     const proposed = new Proposed(asking)
     this.#proposed.set(proposalId(asking.batch), proposed)
-    proposed.add(timerOn(this.#options.clock, limits.proposalAloneMs).subscribe(() => this.#supervise(proposed)))
+    const timer = clock.setTimeout(() => this.#supervise(proposed), limits.proposalAloneMs)
+    proposed.add(() => clock.clearTimeout(timer))
     proposed.add(this.#options.propose(asking).subscribe(outcome => this.#conclude(proposed, outcome)))
   }
 

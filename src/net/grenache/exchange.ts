@@ -42,18 +42,17 @@ export class Exchange {
 
   reply(error: Error | null, result: unknown): void {
     if (!this.isOpen()) return this.#conf.counters.add('reply_ignored')
-    const body = Buffer.from(
-      error === null ? this.#resultText(result) : JSON.stringify([this.rid, error.message, null]),
-    )
-    if (body.length > this.#conf.replyBytesMax) return this.refuse('reply_too_large')
-    this.#answer(200, body)
+    const body = error === null ? this.#resultText(result) : JSON.stringify([this.rid, error.message, null])
+    const bytes = Buffer.byteLength(body)
+    if (bytes > this.#conf.replyBytesMax) return this.refuse('reply_too_large')
+    this.#answer(200, body, bytes)
   }
 
   refuse(refusal: Refusal): void {
     if (this.#state === 'answered') return
     this.#conf.counters.add(refusal)
     const { status, text } = refusalAnswer(refusal, this.rid)
-    this.#answer(status, Buffer.from(text))
+    this.#answer(status, text, Buffer.byteLength(text))
   }
 
   #resultText(result: unknown): string {
@@ -61,14 +60,14 @@ export class Exchange {
     return `[${JSON.stringify(this.rid)},null,${written}]`
   }
 
-  #answer(status: number, body: Buffer): void {
+  #answer(status: number, body: string, bytes: number): void {
     const { request, response } = this.#conf
     const isWaiting = this.isOpen() && !response.destroyed
     this.#end('answered')
     if (!isWaiting) return
     // What is left of an unread body would be taken for the next request, so the connection ends with the answer.
     if (!request.complete) response.setHeader('connection', 'close')
-    response.writeHead(status, { 'content-type': 'application/json', 'content-length': body.length })
+    response.writeHead(status, { 'content-type': 'application/json', 'content-length': bytes })
     response.end(body)
   }
 
