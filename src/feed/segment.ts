@@ -7,7 +7,7 @@ import type { PeerId } from '../book/order.ts'
 import type { Entry, Head, Incarnation } from './entry.ts'
 import type { Stamp } from './hybrid-clock.ts'
 import { segmentText } from './segment-text.ts'
-import { hashOf, signBodyLater, type Domain, type Signed, type Signer, type Words } from './signer.ts'
+import { hashOf, SignedLater, type Domain, type Signed, type Signer, type Words } from './signer.ts'
 
 /** What a `filled` entry rests on: the other side's signed words, or the segment of the other side's feed that shows the trade. */
 export type Evidence = { readonly signed: Signed } | { readonly segment: Head }
@@ -37,18 +37,20 @@ export function segmentDomain(networkId: string, market: MarketId): Domain {
   return { networkId, kind: 'segment', scope: market }
 }
 
-export function signSegment(signer: Signer, networkId: string, segment: Segment): SignedSegment {
+/** Own words: signed later, since nobody needs the signature before they are sent, and somebody may wait for what they are about. */
+export interface OwnSegment extends SignedSegment {
+  readonly signed: SignedLater
+}
+
+export function signSegment(signer: Signer, networkId: string, segment: Segment): OwnSegment {
   return signWords(signer, networkId, segment, { body: segmentText(segment) })
 }
 
-/**
- * A segment in the words that it was given before. Nobody needs the signature before somebody is sent the segment; who trades waits for
- * the group that it belongs to.
- */
-export function signWords(signer: Signer, networkId: string, segment: Segment, words: Words): SignedSegment {
+/** A segment in the words that it was given before. */
+export function signWords(signer: Signer, networkId: string, segment: Segment, words: Words): OwnSegment {
   const domain = segmentDomain(networkId, segment.market)
   const hash = hashOf(domain, words)
-  return { segment, signed: signBodyLater(signer, domain, words.body, hash), hash }
+  return { segment, signed: new SignedLater(signer, domain, words, hash), hash }
 }
 
 export function lastSequenceOf(segment: Segment): number {

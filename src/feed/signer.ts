@@ -62,14 +62,27 @@ export function signBody(signer: Signer, domain: Domain, body: string, bodyHash 
   return { body, signature: signer.sign(signedText(bodyHash)) }
 }
 
-/** As `signBody`, when the signature is first read: equal texts give equal ones, so that it makes no difference when. */
-export function signBodyLater(signer: Signer, domain: Domain, body: string, bodyHash: string): Signed {
-  let signature: string | undefined
-  return {
-    body,
-    get signature() {
-      return (signature ??= signBody(signer, domain, body, bodyHash).signature)
-    },
+/** Own words that are signed when somebody asks for the signature, or before that. Equal texts give equal ones: it makes no difference when. */
+export class SignedLater implements Signed {
+  readonly body: string
+  readonly #sign: () => Signed
+  #signature: string | undefined
+
+  constructor(signer: Signer, domain: Domain, { body }: Words, bodyHash: string) {
+    this.body = body
+    this.#sign = () => signBody(signer, domain, body, bodyHash)
+  }
+
+  get signature(): string {
+    return (this.#signature ??= this.#sign().signature)
+  }
+
+  sign(): void {
+    this.#signature ??= this.#sign().signature
+  }
+
+  toJSON(): Signed {
+    return { body: this.body, signature: this.signature }
   }
 }
 

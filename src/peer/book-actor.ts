@@ -2,7 +2,7 @@
  * One market's book as an actor: the machine with its actions, and the bridge that takes its groups through the journal and out.
  * The order in here is the promise of the whole peer: decide, append, sync, and only then let anything leave.
  */
-import { catchError, concatMap, EMPTY, merge, Observable, of, share, take, takeUntil, tap, toArray } from 'rxjs'
+import { catchError, concatMap, EMPTY, map, merge, Observable, of, takeUntil, tap, toArray } from 'rxjs'
 import { fromCallback, type ActorRefFrom, type AnyActorRef } from 'xstate'
 import {
   bookMachine,
@@ -99,19 +99,16 @@ function bridge$(actor: BookActor, world: BookWorld): Observable<unknown> {
   )
   const commits$ = emitted(actor, 'group').pipe(
     concatMap(({ group }) => commit(actor, world, group)),
+    // With the first has left what the journal says.
+    map((_, index) => index === 0 && world.opened()),
     // A journal that has failed once is written no more, and the market is halted.
     catchError(fail),
     // A group that is on its way into the journal when the market halts does not leave.
     takeUntil(emitted(actor, 'halted')),
-    share(),
-  )
-  const opened$ = commits$.pipe(
-    take(1),
-    tap(() => world.opened()),
   )
   const unserved$ = emitted(actor, 'unserved').pipe(tap(({ event }) => world.unserved(event)))
   const halted$ = emitted(actor, 'halted').pipe(tap(({ sentence }) => world.halted(sentence)))
-  return merge(halted$, commits$, opened$, unserved$, recovery$)
+  return merge(halted$, commits$, unserved$, recovery$)
 }
 
 /** Journals a group, and then lets go what it holds. Emits once, when the group has been released. */

@@ -1,10 +1,11 @@
 /** The root of a peer's actors, with everything that its machines ask of the world. */
-import { exhaustMap, merge, switchMap, Subject, type Subscription } from 'rxjs'
+import { buffer, exhaustMap, merge, switchMap, Subject, type Subscription } from 'rxjs'
 import { createActor, fromCallback, type InspectionEvent, type Observer } from 'xstate'
 import type { BookMachineEvent } from '../../machines/book.machine.ts'
 import { peerMachine, type PeerEvent, type PeerInput } from '../../machines/peer.machine.ts'
 import type { Market, MarketId } from '../book/market.ts'
 import type { Clock } from '../clock.ts'
+import type { SignedLater } from '../feed/signer.ts'
 import { limits } from '../limits.ts'
 import type { Address } from '../net/transport.ts'
 import type { Journal } from '../store/journal.ts'
@@ -103,7 +104,7 @@ function bookWorld({ world, around, proposals }: Home, market: MarketId): BookWo
   const lookAgainAt$ = new Subject<number>()
   const [traded, journal] = [world.markets.get(market), around.journals.get(market)]
   if (!traded || !journal) throw new Error(`the market ${market} is not traded here, or has no journal`)
-  const published$ = new Subject<void>()
+  const published$ = new Subject<SignedLater>()
   let looking: Subscription | undefined
   return {
     journal,
@@ -116,9 +117,13 @@ function bookWorld({ world, around, proposals }: Home, market: MarketId): BookWo
       looking = lookAgainAt$
         .pipe(switchMap(atMs => timerOn(world.clock, delayUntil(atMs, world.clock))))
         .subscribe(() => actor.send({ type: 'backoff.over' }))
+      // A turn later: what a decision owes somebody, an answer or a proposal, leaves before anything is signed and sent to everybody.
+      const turns$ = published$.pipe(exhaustMap(() => timerOn(world.clock, 0)))
       looking.add(
-        // A turn later: what a decision owes somebody, an answer or a proposal, leaves first.
-        published$.pipe(exhaustMap(() => timerOn(world.clock, 0))).subscribe(() => world.published$.next(market)),
+        published$.pipe(buffer(turns$)).subscribe(segments => {
+          for (const segment of segments) segment.sign()
+          world.published$.next(market)
+        }),
       )
     },
     opened: () => {
@@ -128,7 +133,7 @@ function bookWorld({ world, around, proposals }: Home, market: MarketId): BookWo
     committed: book => world.committed.set(market, book),
     release: output => {
       if (output.type === 'look_again') lookAgainAt$.next(output.atMs)
-      else if (output.type === 'published') published$.next()
+      else if (output.type === 'published') published$.next(output.words)
       else release(world, around, proposals, traded, output)
     },
     unserved: event => refuseUnserved(world, around, event),

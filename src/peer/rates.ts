@@ -53,7 +53,7 @@ export class Rates {
 
   /** What was admitted has cost so much more. */
   charge(sender: string, units: number): void {
-    this.#pay(this.#bucketOf(sender), units)
+    if (units > 0) this.#pay(this.#bucketOf(sender), units)
   }
 
   /** Nobody is shut out for longer than the wait that a refusal may name. */

@@ -1,7 +1,15 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { ed25519Signer, ed25519Verifier } from '../../src/feed/ed25519.ts'
-import { domainText, hashOf, isSignedBy, signBody, type Domain, type SignedKind } from '../../src/feed/signer.ts'
+import {
+  domainText,
+  hashOf,
+  isSignedBy,
+  signBody,
+  SignedLater,
+  type Domain,
+  type SignedKind,
+} from '../../src/feed/signer.ts'
 import { anna as hashAnna, ring } from './given.ts'
 
 const kinds: readonly SignedKind[] = ['hello', 'beat', 'goodbye', 'segment', 'batch', 'answer']
@@ -37,4 +45,19 @@ test('what is hashed is one line that says what for, and the body; what is signe
   const hash = createHash('sha256').update('peerbook1 segment lab BTCUSD:1:1\n{}').digest('base64url')
   expect(hashOf(domain, { body: '{}' })).toBe(hash)
   expect(signBody(hashAnna, domain, '{}').signature).toBe(hashAnna.sign(`peerbook1 ${hash}`))
+})
+
+test('words that are signed later are signed once, when somebody asks or when they are told to, with the same signature', () => {
+  const domain: Domain = { networkId: 'one', kind: 'segment', scope: '-' }
+  const { body, signature } = signBody(hashAnna, domain, '{"a":1}')
+  let signings = 0
+  const counting = { ...hashAnna, sign: (text: string) => ((signings += 1), hashAnna.sign(text)) }
+  const later = () => new SignedLater(counting, domain, { body }, hashOf(domain, { body }))
+  const [asked, told, written] = [later(), later(), later()]
+  expect(signings).toBe(0)
+  told.sign()
+  expect([asked.signature, told.signature, asked.signature]).toEqual([signature, signature, signature])
+  expect(JSON.parse(JSON.stringify(written))).toEqual({ body, signature })
+  told.sign()
+  expect(signings).toBe(3)
 })

@@ -41,7 +41,7 @@ function given() {
     const entries = held.entries.map(entry =>
       entry.type === 'placed' ? { ...entry, order: { ...entry.order, price: 100 } } : entry,
     )
-    return signSegment(exchange.signerOf('dave'), networkId, { ...held, entries }).signed
+    return signSegment(exchange.signerOf('dave'), networkId, { ...held, entries }).signed.toJSON()
   }
   const show = (peer: Peer, segment: Signed) =>
     exchange.ask(stranger, peer.address, { type: 'segments', market: market.id, owner: dave.id, segments: [segment] })

@@ -48,7 +48,7 @@ export class BoundedLink extends Link {
       port: Number(port || 80),
       path: pathname,
       headers: { 'content-type': 'application/json' },
-      body: Buffer.from(JSON.stringify(data)),
+      body: JSON.stringify(data),
       agent: this.#agent,
       deadlineMs: options.timeout,
       headersBytesMax: this.#limits.headersBytesMax,

@@ -44,10 +44,10 @@ export class BoundedTransportRPCClient extends TransportRPCClient<ClientConf, Re
   /** Tells the request's callback, and never before it returns. */
   override sendRequest({ rid, key, payload, opts }: Request<RequestOptions>): void {
     this.setLastRequestTime()
-    const body = Buffer.from(`[${JSON.stringify(rid)},${JSON.stringify(key)},${embedded(payload as string)}]`)
+    const body = `[${JSON.stringify(rid)},${JSON.stringify(key)},${embedded(payload as string)}]`
+    const bytes = Buffer.byteLength(body)
     const { limits, agent, budget, dest } = this.conf
-    if (body.length > limits.messageBytesMax)
-      return queueMicrotask(() => this.handleReply(rid, this.#tooLarge(body.length)))
+    if (bytes > limits.messageBytesMax) return queueMicrotask(() => this.handleReply(rid, this.#tooLarge(bytes)))
     const asked: Post = {
       ...splitAddress(dest as Address),
       path: '/',

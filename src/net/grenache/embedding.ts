@@ -25,5 +25,5 @@ function hasLookOfObject(text: string): boolean {
 
 /** False for half a surrogate pair, which UTF-8 cannot say and JSON escapes. */
 function isWhole(text: string): boolean {
-  return !/\p{Surrogate}/u.test(text)
+  return text.isWellFormed()
 }

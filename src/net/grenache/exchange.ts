@@ -3,6 +3,7 @@
  * ignored, and an answer that nobody gives in time is given by the exchange.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { writable } from './body-text.ts'
 import type { ByteLease } from './byte-budget.ts'
 import type { Counters } from './counters.ts'
 import { embedded } from './embedding.ts'
@@ -68,7 +69,7 @@ export class Exchange {
     // What is left of an unread body would be taken for the next request, so the connection ends with the answer.
     if (!request.complete) response.setHeader('connection', 'close')
     response.writeHead(status, { 'content-type': 'application/json', 'content-length': bytes })
-    response.end(body)
+    response.end(writable(body))
   }
 
   #abandon(): void {

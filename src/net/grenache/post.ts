@@ -5,6 +5,7 @@
 import http from 'node:http'
 import { TransportError } from '../transport.ts'
 import type { Abandonment } from './abandonment.ts'
+import { writable } from './body-text.ts'
 import { readBounded, type ReadFailure } from './bounded-reader.ts'
 import type { ByteLease } from './byte-budget.ts'
 
@@ -13,7 +14,7 @@ export interface Post {
   readonly port: number
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
-  readonly body: Buffer
+  readonly body: string
   readonly agent: http.Agent
   readonly deadlineMs: number
   readonly headersBytesMax: number
@@ -58,7 +59,7 @@ export function post(it: Post, done: (reply: PostReply | TransportError) => void
       else fail(asFailedRead(read.failure, it))
     })
   })
-  request.end(it.body)
+  request.end(writable(it.body))
 }
 
 function startRequest(it: Post): http.ClientRequest {
@@ -68,7 +69,7 @@ function startRequest(it: Post): http.ClientRequest {
     path: it.path,
     method: 'POST',
     agent: it.agent,
-    headers: { ...it.headers, 'content-length': String(it.body.length) },
+    headers: { ...it.headers, 'content-length': String(Buffer.byteLength(it.body)) },
     maxHeaderSize: it.headersBytesMax,
   })
 }

@@ -9,7 +9,7 @@ import type { Refusal } from '../../book/refusal.ts'
 import type { CancelReason, Head, Liquidity } from '../../feed/entry.ts'
 import type { SegmentFault } from '../../feed/fold.ts'
 import type { SignedSegment } from '../../feed/segment.ts'
-import type { Signed } from '../../feed/signer.ts'
+import type { Signed, SignedLater } from '../../feed/signer.ts'
 import type { Answer, Batch, RequestRefusal } from '../../net/messages.ts'
 
 /** Correlates a request with its reply, within one peer. */
@@ -255,8 +255,8 @@ export type Output =
     }
   /** The batch is decided, or held until another one is: no need to ask any longer. */
   | { readonly type: 'settled'; readonly taker: PeerId; readonly maker: PeerId; readonly n: number }
-  /** The own feed has grown. */
-  | { readonly type: 'published'; readonly head: Head }
+  /** The own feed has grown by these words. */
+  | { readonly type: 'published'; readonly head: Head; readonly words: SignedLater }
   | { readonly type: 'order'; readonly report: OrderReport }
   | { readonly type: 'trade'; readonly trade: Trade }
   | { readonly type: 'disputed'; readonly dispute: Dispute }

@@ -3,7 +3,7 @@
  * record is synced. A decision is never split. Recovery reads the same records back.
  */
 import type { Entry, Head } from '../../feed/entry.ts'
-import { headOf, signSegment, type Evidence, type Segment, type SignedSegment } from '../../feed/segment.ts'
+import { headOf, signSegment, type Evidence, type OwnSegment, type Segment } from '../../feed/segment.ts'
 import type { Signed, Words } from '../../feed/signer.ts'
 import { limits } from '../../limits.ts'
 import type { Output } from './event.ts'
@@ -36,7 +36,7 @@ export function closeGroup(state: BookState): Group {
   if (!segment) return { record: facts.length > 0 ? { segment: null, facts } : null, outputs, head: state.ownHead }
   state.feedOf(state.self).append(segment)
   const head = headOf(segment)
-  outputs.push({ type: 'published', head })
+  outputs.push({ type: 'published', head, words: segment.signed })
   return { record: { segment: { body: segment.signed.body }, facts }, outputs, head }
 }
 
@@ -73,7 +73,7 @@ function bytesOfEntry(entry: Entry): number {
   return entry.type === 'checkpoint' ? entry.orders.length * limits.orderBytes : limits.entryBytes
 }
 
-function nextSegment(state: BookState, facts: readonly Fact[]): SignedSegment | null {
+function nextSegment(state: BookState, facts: readonly Fact[]): OwnSegment | null {
   const evidence: Evidence[] = []
   const entries: Entry[] = []
   for (const fact of facts) if (fact.type === 'entry') entries.push(entryWithEvidence(fact, evidence))
