@@ -2,7 +2,7 @@
  * Incoming: every request of another peer, from its text to its one reply. A ladder: size (the transport's), room, rate, envelope,
  * signature, form, and only then the mailbox of a book. The rate comes before the envelope, since reading that is work already. A fault at any rung is a named refusal with a counter, and changes nothing.
  */
-import { catchError, defer, map, of, takeUntil, type Observable } from 'rxjs'
+import { catchError, defer, EMPTY, map, of, takeUntil, type Observable } from 'rxjs'
 import type { MarketId } from '../book/market.ts'
 import { hashOf, type Domain, type Signed } from '../feed/signer.ts'
 import { limits } from '../limits.ts'
@@ -51,8 +51,9 @@ function serveOne(world: World, incoming: IncomingRequest): Observable<void> {
       incoming.reply(reply)
     }),
     catchError(error => {
-      if (error instanceof RefusedError) return of(incoming.reply(refuse(world, error)))
-      throw error
+      if (!(error instanceof RefusedError)) throw error
+      incoming.reply(refuse(world, error))
+      return EMPTY
     }),
   )
 }
