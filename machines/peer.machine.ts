@@ -279,7 +279,8 @@ export const peerMachine = setup({
       'maker.live': 'A neighbour may be proposed to again.',
       'peer.banned': 'A peer is kept out from now on.',
       'peer.pardoned': 'A peer is no longer kept out.',
-      'batch.sent': 'A batch of proposals is journalled and wants to be asked, or asked after.',
+      'batch.sent':
+        'A batch of proposals is journalled, and its answer takes a while or has not come: somebody has to ask on.',
       'batch.settled': 'The outcome of a batch is journalled.',
       'peer.superseded': 'Another process has proved to write the own feeds, in a newer incarnation.',
       'peer.stop': 'The user wants the peer to leave.',

@@ -1,6 +1,6 @@
 /**
  * One batch of proposals to one maker, seen from the taker: proposed once, and from then on only asked after, until its outcome is
- * known. Who holds lots until a batch of somebody else is decided asks after that one in the same way. It holds no truth: the journalled intent does, and after a crash this actor is spawned again from it.
+ * known. What is decided at once never becomes one of these. Who holds lots until a batch of somebody else is decided asks after that one in the same way. It holds no truth: the journalled intent does, and after a crash this actor is spawned again from it.
  */
 import { assign, fromCallback, setup } from 'xstate'
 import type { Signed } from '../src/feed/signer.ts'
