@@ -280,7 +280,7 @@ export const peerMachine = setup({
       'peer.banned': 'A peer is kept out from now on.',
       'peer.pardoned': 'A peer is no longer kept out.',
       'batch.sent':
-        'A batch of proposals is journalled, and its answer takes a while or has not come: somebody has to ask on.',
+        'What has become of a batch of proposals is open for a while now, or from before: somebody has to ask.',
       'batch.settled': 'The outcome of a batch is journalled.',
       'peer.superseded': 'Another process has proved to write the own feeds, in a newer incarnation.',
       'peer.stop': 'The user wants the peer to leave.',

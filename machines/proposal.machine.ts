@@ -86,7 +86,7 @@ export const proposalMachine = setup({
       always: [{ target: 'withdrawing', guard: 'isFromBeforeCrash' }, { target: 'proposing' }],
     },
     proposing: {
-      description: 'The maker is asked to trade. This happens once.',
+      description: 'The maker has been asked to trade, which happens once; its answer is waited for.',
       invoke: {
         id: 'propose',
         src: 'propose',

@@ -231,10 +231,10 @@ export const limits = {
   /** Attempts to greet an address that has never answered; then it is forgotten until it is heard of again. */
   greetAttemptsMax: 6,
   /**
-   * How long a batch that has been proposed is left to itself. On a local network it is decided by then, and an actor that would end a
-   * moment later costs a fifth of the whole trade (test/bench/trade-latency.ts); from a farther maker an answer takes longer anyway.
+   * How long a batch that has been proposed is left to itself. Nearby it is decided by then, and an actor that would end a moment later
+   * takes a fifth of the whole trade (test/bench/trade-latency.ts); it would not ask again any sooner.
    */
-  proposalAloneMs: 5,
+  proposalAloneMs: 25,
   /** Wait before a batch without answer is asked for again: doubles from the first to the second. */
   withdrawDelayMsMin: 100,
   withdrawDelayMsMax: 5 * second,

@@ -42,15 +42,15 @@ export interface OwnSegment extends SignedSegment {
   readonly signed: SignedLater
 }
 
-export function signSegment(signer: Signer, networkId: string, segment: Segment): OwnSegment {
-  return signWords(signer, networkId, segment, { body: segmentText(segment) })
+export function ownSegment(signer: Signer, networkId: string, segment: Segment): OwnSegment {
+  return ownSegmentIn(signer, networkId, segment, { body: segmentText(segment) })
 }
 
 /** A segment in the words that it was given before. */
-export function signWords(signer: Signer, networkId: string, segment: Segment, words: Words): OwnSegment {
+export function ownSegmentIn(signer: Signer, networkId: string, segment: Segment, words: Words): OwnSegment {
   const domain = segmentDomain(networkId, segment.market)
   const hash = hashOf(domain, words)
-  return { segment, signed: new SignedLater(signer, domain, words, hash), hash }
+  return { segment, signed: new SignedLater(signer, words, hash), hash }
 }
 
 export function lastSequenceOf(segment: Segment): number {

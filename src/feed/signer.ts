@@ -65,20 +65,22 @@ export function signBody(signer: Signer, domain: Domain, body: string, bodyHash 
 /** Own words that are signed when somebody asks for the signature, or before that. Equal texts give equal ones: it makes no difference when. */
 export class SignedLater implements Signed {
   readonly body: string
-  readonly #sign: () => Signed
+  readonly #signer: Signer
+  readonly #bodyHash: string
   #signature: string | undefined
 
-  constructor(signer: Signer, domain: Domain, { body }: Words, bodyHash: string) {
+  constructor(signer: Signer, { body }: Words, bodyHash: string) {
     this.body = body
-    this.#sign = () => signBody(signer, domain, body, bodyHash)
+    this.#signer = signer
+    this.#bodyHash = bodyHash
   }
 
   get signature(): string {
-    return (this.#signature ??= this.#sign().signature)
+    return (this.#signature ??= this.#signer.sign(signedText(this.#bodyHash)))
   }
 
-  sign(): void {
-    this.#signature ??= this.#sign().signature
+  sign(): string {
+    return this.signature
   }
 
   toJSON(): Signed {

@@ -13,7 +13,7 @@ export interface Asking {
   readonly decision: Signed | null
 }
 
-/** Asks at once where the maker is now, when it is subscribed; emits once what that has come to. An answer goes to the book, which alone decides what it means. */
+/** Asks the maker where it is by now; emits once what that has come to. An answer goes to the book, which alone decides what it means. */
 export function askMaker(
   world: World,
   type: 'propose' | 'withdraw',

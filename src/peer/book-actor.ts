@@ -99,7 +99,7 @@ function bridge$(actor: BookActor, world: BookWorld): Observable<unknown> {
   )
   const commits$ = emitted(actor, 'group').pipe(
     concatMap(({ group }) => commit(actor, world, group)),
-    // With the first has left what the journal says.
+    // The first group is what recovery has led to.
     map((_, index) => index === 0 && world.opened()),
     // A journal that has failed once is written no more, and the market is halted.
     catchError(fail),

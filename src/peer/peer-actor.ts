@@ -93,6 +93,8 @@ export function createPeerActor(world: World, around: Surroundings, options: Pee
   const system: Housed = actor.system
   const proposals = new Proposals({
     clock: world.clock,
+    // Who watches the actors sees each batch as one.
+    aloneMs: options.inspect ? 0 : limits.proposalAloneMs,
     propose: asking => askMaker(world, 'propose', asking),
     tell: event => actor.send(event),
   })
@@ -138,6 +140,7 @@ function bookWorld({ world, around, proposals }: Home, market: MarketId): BookWo
     },
     unserved: event => refuseUnserved(world, around, event),
     halted: sentence => {
+      proposals.end(market)
       world.committed.delete(market)
       forsake(world, around, market, sentence)
       world.actor().send({ type: 'book.halted', market, sentence })

@@ -140,7 +140,7 @@ export class Peer {
   readonly markets: readonly Market[]
   /** Every trade of every peer, once each, as its maker's feed shows it. */
   readonly trades$: Observable<TradeReport>
-  /** Every change of an own order that is decided while somebody listens. */
+  /** Every change of an own order. */
   readonly orders$: Observable<OrderOutcome>
   /** Every decision of another peer that contradicts what was forced here. */
   readonly disputes$: Observable<DisputeReport>
@@ -155,11 +155,7 @@ export class Peer {
     const { clock, signer, networkId, transport, markets, random } = options
     const hybridClock = new HybridClock(() => clock.now())
     const nextId = idSource(hybridClock, options.randomBytes)
-    const orders$ = new Subject<OrderOutcome>()
-    const ports = {
-      ...{ networkId, signer, clock: hybridClock, now: () => clock.now(), random, nextId },
-      isFollowed: () => orders$.observed,
-    }
+    const ports = { networkId, signer, clock: hybridClock, now: () => clock.now(), random, nextId }
     const nextRequestId = requestIds()
     const counters = new Counters()
     const commands = new PendingRequests(limits.commandsPendingMax, nextRequestId)
@@ -197,6 +193,7 @@ export class Peer {
     }
     this.#commands = new Commands(this.#world, commands)
     const trades$ = new Subject<TradeReport>()
+    const orders$ = new Subject<OrderOutcome>()
     const disputes$ = new Subject<DisputeReport>()
     this.trades$ = trades$.asObservable()
     this.orders$ = orders$.asObservable()
@@ -209,7 +206,8 @@ export class Peer {
       matching: new Matchmaking(this.#world),
       lookedUp: () => this.#neighbourhood.lookedUp(),
       traded: (market, trade) => trades$.observed && trades$.next(tradeReportOf(market, trade)),
-      changed: (market, report) => orders$.next(outcomeOf(market, report)),
+      // Decimals are written for those who listen: every order changes several times.
+      changed: (market, report) => orders$.observed && orders$.next(outcomeOf(market, report)),
       disputed: (market, dispute) => disputes$.next(disputeReportOf(market, dispute)),
     }
     const { inspect } = options

@@ -7,7 +7,6 @@ import { proposalId, type BatchId, type PeerEvent } from '../../machines/peer.ma
 import type { ProposalEvent } from '../../machines/proposal.machine.ts'
 import type { MarketId } from '../book/market.ts'
 import type { Clock } from '../clock.ts'
-import { limits } from '../limits.ts'
 import type { Asking } from './ask-maker.ts'
 
 /** A batch that has been proposed and is neither decided nor an actor's affair yet. */
@@ -27,6 +26,8 @@ class Proposed extends Subscription {
 
 export interface ProposalsOptions {
   readonly clock: Clock
+  /** How long a batch is left to itself. */
+  readonly aloneMs: number
   /** Asks the maker to decide; emits once what that comes to. */
   propose(asking: Asking): Observable<ProposalEvent>
   /** Tells the peer, who begins and ends the actors. */
@@ -43,10 +44,10 @@ export class Proposals {
 
   /** Proposes a batch, for the first and only time. */
   propose(asking: Asking): void {
-    const { clock } = this.#options
+    const { clock, aloneMs } = this.#options
     const proposed = new Proposed(asking)
     this.#proposed.set(proposalId(asking.batch), proposed)
-    const timer = clock.setTimeout(() => this.#supervise(proposed), limits.proposalAloneMs)
+    const timer = clock.setTimeout(() => this.#supervise(proposed), aloneMs)
     proposed.add(() => clock.clearTimeout(timer))
     proposed.add(this.#options.propose(asking).subscribe(outcome => this.#conclude(proposed, outcome)))
   }
@@ -79,10 +80,10 @@ export class Proposals {
     })
   }
 
-  /** The book has ended: nobody waits for what it has proposed. Actors are ended by whoever has begun them. */
+  /** The book decides nothing any more: nobody waits for what it has proposed. Actors are ended by whoever has begun them. */
   end(market: MarketId): void {
-    for (const [id, { asking, isSupervised }] of this.#proposed)
-      if (asking.batch.market === market && !isSupervised) this.#forget(id)
+    for (const [id, { asking, tell }] of this.#proposed)
+      if (asking.batch.market === market && tell === null) this.#forget(id)
   }
 
   #conclude(proposed: Proposed, outcome: ProposalEvent): void {

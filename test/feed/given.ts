@@ -16,7 +16,7 @@ import type {
 } from '../../src/feed/entry.ts'
 import { stampOf } from '../../src/feed/hybrid-clock.ts'
 import { KeyedHashRing } from '../../src/feed/keyed-hash.ts'
-import { headOf, signSegment, type Segment, type SignedSegment } from '../../src/feed/segment.ts'
+import { headOf, ownSegment, type Segment, type SignedSegment } from '../../src/feed/segment.ts'
 
 export const market = 'BTCUSD:1:1' as MarketId
 export const network = 'test'
@@ -110,7 +110,7 @@ export function segment(first: number, entries: readonly Entry[], change: Partia
 }
 
 export function signed(made: Segment): SignedSegment {
-  return signSegment(anna, network, made)
+  return ownSegment(anna, network, made)
 }
 
 /** Segments that follow one another, from lists of entries, each a millisecond later than the one before. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { headOf, lastSequenceOf, segmentDomain, signSegment, type Segment } from '../../src/feed/segment.ts'
+import { headOf, lastSequenceOf, segmentDomain, ownSegment, type Segment } from '../../src/feed/segment.ts'
 import { segmentOf, type WrittenSegment } from '../../src/feed/segment-text.ts'
 import { hashOf, isSignedBy } from '../../src/feed/signer.ts'
 import {
@@ -46,7 +46,7 @@ describe('segments', () => {
     ]
     const hashes = [base, ...changes.map(change => ({ ...base, ...change }))].map(one => signed(one).hash)
     const elsewhere = [
-      signSegment(anna, 'other', base).hash,
+      ownSegment(anna, 'other', base).hash,
       hashOf(segmentDomain(network, `${market}0` as typeof market), signed(base).signed),
     ]
     expect(new Set([...hashes, ...elsewhere]).size).toBe(hashes.length + elsewhere.length)

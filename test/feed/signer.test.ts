@@ -52,7 +52,7 @@ test('words that are signed later are signed once, when somebody asks or when th
   const { body, signature } = signBody(hashAnna, domain, '{"a":1}')
   let signings = 0
   const counting = { ...hashAnna, sign: (text: string) => ((signings += 1), hashAnna.sign(text)) }
-  const later = () => new SignedLater(counting, domain, { body }, hashOf(domain, { body }))
+  const later = () => new SignedLater(counting, { body }, hashOf(domain, { body }))
   const [asked, told, written] = [later(), later(), later()]
   expect(signings).toBe(0)
   told.sign()

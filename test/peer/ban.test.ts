@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import type { OrderOutcome } from '../../src/peer/outcome.ts'
 import type { Head } from '../../src/feed/entry.ts'
-import { signSegment } from '../../src/feed/segment.ts'
+import { ownSegment } from '../../src/feed/segment.ts'
 import { segmentOf, type WrittenSegment } from '../../src/feed/segment-text.ts'
 import { hashOf, signBody, type Signed } from '../../src/feed/signer.ts'
 import type { Batch, Beat } from '../../src/net/messages.ts'
@@ -41,7 +41,7 @@ function given() {
     const entries = held.entries.map(entry =>
       entry.type === 'placed' ? { ...entry, order: { ...entry.order, price: 100 } } : entry,
     )
-    return signSegment(exchange.signerOf('dave'), networkId, { ...held, entries }).signed.toJSON()
+    return ownSegment(exchange.signerOf('dave'), networkId, { ...held, entries }).signed.toJSON()
   }
   const show = (peer: Peer, segment: Signed) =>
     exchange.ask(stranger, peer.address, { type: 'segments', market: market.id, owner: dave.id, segments: [segment] })

@@ -4,13 +4,13 @@ import type { PeerEvent } from '../../machines/peer.machine.ts'
 import type { ProposalEvent } from '../../machines/proposal.machine.ts'
 import type { MarketId } from '../../src/book/market.ts'
 import type { PeerId } from '../../src/book/order.ts'
-import { limits } from '../../src/limits.ts'
 import type { Batch } from '../../src/net/messages.ts'
 import { Proposals } from '../../src/peer/proposals.ts'
 import { VirtualClock } from '../../src/sim/virtual-clock.ts'
 
 const [market, otherMarket] = ['BTCUSD:1:1', 'ETHUSD:1:1'] as [MarketId, MarketId]
 const batch = { market, taker: 'bob' as PeerId, maker: 'alice' as PeerId, n: 3 } as Batch
+const aloneMs = 25
 const asking = { batch, signed: { body: '{}', signature: 'bob' }, decision: null }
 const arrived: ProposalEvent = { type: 'answer.arrived' }
 const missing: ProposalEvent = { type: 'answer.missing', reason: 'timed_out' }
@@ -26,6 +26,7 @@ function given() {
   let open = 0
   const proposals = new Proposals({
     clock,
+    aloneMs,
     propose: () =>
       new Observable(subscriber => {
         requests += 1
@@ -58,7 +59,7 @@ function given() {
 
 test('a batch that is decided soon is nobody else’s affair', () => {
   const { proposals, told, answer, waits, requests, openRequests } = given()
-  waits(limits.proposalAloneMs - 1)
+  waits(aloneMs - 1)
   answer(arrived)
   proposals.settle(batch)
   waits(60_000)
@@ -74,7 +75,7 @@ test('one whose trades a feed shows before the answer comes is waited for no lon
 
 test('one that takes longer becomes an actor, which hears what comes of the only request', () => {
   const { proposals, told, heard, answer, waits, attend, requests } = given()
-  waits(limits.proposalAloneMs)
+  waits(aloneMs)
   expect(told).toEqual([proposed])
   attend()
   expect(heard).toEqual([])
@@ -99,7 +100,7 @@ test('and so does one whose answer the book does not accept', () => {
   const { told, heard, answer, waits, attend } = given()
   answer(arrived)
   expect(told).toEqual([])
-  waits(limits.proposalAloneMs)
+  waits(aloneMs)
   expect(told).toEqual([proposed])
   attend()
   expect(heard).toEqual([arrived])
@@ -107,7 +108,7 @@ test('and so does one whose answer the book does not accept', () => {
 
 test('an actor that ends abandons the request; nothing is proposed a second time', () => {
   const { heard, waits, attend, requests, openRequests } = given()
-  waits(limits.proposalAloneMs)
+  waits(aloneMs)
   attend().unsubscribe()
   expect(openRequests()).toBe(0)
   attend()
@@ -126,12 +127,15 @@ test('what is to be withdrawn is waited for no longer, and is an actor’s affai
 })
 
 test('with a book ends what it has proposed, but for what has an actor', () => {
-  const [alone, attended] = [given(), given()]
-  attended.waits(limits.proposalAloneMs)
-  for (const { proposals } of [alone, attended]) proposals.end(otherMarket)
-  expect([alone.openRequests(), attended.openRequests()]).toEqual([1, 1])
-  for (const { proposals } of [alone, attended]) proposals.end(market)
-  expect([alone.openRequests(), attended.openRequests()]).toEqual([0, 1])
+  const [alone, unattended, attended] = [given(), given(), given()]
+  for (const { waits } of [unattended, attended]) waits(aloneMs)
+  attended.attend()
+  const all = [alone, unattended, attended]
+  const openRequests = () => all.map(one => one.openRequests())
+  for (const { proposals } of all) proposals.end(otherMarket)
+  expect(openRequests()).toEqual([1, 1, 1])
+  for (const { proposals } of all) proposals.end(market)
+  expect(openRequests()).toEqual([0, 0, 1])
   alone.waits(60_000)
   expect(alone.told).toEqual([])
 })

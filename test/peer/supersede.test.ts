@@ -3,7 +3,7 @@ import { firstValueFrom, map } from 'rxjs'
 import { expect, test } from 'vitest'
 import type { Incarnation } from '../../src/feed/entry.ts'
 import { limits } from '../../src/limits.ts'
-import { decodeRequest, encodeReply, encodeRequest } from '../../src/net/codec.ts'
+import { decodeRequest, encodeRefusal, encodeReply, encodeRequest } from '../../src/net/codec.ts'
 import type { Request } from '../../src/net/messages.ts'
 import type { IncomingRequest, Transport } from '../../src/net/transport.ts'
 import type { Peer } from '../../src/peer/peer.ts'
@@ -193,4 +193,44 @@ test('a head that somebody claims and cannot show makes nobody halt, and is coun
   expect(answers).toMatchObject([{ status: 'resting' }])
   expect(alice.health().failure).toBeNull()
   expect(alice.health().counters['own_feed_claimed_without_proof']).toBeGreaterThan(1)
+})
+
+test('what has been proposed, and waits because the maker has asked for a pause, is not said any more', () => {
+  const meeting = new Meeting()
+  const alice = meeting.peer('alice')
+  const inner = meeting.transport('bob')
+  const said: string[] = []
+  let isBusy = false
+  const busy = encodeRefusal('busy', 'a moment, please', second)
+  const transport: Transport = {
+    address: inner.address,
+    requests$: inner.requests$,
+    request: (address, payload, timeoutMs) => {
+      const { type } = decodeRequest(networkId, payload)
+      said.push(type)
+      const answer$ = inner.request(address, payload, timeoutMs)
+      const isRefused = isBusy && type === 'beat'
+      if (isRefused) isBusy = false
+      return isRefused ? answer$.pipe(map(() => busy)) : answer$
+    },
+    announce: services => inner.announce(services),
+    lookup: service => inner.lookup(service),
+    health: () => inner.health(),
+    close: () => inner.close(),
+  }
+  const bob = meeting.peer('bob', { transport, knownAddresses: [alice.address] })
+  expect(meeting.haveMet([alice, bob], 5 * second)).toBe(true)
+  answersOf(alice)
+  meeting.clock.advance(100)
+  isBusy = true
+  expect(meeting.clock.runUntil(() => !isBusy, 5 * second)).toBe(true)
+  meeting.clock.advance(50)
+  bob.submit$({ ...order, side: 'buy' }).subscribe()
+  meeting.clock.advance(1)
+  expect(bob.book(market.id).orders('buy')).toMatchObject([{ owner: bob.id, remaining: '5' }])
+  meeting.peer('elsewhere', { key: 'bob', knownAddresses: [bob.address] })
+  expect(meeting.clock.runUntil(() => isHalted(bob), second / 2)).toBe(true)
+  said.length = 0
+  meeting.clock.advance(10 * second)
+  expect(said).toEqual([])
 })

@@ -178,7 +178,7 @@ class GrenacheTransport implements Transport {
   async #close(): Promise<void> {
     const { discovery, service } = this.#parts
     discovery.stop()
-    for (const request of this.#open) request.abandon(closed('the transport was closed before the reply'))
+    for (const request of [...this.#open]) request.abandon(closed('the transport was closed before the reply'))
     const portIsFree = once(service, 'closed')
     service.stop()
     this.requests$.complete()

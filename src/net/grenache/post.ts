@@ -29,7 +29,7 @@ export interface PostReply {
   readonly body: Buffer
 }
 
-/** Tells once, and never before it returns. */
+/** Tells once, never before it returns, and not before the connection is free for what is asked next. */
 export function post(it: Post, done: (reply: PostReply | TransportError) => void): void {
   const { reason } = it.abandonment
   if (reason) return queueMicrotask(() => done(reason))
@@ -41,7 +41,7 @@ export function post(it: Post, done: (reply: PostReply | TransportError) => void
     clearTimeout(deadline)
     it.abandonment.unlisten(fail)
     it.lease.end()
-    done(reply)
+    queueMicrotask(() => done(reply))
   }
   const fail = (error: Error): void => {
     request.destroy()

@@ -3,7 +3,7 @@
  * record is synced. A decision is never split. Recovery reads the same records back.
  */
 import type { Entry, Head } from '../../feed/entry.ts'
-import { headOf, signSegment, type Evidence, type OwnSegment, type Segment } from '../../feed/segment.ts'
+import { headOf, ownSegment, type Evidence, type OwnSegment, type Segment } from '../../feed/segment.ts'
 import type { Signed, Words } from '../../feed/signer.ts'
 import { limits } from '../../limits.ts'
 import type { Output } from './event.ts'
@@ -89,7 +89,7 @@ function nextSegment(state: BookState, facts: readonly Fact[]): OwnSegment | nul
     entries,
     evidence,
   }
-  return signSegment(state.ports.signer, state.ports.networkId, segment)
+  return ownSegment(state.ports.signer, state.ports.networkId, segment)
 }
 
 /** Entries that rest on the same words share them. */

@@ -2,7 +2,7 @@
  * The start of a book: replays the journal, begins a new incarnation of the own feed, and ends what the crash left open. Nothing
  * of this leaves before it is journalled itself.
  */
-import { signWords, type Segment } from '../../feed/segment.ts'
+import { ownSegmentIn, type Segment } from '../../feed/segment.ts'
 import { segmentOf, type WrittenSegment } from '../../feed/segment-text.ts'
 import type { Words } from '../../feed/signer.ts'
 import type { Entry, Incarnation } from '../../feed/entry.ts'
@@ -56,7 +56,7 @@ function nextOf(entries: Entry[]): Fact {
 function appendOwn(state: BookState, segment: Segment, words: Words): void {
   const { signer, networkId, clock } = state.ports
   clock.observe(segment.stamp)
-  state.feedOf(state.self).append(signWords(signer, networkId, segment, words))
+  state.feedOf(state.self).append(ownSegmentIn(signer, networkId, segment, words))
 }
 
 /** Own words, read back from the own journal: their form is known. */

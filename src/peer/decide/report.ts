@@ -27,25 +27,18 @@ export function stopAwaiting(state: BookState, requestId: RequestId): OrderId | 
 
 /** The end of a decision: tells of every order that it has touched. */
 export function reportTouched(state: BookState): void {
-  const { asking } = state
-  const asked = state.ports.isFollowed() ? tellFollowers(state, asking?.id) : undefined
-  if (state.awaiting.size > 0)
-    for (const id of state.awaiting.keys()) if (isQuiet(state, id)) replyToAwaiting(state, id)
-  if (asking) answerAsking(state, asking, asked)
-  state.touched.clear()
-}
-
-/** Gives the report on the order that is asked for, when there is one: it will do for the reply, too. */
-function tellFollowers(state: BookState, asked: OrderId | undefined): OrderReport | undefined {
-  const { touched } = state
-  let wanted: OrderReport | undefined
+  const { asking, touched } = state
+  let asked: OrderReport | undefined
   for (let place = 0; place < touched.size; place += 1) {
     const id = touched.at(place)
     const report = reportOf(state, id)
     output(state, { type: 'order', report })
-    if (id === asked) wanted = report
+    if (id === asking?.id) asked = report
   }
-  return wanted
+  if (state.awaiting.size > 0)
+    for (const id of state.awaiting.keys()) if (isQuiet(state, id)) replyToAwaiting(state, id)
+  if (asking) answerAsking(state, asking, asked)
+  touched.clear()
 }
 
 /** Most orders rest at once, so most who ask need not wait. */

@@ -28,8 +28,6 @@ export interface DecisionPorts {
   random(): number
   /** A UUIDv7 from the hybrid clock, later than every id and stamp seen so far. */
   nextId(): string
-  /** False when nobody listens to what becomes of orders: then only who asks is told. */
-  isFollowed(): boolean
 }
 
 /** Our side of the channel to one maker: the number last used, and the batch that has no outcome yet. */

@@ -94,13 +94,5 @@ function portsOf(networkId: string, peerId: PeerId): DecisionPorts {
     throw new Error('a replay decides nothing')
   }
   const now = (): number => 0
-  return {
-    networkId,
-    signer: { peerId, sign: never },
-    clock: new HybridClock(now),
-    now,
-    random: never,
-    nextId: never,
-    isFollowed: never,
-  }
+  return { networkId, signer: { peerId, sign: never }, clock: new HybridClock(now), now, random: never, nextId: never }
 }

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Entry } from '../../../src/feed/entry.ts'
 import { stampOf } from '../../../src/feed/hybrid-clock.ts'
-import { signSegment, type Segment, type SignedSegment } from '../../../src/feed/segment.ts'
+import { ownSegment, type Segment, type SignedSegment } from '../../../src/feed/segment.ts'
 import { signBody, type Signed } from '../../../src/feed/signer.ts'
 import type { Answer } from '../../../src/net/messages.ts'
 import { Desk, market, trade, twoDesks } from './given.ts'
@@ -13,7 +13,7 @@ function faultsOf(desk: Desk): object[] {
 
 /** What the desk's own key signs, though no correct peer would. */
 function signedBy({ state }: Desk, segment: Segment): SignedSegment {
-  return signSegment(state.ports.signer, state.ports.networkId, segment)
+  return ownSegment(state.ports.signer, state.ports.networkId, segment)
 }
 
 function after({ segment, hash }: SignedSegment, entries: readonly Entry[]): Segment {

@@ -40,8 +40,6 @@ export class World {
   readonly ring = new KeyedHashRing()
   readonly random = new Random(1)
   ms = 1_704_067_200_000
-  /** Whether somebody listens to what becomes of orders. */
-  isFollowed = true
 
   state(name: string): BookState {
     const clock = new HybridClock(() => this.ms)
@@ -52,7 +50,6 @@ export class World {
       now: () => this.ms,
       random: () => this.random.real(),
       nextId: idSource(clock, count => this.random.bytes(count)),
-      isFollowed: () => this.isFollowed,
     })
   }
 }

@@ -365,17 +365,3 @@ describe('two orders of one account', () => {
     expect(anna.own(newer)).toMatchObject({ filled: 0, remaining: 4 })
   })
 })
-
-test('where nobody follows what becomes of orders, who asks is told all the same, of each order as it is', () => {
-  const world = new World()
-  const anna = new Desk(world, 'anna')
-  const toldOf = () => anna.outputs.filter(({ type }) => type === 'order').length
-  world.isFollowed = false
-  expect(anna.submit('sell', 3, 101)).toMatchObject({ status: 'resting', order: { remaining: 3 } })
-  expect(anna.submit('buy', 1, 101, { account: 'other' })).toMatchObject({ status: 'filled' })
-  expect(toldOf()).toBe(0)
-  world.isFollowed = true
-  expect(anna.submit('buy', 1, 101, { account: 'other' })).toMatchObject({ status: 'filled' })
-  // The order that has taken, and the one that it has taken from.
-  expect(toldOf()).toBe(2)
-})
