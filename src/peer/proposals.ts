@@ -15,8 +15,8 @@ class Proposed extends Subscription {
   isSupervised = false
   /** What the proposing has come to; null as long as that is open. */
   outcome: ProposalEvent | null = null
-  /** Tells the actor. */
-  tell: ((outcome: ProposalEvent) => void) | null = null
+  /** What its actor hears the outcome by; null as long as none has begun. */
+  hear: ((outcome: ProposalEvent) => void) | null = null
 
   constructor(asking: Asking) {
     super()
@@ -74,7 +74,7 @@ export class Proposals {
       const id = proposalId(batch)
       const proposed = this.#proposed.get(id)
       if (!proposed) return subscriber.next({ type: 'answer.missing', reason: 'not_proposed' })
-      proposed.tell = outcome => subscriber.next(outcome)
+      proposed.hear = outcome => subscriber.next(outcome)
       if (proposed.outcome) subscriber.next(proposed.outcome)
       return () => this.#forget(id)
     })
@@ -82,13 +82,13 @@ export class Proposals {
 
   /** The book decides nothing any more: nobody waits for what it has proposed. Actors are ended by whoever has begun them. */
   end(market: MarketId): void {
-    for (const [id, { asking, tell }] of this.#proposed)
-      if (asking.batch.market === market && tell === null) this.#forget(id)
+    for (const [id, { asking, hear }] of this.#proposed)
+      if (asking.batch.market === market && hear === null) this.#forget(id)
   }
 
   #conclude(proposed: Proposed, outcome: ProposalEvent): void {
     proposed.outcome = outcome
-    if (proposed.tell) proposed.tell(outcome)
+    if (proposed.hear) proposed.hear(outcome)
     else if (outcome.type === 'answer.missing') this.#supervise(proposed)
   }
 
