@@ -5,10 +5,10 @@ import type { Cast } from './cast.ts'
 import type { SimulatedStage } from './simulated-stage.ts'
 import type { Stage, Trouble } from './stage.ts'
 
-export function judgeOf(cast: Cast, stage: Stage, { history, networkId, journal, onStep }: Trouble): Judge {
+export function judgeOf(cast: Cast, stage: Stage, { history, networkId, verifier, journal, onStep }: Trouble): Judge {
   const { markets } = cast
   const wallMs = (name: string): number => stage.wallMs(name)
-  const judge = new Judge({ history, networkId, markets, onstage: () => cast.onStage, journal, wallMs })
+  const judge = new Judge({ history, networkId, verifier, markets, onstage: () => cast.onStage, journal, wallMs })
   onStep(() => judge.stepped())
   return judge
 }

@@ -45,6 +45,7 @@ export class SimulatedStage implements Stage, Trouble {
   readonly transport = 'simulated'
   readonly networkId = 'scenario'
   readonly history: History
+  readonly verifier: Verifier
   readonly #clock: VirtualClock
   readonly #driver: Driver
   readonly #inspectorOf: SimulatedStageOptions['inspectorOf']
@@ -67,6 +68,7 @@ export class SimulatedStage implements Stage, Trouble {
     this.#signatures = hasRealSignatures
       ? { signer: ed25519Signer, verifier: () => ed25519Verifier() }
       : new KeyedHashRing()
+    this.verifier = this.#signatures.verifier()
     this.history = new History(() => this.now())
     const random = this.#random.fork('network')
     const usual = randomLatency(random.fork('latency'), latencyMs)
@@ -109,7 +111,7 @@ export class SimulatedStage implements Stage, Trouble {
       networkId: this.networkId,
       markets,
       signer,
-      verifier: this.#signatures.verifier(),
+      verifier: this.verifier,
       transport: this.#network.createTransport(name),
       clock: process.clock,
       randomBytes: count => host.random.bytes(count),

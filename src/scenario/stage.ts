@@ -3,9 +3,9 @@
  * and a run is the same to the byte, or on real Grenache.
  */
 import type { Observable } from 'rxjs'
-import type { Market } from '../book/market.ts'
+import type { Market, MarketId } from '../book/market.ts'
+import type { Verifier } from '../feed/signer.ts'
 import type { Peer } from '../peer/peer.ts'
-import type { MarketId } from '../book/market.ts'
 import type { History } from '../sim/history.ts'
 import type { CrashPoint } from '../sim/simulated-disk.ts'
 import type { Fault, Interference } from './faults.ts'
@@ -52,4 +52,5 @@ export interface Trouble {
   /** `listener` is called after every single step of the clock. */
   readonly onStep: (listener: () => void) => void
   readonly networkId: string
+  readonly verifier: Verifier
 }

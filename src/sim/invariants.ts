@@ -6,6 +6,7 @@
 import { createMarket, type Market, type MarketId } from '../book/market.ts'
 import type { PeerId } from '../book/order.ts'
 import { isRefusal } from '../book/refusal.ts'
+import { ed25519Verifier } from '../feed/ed25519.ts'
 import type { Answer } from '../net/messages.ts'
 import type { JournalRecord } from '../peer/decide/group.ts'
 import type { Segment } from '../feed/segment.ts'
@@ -45,6 +46,8 @@ function judgeOf(subjects: readonly Subject[], onstage: readonly Onstage[]): Jud
     history,
     networkId: subjects[0]?.networkId ?? '',
     markets,
+    // Of journals alone: nobody hears a segment here, whose signature would be verified.
+    verifier: ed25519Verifier(),
     onstage: () => onstage.map(({ peer }) => ({ name: peer.id, peer })),
     journal: textsOf,
     // Journals tell no time: whatever has to wait for it has waited long enough.

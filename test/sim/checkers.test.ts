@@ -6,7 +6,7 @@ import type { Entry, Filled, Head, Incarnation } from '../../src/feed/entry.ts'
 import { millisecondsOf, stampOf } from '../../src/feed/hybrid-clock.ts'
 import { segmentDomain, type Evidence, type Segment } from '../../src/feed/segment.ts'
 import { segmentText } from '../../src/feed/segment-text.ts'
-import { hashOf, type Signed } from '../../src/feed/signer.ts'
+import { hashOf, type Signed, type Verifier } from '../../src/feed/signer.ts'
 import { limits } from '../../src/limits.ts'
 import type { Answer, Batch, Proposal } from '../../src/net/messages.ts'
 import type { Address } from '../../src/net/transport.ts'
@@ -26,6 +26,12 @@ const market = createMarket({ symbol: 'BTC-USD', tickSize: '1', lotSize: '1' }) 
 const networkId = 'doctored'
 const ids = { alice: 'alice-key' as PeerId, bob: 'bob-key' as PeerId, carol: 'carol-key' as PeerId }
 type Name = keyof typeof ids
+
+/** Here everybody signs with a name. */
+const verifier: Verifier = {
+  isPeerId: (text): text is PeerId => text.endsWith('-key'),
+  verify: (by, _, signature) => by === `${signature}-key`,
+}
 
 /** Ids order like the moments at which the orders were accepted. */
 const [rests, takes, other, late, after] = [1, 2, 3, 4, 5].map(ms => idAt(ms)) as [
@@ -136,6 +142,7 @@ class Story {
     history: this.history,
     networkId,
     markets: [market],
+    verifier,
     onstage: () => this.onstage,
     journal: name => this[name as 'alice' | 'bob'].records.map(textOf),
     wallMs: () => this.wallMs,
@@ -878,6 +885,15 @@ const stories: readonly Wrong[] = [
     then(story =>
       story.say('request', {
         request: { type: 'segments', segments: [story.alice.append(cancelled(rests, 2, 0)).last] },
+      }),
+    ),
+  ],
+  [
+    'a segment with a signature that is not of its author',
+    'nothingLeavesBeforeItIsDurable',
+    then(story =>
+      story.say('request', {
+        request: { type: 'segments', segments: [{ body: story.alice.last.body, signature: 'bob' }] },
       }),
     ),
   ],

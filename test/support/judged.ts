@@ -44,6 +44,7 @@ export async function judged(scenario: Scenario, seed: number): Promise<Judged> 
   const judge: Judge = new Judge({
     history: stage.history,
     networkId: stage.networkId,
+    verifier: stage.verifier,
     markets: marketsOf(scenario),
     onstage,
     journal: (name, market) => stage.journal(name, market),

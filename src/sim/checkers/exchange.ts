@@ -7,7 +7,7 @@ import type { OrderId, PeerId, Side, TradeId } from '../../book/order.ts'
 import type { Entry, Filled, Head } from '../../feed/entry.ts'
 import type { Stamp } from '../../feed/hybrid-clock.ts'
 import { headOf, segmentDomain, type Segment } from '../../feed/segment.ts'
-import { hashOf, type Signed, type Words } from '../../feed/signer.ts'
+import { hashOf, isSignedBy, type Signed, type Verifier, type Words } from '../../feed/signer.ts'
 import type { Answer, Batch, Proposal } from '../../net/messages.ts'
 import type { Fact } from '../../peer/decide/fact.ts'
 import type { JournalRecord } from '../../peer/decide/group.ts'
@@ -27,6 +27,8 @@ export interface Onstage {
 export interface ExchangeOptions {
   readonly networkId: string
   readonly markets: readonly Market[]
+  /** Of the signatures that these peers make. */
+  readonly verifier: Verifier
   readonly onstage: () => readonly Onstage[]
   /** What is durable of a peer's journal, oldest first. */
   readonly journal: (name: string, market: MarketId) => readonly string[]
@@ -83,11 +85,10 @@ export class Exchange {
   readonly paused = new Set<string>()
   readonly #names = new Map<PeerId, string>()
   readonly #ledgers = new Map<string, Ledger>()
-  /**
-   * Signatures of everything durable that is signed: segments, batches, answers. A journal has a segment without one: null until it is
-   * heard for the first time.
-   */
-  readonly #texts = new Map<string, string | null>()
+  /** Signatures of everything durable that is signed in the journal: batches, answers. */
+  readonly #texts = new Map<string, string>()
+  /** Segments by their bodies: a journal has them without their signatures. */
+  readonly #segments = new Map<string, DurableHead>()
   readonly #heads = new Map<string, DurableHead>()
 
   constructor(options: ExchangeOptions) {
@@ -126,10 +127,10 @@ export class Exchange {
     return this.trades.get(key)
   }
 
-  /** True for a text that stands in a journal from which it may leave; with no other signature than it has there, or was heard with before. */
-  isDurable({ body, signature }: Signed): boolean {
-    if (this.#texts.get(body) === null) this.#texts.set(body, signature)
-    return this.#texts.get(body) === signature
+  /** True for a text that stands in a journal from which it may leave, with the signature that it has there, or that its author makes for it. */
+  isDurable(signed: Signed): boolean {
+    const segment = this.#segments.get(signed.body)
+    return segment ? this.#isSigned(signed, segment) : this.#texts.get(signed.body) === signed.signature
   }
 
   headOf(hash: string): DurableHead | undefined {
@@ -189,8 +190,14 @@ export class Exchange {
   addSegment(segment: DurableSegment, ledger: Ledger): void {
     const { owner, market } = ledger
     ledger.addSegment(segment)
-    if (!this.#texts.has(segment.words.body)) this.#texts.set(segment.words.body, null)
-    this.#heads.set(segment.hash, { ...headOf(segment), owner, market: market.id, stamp: segment.segment.stamp })
+    const head = { ...headOf(segment), owner, market: market.id, stamp: segment.segment.stamp }
+    this.#segments.set(segment.words.body, head)
+    this.#heads.set(segment.hash, head)
+  }
+
+  #isSigned(signed: Signed, { owner, market, hash }: DurableHead): boolean {
+    const { networkId, verifier } = this.options
+    return isSignedBy(verifier, owner, segmentDomain(networkId, market), signed, hash)
   }
 
   #open(words: Words, { market }: Ledger): DurableSegment {

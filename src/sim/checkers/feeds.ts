@@ -108,8 +108,8 @@ function isReal(exchange: Exchange, evidence: Evidence, by: PeerId): boolean {
 
 /**
  * What is signed is in its author's durable journal before anybody can hear it, and nobody has any other. This is also why nothing
- * changes a book without the right signature: everything that goes round has been read where it was written, a segment's signature where
- * it was first heard.
+ * changes a book without the right signature: everything that goes round has been read where it was written; a segment is written there
+ * without its signature, which is verified.
  */
 export function nothingLeavesBeforeItIsDurable(exchange: Exchange): Checker {
   const known = new Set<string>()
