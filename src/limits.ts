@@ -196,6 +196,12 @@ export const limits = {
   /** Silence after which a neighbour is unavailable. */
   silenceMsMax: 3 * second,
   requestTimeoutMs: 1 * second,
+  /**
+   * How long what a book has published waits until it is signed and sent to all neighbours. By then the proposal or answer of the same
+   * decision has been dealt with nearby, to which that work would be in the way (test/bench/trade-latency.ts), and what follows at once
+   * goes along.
+   */
+  publishDelayMs: 3,
   lookupIntervalMs: 2 * second,
   /** How often one of the live neighbours is asked whom it knows, each in its turn. */
   introductionIntervalMs: 5 * second,

@@ -12,8 +12,15 @@ import type { Address } from '../net/transport.ts'
 import { timerOn } from './timer.ts'
 import { askBook, call, expectReply, reasonOf, type World } from './world.ts'
 
-/** Completes when every neighbour that can be reached has nothing undecided at this peer. */
+/**
+ * Completes when every neighbour that can be reached has nothing undecided at this peer. What was decided before is published first: who
+ * leaves has nobody to send it later.
+ */
 export function sayGoodbye(world: World): Observable<never> {
+  return timerOn(world.clock, limits.publishDelayMs).pipe(mergeMap(() => sayGoodbyeToAll(world)))
+}
+
+function sayGoodbyeToAll(world: World): Observable<never> {
   const { neighbours } = world.actor().getSnapshot().context
   const known = (Object.entries(neighbours) as [Address, PeerId | null][]).flatMap(([address, peerId]) =>
     peerId === null ? [] : [{ address, peerId }],

@@ -119,10 +119,10 @@ function bookWorld({ world, around, proposals }: Home, market: MarketId): BookWo
       looking = lookAgainAt$
         .pipe(switchMap(atMs => timerOn(world.clock, delayUntil(atMs, world.clock))))
         .subscribe(() => actor.send({ type: 'backoff.over' }))
-      // A turn later: what a decision owes somebody, an answer or a proposal, leaves before anything is signed and sent to everybody.
-      const turns$ = published$.pipe(exhaustMap(() => timerOn(world.clock, 0)))
+      // Later: what a decision owes somebody, an answer or a proposal, goes before what is signed and sent to everybody.
+      const due$ = published$.pipe(exhaustMap(() => timerOn(world.clock, limits.publishDelayMs)))
       looking.add(
-        published$.pipe(buffer(turns$)).subscribe(segments => {
+        published$.pipe(buffer(due$)).subscribe(segments => {
           for (const segment of segments) segment.sign()
           world.published$.next(market)
         }),

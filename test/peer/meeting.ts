@@ -20,6 +20,8 @@ export class Meeting {
   readonly sent: string[] = []
   /** Addresses at which nothing arrives. */
   readonly deaf = new Set<string>()
+  /** Of every message. */
+  readonly latencyMs: number
   readonly #random = new Random(1)
   #stranger: Transport | undefined
   readonly #network = new SimulatedNetwork({
@@ -28,9 +30,13 @@ export class Meeting {
     fate: ({ kind, from, to }) => {
       if (kind === 'request') this.sent.push(`${from.split('.')[0]!} -> ${to}`)
       if (this.deaf.has(to)) return { delaysMs: [] }
-      return { delaysMs: kind === 'request' || kind === 'reply' ? [2] : [] }
+      return { delaysMs: kind === 'request' || kind === 'reply' ? [this.latencyMs] : [] }
     },
   })
+
+  constructor({ latencyMs = 2 } = {}) {
+    this.latencyMs = latencyMs
+  }
 
   /** A peer that is started. One of a `key` of another's name is the same peer to all others. */
   peer(name: string, { key = name, ...options }: Partial<PeerOptions> & { readonly key?: string } = {}): Peer {
