@@ -2,7 +2,7 @@
  * Admission: what is let into the books' mailboxes, and the way back for the replies. An actor's mailbox has no bound of its own,
  * so the bound is here, before `send`: over it, the answer is `busy` at once, and nothing is lost.
  */
-import { Observable } from 'rxjs'
+import { Observable, type Subscriber } from 'rxjs'
 import { refusal, type RefusedError } from '../net/codec.ts'
 import type { BookReply, RequestId } from './decide/event.ts'
 
@@ -10,6 +10,24 @@ import type { BookReply, RequestId } from './decide/event.ts'
 export interface Asker {
   reply(reply: BookReply, requestId: RequestId): void
   fail(error: RefusedError, requestId: RequestId): void
+}
+
+/** Whoever asks by a stream. */
+class Question implements Asker {
+  readonly #subscriber: Subscriber<BookReply>
+
+  constructor(subscriber: Subscriber<BookReply>) {
+    this.#subscriber = subscriber
+  }
+
+  reply(reply: BookReply): void {
+    this.#subscriber.next(reply)
+    this.#subscriber.complete()
+  }
+
+  fail(error: RefusedError): void {
+    this.#subscriber.error(error)
+  }
 }
 
 interface Waiting {
@@ -45,15 +63,8 @@ export class PendingRequests {
    */
   ask(scope: string, send: (requestId: RequestId) => void): Observable<BookReply> {
     return new Observable<BookReply>(subscriber => {
-      const asker: Asker = {
-        reply: reply => {
-          subscriber.next(reply)
-          subscriber.complete()
-        },
-        fail: error => subscriber.error(error),
-      }
       this.assertRoom(1)
-      const requestId = this.enter(scope, asker)
+      const requestId = this.enter(scope, new Question(subscriber))
       subscriber.add(() => this.leave(requestId))
       send(requestId)
     })

@@ -120,12 +120,15 @@ export function call<T extends RequestType>(
   request: Request & { type: T },
   timeoutMs: number = limits.requestTimeoutMs,
 ): Observable<Reply<T>> {
-  const ask = () =>
-    world.transport.request(address, encodeRequest(world.networkId, request, world.protocolVersion), timeoutMs)
   return defer(() => {
     const waitMs = world.pauses.of(address)
-    return waitMs > 0 ? timerOn(world.clock, waitMs).pipe(mergeMap(ask)) : ask()
+    if (waitMs === 0) return send(world, address, request, timeoutMs)
+    return timerOn(world.clock, waitMs).pipe(mergeMap(() => send(world, address, request, timeoutMs)))
   }).pipe(map(payload => replyIn(world, address, request.type, payload)))
+}
+
+function send(world: World, address: Address, request: Request, timeoutMs: number): Observable<string> {
+  return world.transport.request(address, encodeRequest(world.networkId, request, world.protocolVersion), timeoutMs)
 }
 
 /** Throws RefusedError. An address that asks us to wait is left alone for so long. */

@@ -4,11 +4,14 @@
  */
 import type { TransportError } from '../transport.ts'
 
-type Listener = (reason: TransportError) => void
+/** What ends when nobody waits for it any more. */
+export interface Abandoned {
+  fail(reason: TransportError): void
+}
 
 export class Abandonment {
   #reason: TransportError | undefined
-  readonly #listeners = new Set<Listener>()
+  readonly #listeners = new Set<Abandoned>()
 
   /** Why nobody waits any more; undefined for as long as somebody does. */
   get reason(): TransportError | undefined {
@@ -19,14 +22,14 @@ export class Abandonment {
   abandon(reason: TransportError): void {
     if (this.#reason) return
     this.#reason = reason
-    for (const listener of this.#listeners) listener(reason)
+    for (const listener of this.#listeners) listener.fail(reason)
   }
 
-  listen(listener: Listener): void {
+  listen(listener: Abandoned): void {
     this.#listeners.add(listener)
   }
 
-  unlisten(listener: Listener): void {
+  unlisten(listener: Abandoned): void {
     this.#listeners.delete(listener)
   }
 }

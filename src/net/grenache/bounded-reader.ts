@@ -17,21 +17,40 @@ export function readBounded(
   done: (read: Read) => void,
 ): void {
   if (Number(message.headers['content-length']) > bytesMax) return done({ failure: 'too_large' })
-  const body = new GrowingBody(bytesMax, lease)
-  let isOver = false
-  const end = (read: Read): void => {
-    if (isOver) return
-    isOver = true
-    done(read)
-  }
-  message.on('data', (chunk: Buffer) => {
-    const failure = isOver ? undefined : body.add(chunk)
-    if (failure !== undefined) end({ failure })
-  })
-  message.once('end', () => end({ body: body.bytes() }))
-  message.once('close', () => end({ failure: 'cut_off' }))
+  const reading = new Reading(new GrowingBody(bytesMax, lease), done)
+  message.on('data', (chunk: Buffer) => reading.take(chunk))
+  message.once('end', () => reading.complete())
+  message.once('close', () => reading.end({ failure: 'cut_off' }))
   // An error is always followed by the close.
   message.on('error', () => undefined)
+}
+
+/** A message that is being read, until something ends that. */
+class Reading {
+  readonly #body: GrowingBody
+  readonly #done: (read: Read) => void
+  #isOver = false
+
+  constructor(body: GrowingBody, done: (read: Read) => void) {
+    this.#body = body
+    this.#done = done
+  }
+
+  take(chunk: Buffer): void {
+    const failure = this.#isOver ? undefined : this.#body.add(chunk)
+    if (failure !== undefined) this.end({ failure })
+  }
+
+  complete(): void {
+    this.end({ body: this.#body.bytes() })
+  }
+
+  /** The first call counts. */
+  end(read: Read): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#done(read)
+  }
 }
 
 /**

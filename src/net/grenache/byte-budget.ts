@@ -3,33 +3,37 @@
  * at that maximum would still be too much.
  */
 export class ByteBudget {
-  #free: number
+  free: number
 
   constructor(bytesMax: number) {
-    this.#free = bytesMax
+    this.free = bytesMax
   }
 
   lease(): ByteLease {
-    let held = 0
-    return {
-      take: bytes => {
-        if (bytes > this.#free) return false
-        this.#free -= bytes
-        held += bytes
-        return true
-      },
-      end: () => {
-        this.#free += held
-        held = 0
-      },
-    }
+    return new ByteLease(this)
   }
 }
 
 /** One message's part of the budget. */
-export interface ByteLease {
+export class ByteLease {
+  readonly #budget: ByteBudget
+  #held = 0
+
+  constructor(budget: ByteBudget) {
+    this.#budget = budget
+  }
+
   /** False when the budget is used up; then nothing is taken. */
-  take(bytes: number): boolean
+  take(bytes: number): boolean {
+    if (bytes > this.#budget.free) return false
+    this.#budget.free -= bytes
+    this.#held += bytes
+    return true
+  }
+
   /** Gives everything back. Repeating it is harmless. */
-  end(): void
+  end(): void {
+    this.#budget.free += this.#held
+    this.#held = 0
+  }
 }

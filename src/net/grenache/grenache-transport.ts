@@ -2,13 +2,7 @@
 import { once } from 'node:events'
 import http from 'node:http'
 import { defer, from, Observable } from 'rxjs'
-import {
-  type Address,
-  type DiscoveryHealth,
-  type IncomingRequest,
-  type Transport,
-  TransportError,
-} from '../transport.ts'
+import { type Address, type DiscoveryHealth, type Transport, TransportError } from '../transport.ts'
 import { Abandonment } from './abandonment.ts'
 import { isAddress } from './address.ts'
 import { BoundedLink } from './bounded-link.ts'
@@ -17,8 +11,13 @@ import { BoundedPeerRPCClient, type RequestOptions } from './client.ts'
 import { Counters } from './counters.ts'
 import { Discovery } from './discovery.ts'
 import { quoteForeign } from './json.ts'
-import { RequestStream } from './request-stream.ts'
-import { BoundedPeerRPCServer, type BoundedTransportRPCServer, type RequestListener } from './server.ts'
+import { RequestStream, type ReceivedRequest } from './request-stream.ts'
+import {
+  BoundedPeerRPCServer,
+  type BoundedTransportRPCServer,
+  type RefusingHandler,
+  type RequestListener,
+} from './server.ts'
 import { type TransportLimits, transportLimits } from './transport-limits.ts'
 
 export interface GrenacheTransportOptions {
@@ -146,8 +145,7 @@ class GrenacheTransport implements Transport {
 
   readonly #receive: RequestListener = (_rid, _key, payload, handler, _certificate, { from }) => {
     if (!this.requests$.isObserved()) return handler.refuse('request_unserved')
-    const reply: IncomingRequest['reply'] = text => handler.reply(null, text)
-    this.requests$.deliver({ request: { payload, from, reply }, failed: () => handler.refuse('request_failed') })
+    this.requests$.deliver(new Received(payload, from, handler))
   }
 
   #whyNotSend(address: Address): TransportError | undefined {
@@ -185,6 +183,27 @@ class GrenacheTransport implements Transport {
     await portIsFree
     this.#client.stop()
     this.#agent.destroy()
+  }
+}
+
+/** A request as the server has taken it in. */
+class Received implements ReceivedRequest {
+  readonly payload: string
+  readonly from: string
+  readonly #handler: RefusingHandler
+
+  constructor(payload: string, from: string, handler: RefusingHandler) {
+    this.payload = payload
+    this.from = from
+    this.#handler = handler
+  }
+
+  reply(text: string): void {
+    this.#handler.reply(null, text)
+  }
+
+  failed(): void {
+    this.#handler.refuse('request_failed')
   }
 }
 

@@ -29,37 +29,62 @@ export interface PostReply {
   readonly body: Buffer
 }
 
+type Done = (reply: PostReply | TransportError) => void
+
 /** Tells once, never before it returns, and not before the connection is free for what is asked next. */
-export function post(it: Post, done: (reply: PostReply | TransportError) => void): void {
+export function post(it: Post, done: Done): void {
   const { reason } = it.abandonment
   if (reason) return queueMicrotask(() => done(reason))
-  const request = startRequest(it)
-  let isOver = false
-  const end = (reply: PostReply | TransportError): void => {
-    if (isOver) return
-    isOver = true
-    clearTimeout(deadline)
-    it.abandonment.unlisten(fail)
-    it.lease.end()
-    queueMicrotask(() => done(reply))
+  const posting = new Posting(it, startRequest(it), done)
+  posting.begin()
+}
+
+/** A POST on its way, until something ends it. */
+class Posting {
+  readonly #it: Post
+  readonly #request: http.ClientRequest
+  readonly #done: Done
+  readonly #deadline: NodeJS.Timeout
+  #hasResponse = false
+  #isOver = false
+
+  constructor(it: Post, request: http.ClientRequest, done: Done) {
+    this.#it = it
+    this.#request = request
+    this.#done = done
+    this.#deadline = setTimeout(() => this.fail(timedOut(it)), it.deadlineMs)
   }
-  const fail = (error: Error): void => {
-    request.destroy()
-    end(asTransportError(error, it))
+
+  begin(): void {
+    const request = this.#request
+    this.#it.abandonment.listen(this)
+    request.on('error', error => this.fail(error))
+    request.once('close', () => this.#hasResponse || this.fail(new Error('it closed the connection without a reply')))
+    request.once('response', response => this.#read(response))
+    request.end(writable(this.#it.body))
   }
-  const deadline = setTimeout(() => fail(timedOut(it)), it.deadlineMs)
-  let hasResponse = false
-  it.abandonment.listen(fail)
-  request.on('error', fail)
-  request.once('close', () => hasResponse || fail(new Error('it closed the connection without a reply')))
-  request.once('response', response => {
-    hasResponse = true
-    readBounded(response, it.replyBytesMax, it.lease, read => {
-      if ('body' in read) end({ status: response.statusCode ?? 0, body: read.body })
-      else fail(asFailedRead(read.failure, it))
+
+  fail(error: Error): void {
+    this.#request.destroy()
+    this.#end(asTransportError(error, this.#it))
+  }
+
+  #read(response: http.IncomingMessage): void {
+    this.#hasResponse = true
+    readBounded(response, this.#it.replyBytesMax, this.#it.lease, read => {
+      if ('body' in read) this.#end({ status: response.statusCode ?? 0, body: read.body })
+      else this.fail(asFailedRead(read.failure, this.#it))
     })
-  })
-  request.end(writable(it.body))
+  }
+
+  #end(reply: PostReply | TransportError): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    clearTimeout(this.#deadline)
+    this.#it.abandonment.unlisten(this)
+    this.#it.lease.end()
+    queueMicrotask(() => this.#done(reply))
+  }
 }
 
 function startRequest(it: Post): http.ClientRequest {

@@ -2,11 +2,10 @@
  * The stream of requests. A subscriber that throws loses that one request, which is answered with an error; RxJS would
  * throw it again where nobody can catch it, and the process would end.
  */
-import { map, Observable, type Observer, Subject, Subscriber, type Subscription } from 'rxjs'
+import { Observable, type Observer, Subject, Subscriber, type Subscription } from 'rxjs'
 import type { IncomingRequest } from '../transport.ts'
 
-export interface Delivery {
-  readonly request: IncomingRequest
+export interface ReceivedRequest extends IncomingRequest {
   /** Called in place of an answer when the subscriber throws. */
   failed(): void
 }
@@ -15,27 +14,26 @@ type Next = (request: IncomingRequest) => void
 type Consumer = Partial<Observer<IncomingRequest>> | Next | null
 
 export class RequestStream extends Observable<IncomingRequest> {
-  readonly #deliveries$ = new Subject<Delivery>()
-  readonly #requests$ = this.#deliveries$.pipe(map(delivery => delivery.request))
+  readonly #received$ = new Subject<ReceivedRequest>()
 
   isObserved(): boolean {
-    return this.#deliveries$.observed
+    return this.#received$.observed
   }
 
-  deliver(delivery: Delivery): void {
-    this.#deliveries$.next(delivery)
+  deliver(request: ReceivedRequest): void {
+    this.#received$.next(request)
   }
 
   complete(): void {
-    this.#deliveries$.complete()
+    this.#received$.complete()
   }
 
   override subscribe(consumer?: Consumer, _error?: unknown, complete?: (() => void) | null): Subscription {
     // An operator passes what its function throws down the stream as an error, so there is nothing to catch.
-    if (consumer instanceof Subscriber) return this.#requests$.subscribe(consumer)
+    if (consumer instanceof Subscriber) return this.#received$.subscribe(consumer)
     const observer = typeof consumer === 'function' ? { next: consumer } : (consumer ?? {})
-    return this.#deliveries$.subscribe({
-      next: delivery => hand(delivery, observer),
+    return this.#received$.subscribe({
+      next: request => hand(request, observer),
       complete: () => {
         observer.complete?.()
         complete?.()
@@ -44,10 +42,10 @@ export class RequestStream extends Observable<IncomingRequest> {
   }
 }
 
-function hand(delivery: Delivery, observer: Partial<Observer<IncomingRequest>>): void {
+function hand(request: ReceivedRequest, observer: Partial<Observer<IncomingRequest>>): void {
   try {
-    observer.next?.(delivery.request)
+    observer.next?.(request)
   } catch {
-    delivery.failed()
+    request.failed()
   }
 }

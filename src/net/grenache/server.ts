@@ -137,11 +137,7 @@ export class BoundedTransportRPCServer extends TransportRPCServer<ServerConf> {
 
   #deliver(exchange: Exchange, { rid, key, payload }: ParsedRequest, from: string): void {
     exchange.expectAnswer()
-    const handler: RefusingHandler = {
-      reply: (error, result) => exchange.reply(error, result),
-      refuse: name => exchange.refuse(name),
-    }
-    this.emit('request', rid, key, payload, handler, undefined, { from })
+    this.emit('request', rid, key, payload, exchange satisfies RefusingHandler, undefined, { from })
   }
 
   /** Grenache's clients wait for an answer before they send again on the same connection. Whoever does not is after memory. */
