@@ -118,7 +118,7 @@ function drawReplay(plot: Plot, strength: number): void {
   drawOneShots(plot, strength, () =>
     words('duplicate', wayOf(plot), random.pick(decidingTypes), random.pick(kinds), lateness(plot)),
   )
-  repeat(random, strength, 6, () => drawReplayOfWithdrawn(plot))
+  repeat(random, strength, 9, () => drawReplayOfWithdrawn(plot))
 }
 
 function lateness({ random }: Plot): string {

@@ -30,6 +30,8 @@ const minimumChance = 0.14
 const cancelChance = 0.22
 const amendChance = 0.18
 const replaceChance = 0.1
+/** The one that has just been placed, while others decide on it. */
+const newestChance = 0.2
 const stopChance = 0.12
 const icebergChance = 0.15
 const meltingChance = 0.15
@@ -129,7 +131,7 @@ export class Users {
   #replace(name: string, atMs: number, timeline: Timeline): void {
     const random = this.#random
     const placed = this.#orders.get(name) ?? []
-    const old = random.pick(placed.slice(-recentOrders))
+    const old = random.pick(placed.slice(random.real() < newestChance ? -1 : -recentOrders))
     const order = `${name}/${placed.length + 1}`
     const terms = termsText(random, old.market, old.side)
     const text = old.account === null ? terms : `${terms} account ${old.account}`
