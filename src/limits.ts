@@ -197,9 +197,9 @@ export const limits = {
   silenceMsMax: 3 * second,
   requestTimeoutMs: 1 * second,
   /**
-   * How long what a book has published waits until it is signed and sent to all neighbours. By then the proposal or answer of the same
-   * decision has been dealt with nearby, to which that work would be in the way (test/bench/trade-latency.ts), and what follows at once
-   * goes along.
+   * How long what a book has published waits until it is signed and sent to all neighbours, together with what follows in that time. A
+   * proposal or an answer of the same decision has been dealt with nearby by then, and the work is not in its way
+   * (test/bench/trade-latency.ts).
    */
   publishDelayMs: 3,
   lookupIntervalMs: 2 * second,

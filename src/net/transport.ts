@@ -36,7 +36,7 @@ export interface IncomingRequest {
   readonly payload: string
   /** Where the connection comes from, for limits per sender: an IPv4 address, the network of an IPv6 address or, in simulation, the sender's address. */
   readonly from: string
-  /** Answers the request. The first call counts, later ones do nothing. The transport itself answers when nobody does within its deadline. */
+  /** Answers the request on which it is called. The first call counts, later ones do nothing. The transport itself answers when nobody does within its deadline. */
   reply(payload: string): void
 }
 

@@ -2,7 +2,19 @@
  * Goodbye: a peer that stops tells its neighbours, and stays until none of them waits for a decision of it. Who has heard it
  * proposes nothing more, so that nothing is on its way when the port is closed.
  */
-import { catchError, defer, EMPTY, forkJoin, map, merge, mergeMap, type Observable, of } from 'rxjs'
+import {
+  catchError,
+  concat,
+  defer,
+  EMPTY,
+  forkJoin,
+  ignoreElements,
+  map,
+  merge,
+  mergeMap,
+  type Observable,
+  of,
+} from 'rxjs'
 import type { PeerId } from '../book/order.ts'
 import { signBody, type Domain, type Signed } from '../feed/signer.ts'
 import { limits } from '../limits.ts'
@@ -13,11 +25,20 @@ import { timerOn } from './timer.ts'
 import { askBook, call, expectReply, reasonOf, type World } from './world.ts'
 
 /**
- * Completes when every neighbour that can be reached has nothing undecided at this peer. What was decided before is published first: who
- * leaves has nobody to send it later.
+ * Completes when every neighbour that can be reached has nothing undecided at this peer. What is decided before that, and while others
+ * still ask, is published first: nobody sends it for who has left.
  */
 export function sayGoodbye(world: World): Observable<never> {
-  return timerOn(world.clock, limits.publishDelayMs).pipe(mergeMap(() => sayGoodbyeToAll(world)))
+  return concat(
+    publishing(world),
+    defer(() => sayGoodbyeToAll(world)),
+    publishing(world),
+  )
+}
+
+/** Completes when all that was decided so far is on its way to the neighbours. */
+function publishing({ clock }: World): Observable<never> {
+  return timerOn(clock, limits.publishDelayMs).pipe(ignoreElements())
 }
 
 function sayGoodbyeToAll(world: World): Observable<never> {

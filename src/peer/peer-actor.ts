@@ -119,7 +119,7 @@ function bookWorld({ world, around, proposals }: Home, market: MarketId): BookWo
       looking = lookAgainAt$
         .pipe(switchMap(atMs => timerOn(world.clock, delayUntil(atMs, world.clock))))
         .subscribe(() => actor.send({ type: 'backoff.over' }))
-      // Later: what a decision owes somebody, an answer or a proposal, goes before what is signed and sent to everybody.
+      // A proposal or an answer, which somebody waits for, is to be dealt with before anything is signed and sent to everybody.
       const due$ = published$.pipe(exhaustMap(() => timerOn(world.clock, limits.publishDelayMs)))
       looking.add(
         published$.pipe(buffer(due$)).subscribe(segments => {

@@ -3,14 +3,25 @@
  * at that maximum would still be too much.
  */
 export class ByteBudget {
-  free: number
+  #free: number
 
   constructor(bytesMax: number) {
-    this.free = bytesMax
+    this.#free = bytesMax
   }
 
   lease(): ByteLease {
     return new ByteLease(this)
+  }
+
+  /** False when so many are not free; then nothing is taken. */
+  take(bytes: number): boolean {
+    if (bytes > this.#free) return false
+    this.#free -= bytes
+    return true
+  }
+
+  giveBack(bytes: number): void {
+    this.#free += bytes
   }
 }
 
@@ -25,15 +36,14 @@ export class ByteLease {
 
   /** False when the budget is used up; then nothing is taken. */
   take(bytes: number): boolean {
-    if (bytes > this.#budget.free) return false
-    this.#budget.free -= bytes
+    if (!this.#budget.take(bytes)) return false
     this.#held += bytes
     return true
   }
 
   /** Gives everything back. Repeating it is harmless. */
   end(): void {
-    this.#budget.free += this.#held
+    this.#budget.giveBack(this.#held)
     this.#held = 0
   }
 }

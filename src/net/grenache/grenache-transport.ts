@@ -11,13 +11,8 @@ import { BoundedPeerRPCClient, type RequestOptions } from './client.ts'
 import { Counters } from './counters.ts'
 import { Discovery } from './discovery.ts'
 import { quoteForeign } from './json.ts'
-import { RequestStream, type ReceivedRequest } from './request-stream.ts'
-import {
-  BoundedPeerRPCServer,
-  type BoundedTransportRPCServer,
-  type RefusingHandler,
-  type RequestListener,
-} from './server.ts'
+import { ReceivedRequest, RequestStream } from './request-stream.ts'
+import { BoundedPeerRPCServer, type BoundedTransportRPCServer, type RequestListener } from './server.ts'
 import { type TransportLimits, transportLimits } from './transport-limits.ts'
 
 export interface GrenacheTransportOptions {
@@ -145,7 +140,7 @@ class GrenacheTransport implements Transport {
 
   readonly #receive: RequestListener = (_rid, _key, payload, handler, _certificate, { from }) => {
     if (!this.requests$.isObserved()) return handler.refuse('request_unserved')
-    this.requests$.deliver(new Received(payload, from, handler))
+    this.requests$.deliver(new ReceivedRequest(payload, from, handler))
   }
 
   #whyNotSend(address: Address): TransportError | undefined {
@@ -183,27 +178,6 @@ class GrenacheTransport implements Transport {
     await portIsFree
     this.#client.stop()
     this.#agent.destroy()
-  }
-}
-
-/** A request as the server has taken it in. */
-class Received implements ReceivedRequest {
-  readonly payload: string
-  readonly from: string
-  readonly #handler: RefusingHandler
-
-  constructor(payload: string, from: string, handler: RefusingHandler) {
-    this.payload = payload
-    this.from = from
-    this.#handler = handler
-  }
-
-  reply(text: string): void {
-    this.#handler.reply(null, text)
-  }
-
-  failed(): void {
-    this.#handler.refuse('request_failed')
   }
 }
 

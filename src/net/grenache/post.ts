@@ -29,51 +29,51 @@ export interface PostReply {
   readonly body: Buffer
 }
 
-type Done = (reply: PostReply | TransportError) => void
+type Tell = (reply: PostReply | TransportError) => void
 
 /** Tells once, never before it returns, and not before the connection is free for what is asked next. */
-export function post(it: Post, done: Done): void {
+export function post(it: Post, tell: Tell): void {
   const { reason } = it.abandonment
-  if (reason) return queueMicrotask(() => done(reason))
-  const posting = new Posting(it, startRequest(it), done)
+  if (reason) return queueMicrotask(() => tell(reason))
+  const posting = new Posting(it, startRequest(it), tell)
   posting.begin()
 }
 
 /** A POST on its way, until something ends it. */
 class Posting {
-  readonly #it: Post
+  readonly #post: Post
   readonly #request: http.ClientRequest
-  readonly #done: Done
+  readonly #tell: Tell
   readonly #deadline: NodeJS.Timeout
   #hasResponse = false
   #isOver = false
 
-  constructor(it: Post, request: http.ClientRequest, done: Done) {
-    this.#it = it
+  constructor(post: Post, request: http.ClientRequest, tell: Tell) {
+    this.#post = post
     this.#request = request
-    this.#done = done
-    this.#deadline = setTimeout(() => this.fail(timedOut(it)), it.deadlineMs)
+    this.#tell = tell
+    this.#deadline = setTimeout(() => this.fail(timedOut(post)), post.deadlineMs)
   }
 
   begin(): void {
     const request = this.#request
-    this.#it.abandonment.listen(this)
+    this.#post.abandonment.listen(this)
     request.on('error', error => this.fail(error))
     request.once('close', () => this.#hasResponse || this.fail(new Error('it closed the connection without a reply')))
     request.once('response', response => this.#read(response))
-    request.end(writable(this.#it.body))
+    request.end(writable(this.#post.body))
   }
 
   fail(error: Error): void {
     this.#request.destroy()
-    this.#end(asTransportError(error, this.#it))
+    this.#end(asTransportError(error, this.#post))
   }
 
   #read(response: http.IncomingMessage): void {
     this.#hasResponse = true
-    readBounded(response, this.#it.replyBytesMax, this.#it.lease, read => {
+    readBounded(response, this.#post.replyBytesMax, this.#post.lease, read => {
       if ('body' in read) this.#end({ status: response.statusCode ?? 0, body: read.body })
-      else this.fail(asFailedRead(read.failure, this.#it))
+      else this.fail(asFailedRead(read.failure, this.#post))
     })
   }
 
@@ -81,9 +81,9 @@ class Posting {
     if (this.#isOver) return
     this.#isOver = true
     clearTimeout(this.#deadline)
-    this.#it.abandonment.unlisten(this)
-    this.#it.lease.end()
-    queueMicrotask(() => this.#done(reply))
+    this.#post.abandonment.unlisten(this)
+    this.#post.lease.end()
+    queueMicrotask(() => this.#tell(reply))
   }
 }
 

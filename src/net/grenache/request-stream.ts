@@ -4,10 +4,28 @@
  */
 import { Observable, type Observer, Subject, Subscriber, type Subscription } from 'rxjs'
 import type { IncomingRequest } from '../transport.ts'
+import type { RefusingHandler } from './server.ts'
 
-export interface ReceivedRequest extends IncomingRequest {
-  /** Called in place of an answer when the subscriber throws. */
-  failed(): void
+/** A request that the server has taken in, and its way to answer. */
+export class ReceivedRequest implements IncomingRequest {
+  readonly payload: string
+  readonly from: string
+  readonly #handler: RefusingHandler
+
+  constructor(payload: string, from: string, handler: RefusingHandler) {
+    this.payload = payload
+    this.from = from
+    this.#handler = handler
+  }
+
+  reply(text: string): void {
+    this.#handler.reply(null, text)
+  }
+
+  /** In place of an answer, when the subscriber throws. */
+  fail(): void {
+    this.#handler.refuse('request_failed')
+  }
 }
 
 type Next = (request: IncomingRequest) => void
@@ -46,6 +64,6 @@ function hand(request: ReceivedRequest, observer: Partial<Observer<IncomingReque
   try {
     observer.next?.(request)
   } catch {
-    request.failed()
+    request.fail()
   }
 }

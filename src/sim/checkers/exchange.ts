@@ -127,7 +127,7 @@ export class Exchange {
     return this.trades.get(key)
   }
 
-  /** True for a text that stands in a journal from which it may leave, with the signature that it has there, or that its author makes for it. */
+  /** True for a text that stands in its author's durable journal, with the signature that it has there or, for a segment, that is right. */
   isDurable(signed: Signed): boolean {
     const segment = this.#segments.get(signed.body)
     return segment ? this.#isSigned(signed, segment) : this.#texts.get(signed.body) === signed.signature
