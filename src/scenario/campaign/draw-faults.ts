@@ -151,6 +151,13 @@ function drawOvertaking(plot: Plot): void {
 
 function drawForgery(plot: Plot, strength: number): void {
   drawOneShots(plot, strength, () => words('forge', wayOf(plot), message(plot)))
+  repeat(plot.random, strength, 3, () => drawForgedAnswer(plot))
+}
+
+function drawForgedAnswer(plot: Plot): void {
+  const atMs = instant(plot)
+  const { maker, taker } = drawTrade(plot.random, plot.names, atMs, plot.timeline)
+  plot.timeline.add(atMs, `forge ${maker} -> ${taker} propose reply`)
 }
 
 /** Episodes that end with `heal`, which ends everything else on the network as well. */
