@@ -60,7 +60,7 @@ describe('the life of an order', () => {
         const faults = await faultsOf(readScenario(text, `seed ${seed}`), new SimulatedStage(seed), steps)
         expect(faults.slice(0, 3), `seed ${seed}`).toEqual([])
       }
-      for (const name of ['gtd-while-reserved', 'cancel-while-reserved']) {
+      for (const name of ['gtd-while-reserved', 'cancel-while-reserved', 'amend']) {
         const file = join(import.meta.dirname, `../scenarios/${name}.txt`)
         const stage = new SimulatedStage(1)
         expect(await faultsOf(readScenario(readFileSync(file, 'utf8'), file), stage, steps), name).toEqual([])

@@ -5,7 +5,7 @@ import { defaultBounds } from '../../src/scenario/campaign/bounds.ts'
 import { playSeed } from '../../src/scenario/campaign/play-seed.ts'
 import type { Happened } from '../../src/sim/history.ts'
 
-const withKeyedHashes = Array.from({ length: 30 }, (_, index) => index + 11)
+const withKeyedHashes = Array.from({ length: 30 }, (_, index) => index + 121)
 const withEd25519 = Array.from({ length: 20 }, (_, index) => index + 201)
 const seedMsMax = 120_000
 /** What the flow must have met over all seeds: otherwise it does not try what it should. */
