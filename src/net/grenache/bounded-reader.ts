@@ -1,13 +1,12 @@
 /** Reads one HTTP message's body with a limit that holds while reading, whatever the headers promise. Decompresses nothing. */
 import type { IncomingMessage } from 'node:http'
 import type { ByteLease } from './byte-budget.ts'
+import { GrowingBody } from './growing-body.ts'
 
 export type ReadFailure = 'too_large' | 'over_budget' | 'cut_off'
 
 /** A whole body, or why there is none. */
 export type Read = { readonly body: Buffer } | { readonly failure: ReadFailure }
-
-const firstBytes = 1_024
 
 /** Tells once what has become of it. The caller decides what becomes of the connection. */
 export function readBounded(
@@ -50,51 +49,5 @@ class Reading {
     if (this.#isOver) return
     this.#isOver = true
     this.#done(read)
-  }
-}
-
-/**
- * A body of one chunk is that chunk. More are copied into one buffer that doubles: a list of chunks would let a million one-byte chunks
- * hold far more than their bytes.
- */
-class GrowingBody {
-  readonly #bytesMax: number
-  readonly #lease: ByteLease
-  #buffer: Buffer = Buffer.alloc(0)
-  #length = 0
-
-  constructor(bytesMax: number, lease: ByteLease) {
-    this.#bytesMax = bytesMax
-    this.#lease = lease
-  }
-
-  add(chunk: Buffer): ReadFailure | undefined {
-    const length = this.#length + chunk.length
-    if (length > this.#bytesMax) return 'too_large'
-    if (this.#length === 0) return this.#begin(chunk)
-    if (length > this.#buffer.length && !this.#grow(length)) return 'over_budget'
-    chunk.copy(this.#buffer, this.#length)
-    this.#length = length
-    return undefined
-  }
-
-  bytes(): Buffer {
-    return this.#buffer.subarray(0, this.#length)
-  }
-
-  #begin(chunk: Buffer): ReadFailure | undefined {
-    if (!this.#lease.take(chunk.length)) return 'over_budget'
-    this.#buffer = chunk
-    this.#length = chunk.length
-    return undefined
-  }
-
-  #grow(length: number): boolean {
-    const capacity = Math.max(length, this.#buffer.length * 2, firstBytes)
-    if (!this.#lease.take(capacity - this.#buffer.length)) return false
-    const grown = Buffer.allocUnsafe(capacity)
-    this.#buffer.copy(grown, 0, 0, this.#length)
-    this.#buffer = grown
-    return true
   }
 }

@@ -1,17 +1,20 @@
 /**
  * Grenache's HTTP client for RPC, mended: one request to one destination at most once, a hard deadline, a bounded reply that is parsed
- * strictly. On the wire it is the stock client. Fails with a TransportError.
+ * strictly. On the wire it is the stock client, until the other side says that it opens lines. Fails with a TransportError.
  */
+import diagnostics from 'node:diagnostics_channel'
 import type http from 'node:http'
 import PeerRPCClient from 'grenache-nodejs-http/lib/PeerRPCClient.js'
 import TransportRPCClient, { type Request } from 'grenache-nodejs-http/lib/TransportRPCClient.js'
 import { type Address, TransportError } from '../transport.ts'
 import type { Abandonment } from './abandonment.ts'
 import { splitAddress } from './address.ts'
+import type { Question } from './awaited-reply.ts'
 import type { ByteBudget } from './byte-budget.ts'
 import { embedded } from './embedding.ts'
 import { quoteForeign } from './json.ts'
-import { type Post, type PostReply, post } from './post.ts'
+import { lineHeader, lineProtocol, type LineReply, Lines } from './line.ts'
+import { post, type PostReply } from './post.ts'
 import { isRefusal } from './refusals.ts'
 import { parseReply } from './reply-parser.ts'
 import type { TransportLimits } from './transport-limits.ts'
@@ -24,6 +27,8 @@ export interface ClientConf {
   readonly maxActiveDestTransports: number
   readonly inactivityTimeout: number
 }
+
+const stockHeaders = { 'grc-compress': 'none', 'content-type': 'text/plain;charset=UTF-8' }
 
 export interface RequestOptions {
   readonly timeout: number
@@ -40,7 +45,17 @@ export class BoundedPeerRPCClient extends PeerRPCClient<ClientConf> {
   }
 }
 
+/** Each request to a peer is told here as a RequestStarted, when anybody listens. */
+export const requestsStarted = diagnostics.channel('peerbook.request.start')
+
+export interface RequestStarted {
+  readonly address: Address
+}
+
 export class BoundedTransportRPCClient extends TransportRPCClient<ClientConf, RequestOptions> {
+  readonly #lines = new Lines(this.conf.limits.connectionIdleMsMax)
+  #hasLines = false
+
   /** Tells the request's callback, and never before it returns. */
   override sendRequest({ rid, key, payload, opts }: Request<RequestOptions>): void {
     this.setLastRequestTime()
@@ -48,23 +63,32 @@ export class BoundedTransportRPCClient extends TransportRPCClient<ClientConf, Re
     const bytes = Buffer.byteLength(body)
     const { limits, agent, budget, dest } = this.conf
     if (bytes > limits.messageBytesMax) return queueMicrotask(() => this.handleReply(rid, this.#tooLarge(bytes)))
-    const asked: Post = {
+    if (requestsStarted.hasSubscribers) requestsStarted.publish({ address: dest as Address } satisfies RequestStarted)
+    const question: Question = {
       ...splitAddress(dest as Address),
-      path: '/',
-      headers: { 'grc-compress': 'none', 'content-type': 'text/plain;charset=UTF-8' },
       body,
-      agent,
       deadlineMs: opts.timeout,
       headersBytesMax: limits.headersBytesMax,
       replyBytesMax: limits.messageBytesMax,
       lease: budget.lease(),
       abandonment: opts.abandonment,
     }
-    post(asked, reply => {
-      const result = reply instanceof TransportError ? reply : this.#resultIn(reply, rid)
-      if (result instanceof TransportError) this.handleReply(rid, result)
-      else this.handleReply(rid, null, result)
-    })
+    const tell = (reply: PostReply | LineReply | TransportError) => this.#tell(rid, reply)
+    if (this.#hasLines) this.#lines.ask(question, tell, () => (this.#hasLines = false))
+    else post({ ...question, path: '/', headers: stockHeaders, agent }, tell)
+  }
+
+  override _stop(): void {
+    super._stop()
+    this.#lines.close()
+  }
+
+  #tell(rid: string, reply: PostReply | LineReply | TransportError): void {
+    if (!(reply instanceof TransportError) && 'headers' in reply)
+      this.#hasLines = reply.headers[lineHeader] === lineProtocol
+    const result = reply instanceof TransportError ? reply : this.#resultIn(reply, rid)
+    if (result instanceof TransportError) this.handleReply(rid, result)
+    else this.handleReply(rid, null, result)
   }
 
   #tooLarge(bytes: number): TransportError {
@@ -72,11 +96,11 @@ export class BoundedTransportRPCClient extends TransportRPCClient<ClientConf, Re
     return new TransportError('request_too_large', sentence)
   }
 
-  #resultIn({ status, body }: PostReply, rid: string): string | TransportError {
-    const reply = parseReply(body, rid)
-    if (reply.kind === 'malformed') return this.#malformed(`HTTP status ${status}: ${reply.sentence}`)
+  #resultIn(it: PostReply | LineReply, rid: string): string | TransportError {
+    const reply = parseReply(it.body, rid)
+    if (reply.kind === 'malformed') return this.#malformed(`${statusIn(it)}: ${reply.sentence}`)
     if (reply.kind === 'error') return this.#answeredWithError(reply.error)
-    if (status !== 200) return this.#malformed(`a result with HTTP status ${status}`)
+    if ('status' in it && it.status !== 200) return this.#malformed(`a result with ${statusIn(it)}`)
     return reply.result
   }
 
@@ -88,4 +112,8 @@ export class BoundedTransportRPCClient extends TransportRPCClient<ClientConf, Re
     const reason = isRefusal(error, 'reply_too_large') ? 'reply_too_large' : 'reply_is_error'
     return new TransportError(reason, `${this.conf.dest} answered with the error ${quoteForeign(error)}`)
   }
+}
+
+function statusIn(it: PostReply | LineReply): string {
+  return 'status' in it ? `HTTP status ${it.status}` : 'over a line'
 }

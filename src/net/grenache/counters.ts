@@ -13,6 +13,8 @@ const counterNames = [
   'requests_over_limit',
   'request_method_wrong',
   'request_from_browser',
+  'request_upgrade_unknown',
+  'request_not_netstring',
   'request_compressed',
   'request_unparsable',
   'request_malformed',

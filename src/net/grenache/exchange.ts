@@ -2,16 +2,19 @@
  * One request on its way through the server, from its first byte to exactly one answer. Later answers are counted and
  * ignored, and an answer that nobody gives in time is given by the exchange.
  */
-import type { IncomingMessage, ServerResponse } from 'node:http'
-import { writable } from './body-text.ts'
 import type { ByteLease } from './byte-budget.ts'
 import type { Counters } from './counters.ts'
 import { embedded } from './embedding.ts'
 import { type Refusal, refusalAnswer } from './refusals.ts'
 
+/** The way back to whoever asks. */
+export interface AnswerWay {
+  /** Sends the one answer, if anybody can still be told; `status` is HTTP's. */
+  answer(status: number, body: string, bytes: number): void
+}
+
 export interface ExchangeConf {
-  readonly request: IncomingMessage
-  readonly response: ServerResponse
+  readonly way: AnswerWay
   readonly lease: ByteLease
   readonly counters: Counters
   readonly replyBytesMax: number
@@ -29,8 +32,6 @@ export class Exchange {
   constructor(conf: ExchangeConf) {
     this.#conf = conf
     this.lease = conf.lease
-    conf.response.once('close', () => this.#abandon())
-    conf.response.on('error', () => this.#abandon())
   }
 
   isOpen(): boolean {
@@ -61,19 +62,15 @@ export class Exchange {
     return `[${JSON.stringify(this.rid)},null,${written}]`
   }
 
-  #answer(status: number, body: string, bytes: number): void {
-    const { request, response } = this.#conf
-    const isWaiting = this.isOpen() && !response.destroyed
-    this.#end('answered')
-    if (!isWaiting) return
-    // What is left of an unread body would be taken for the next request, so the connection ends with the answer.
-    if (!request.complete) response.setHeader('connection', 'close')
-    response.writeHead(status, { 'content-type': 'application/json', 'content-length': bytes })
-    response.end(writable(body))
+  /** Nobody waits for the answer any more. */
+  abandon(): void {
+    if (this.isOpen()) this.#end('abandoned')
   }
 
-  #abandon(): void {
-    if (this.isOpen()) this.#end('abandoned')
+  #answer(status: number, body: string, bytes: number): void {
+    const isWaiting = this.isOpen()
+    this.#end('answered')
+    if (isWaiting) this.#conf.way.answer(status, body, bytes)
   }
 
   #end(state: 'answered' | 'abandoned'): void {

@@ -86,6 +86,7 @@ declare module 'grenache-nodejs-http/lib/TransportRPCClient.js' {
     handleReply(rid: string, error: Error | null, result?: unknown): void
     setLastRequestTime(): void
     stop(): void
+    _stop(): void
   }
 }
 

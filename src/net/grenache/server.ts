@@ -1,19 +1,22 @@
 /**
  * Grenache's HTTP server for RPC, mended: bound to one host, bounded while reading, strict about what it takes, exactly one answer to each
- * request. On the wire it is the stock server. Emits `listening`, `error`, `closed`, and `request` as Grenache's servers do.
+ * request. On the wire it is the stock server, which also opens lines to who asks for one. Emits `listening`, `error`, `closed`, and `request` as Grenache's servers do.
  */
 import http, { type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import PeerRPCServer from 'grenache-nodejs-http/lib/PeerRPCServer.js'
 import TransportRPCServer, { type Handler } from 'grenache-nodejs-http/lib/TransportRPCServer.js'
+import { writable } from './body-text.ts'
 import { readBounded, type ReadFailure } from './bounded-reader.ts'
 import { ByteBudget } from './byte-budget.ts'
 import type { Counters } from './counters.ts'
-import { Exchange } from './exchange.ts'
+import { type AnswerWay, Exchange } from './exchange.ts'
+import { lineHeader, lineProtocol } from './line.ts'
 import { originOf } from './origin.ts'
-import type { Refusal } from './refusals.ts'
+import { type Refusal, refusalAnswer } from './refusals.ts'
 import { type ParsedRequest, parseRequest } from './request-parser.ts'
+import { ServedLine } from './served-line.ts'
 import type { TransportLimits } from './transport-limits.ts'
 
 export interface ServerConf {
@@ -52,6 +55,7 @@ export class BoundedPeerRPCServer extends PeerRPCServer<ServerConf> {
 export class BoundedTransportRPCServer extends TransportRPCServer<ServerConf> {
   /** The exchange that each connection is busy with. */
   readonly #exchanges = new Map<Duplex, Exchange>()
+  readonly #lines = new Set<ServedLine>()
   readonly #budget = new ByteBudget(this.conf.limits.readingBytesMax)
 
   override getSocket(): http.Server {
@@ -75,6 +79,7 @@ export class BoundedTransportRPCServer extends TransportRPCServer<ServerConf> {
     server.on('error', error => this.emit('error', error))
     server.on('listening', () => this.#listening(server))
     server.on('request', (request, response) => this.#serve(request, response))
+    server.on('upgrade', (request, _socket, head) => this.#upgrade(request, head))
     server.on('clientError', (error, socket) => this.#refuseConnection(error, socket))
     server.on('drop', () => this.conf.counters.add('connections_over_limit'))
     server.listen({ port, host: this.conf.host })
@@ -87,6 +92,7 @@ export class BoundedTransportRPCServer extends TransportRPCServer<ServerConf> {
     if (server === null) return
     this.socket = null
     for (const exchange of this.#exchanges.values()) exchange.refuse('transport_closed')
+    for (const line of this.#lines) line.leave('transport_closed')
     const endConnections = setTimeout(() => server.closeAllConnections(), this.conf.limits.closeGraceMsMax)
     server.close(() => {
       clearTimeout(endConnections)
@@ -104,7 +110,10 @@ export class BoundedTransportRPCServer extends TransportRPCServer<ServerConf> {
     if (this.#exchanges.get(request.socket)?.isOpen() === true) return this.#cutPipeline(request.socket)
     const exchange = this.#openExchange(request, response)
     readBounded(request, this.conf.limits.messageBytesMax, exchange.lease, read => {
-      const refusal = 'body' in read ? this.#take(exchange, request, read.body) : refusalOfRead(read.failure)
+      if ('failure' in read) return exchange.refuse(refusalOfRead(read.failure))
+      const from = originOf(request.socket.remoteAddress)
+      // What is refused is read first, within the limits, so that a reset does not swallow the answer.
+      const refusal = refusalOfHeaders(request) ?? this.#take(exchange, read.body, from)
       if (refusal !== undefined) exchange.refuse(refusal)
     })
   }
@@ -112,26 +121,51 @@ export class BoundedTransportRPCServer extends TransportRPCServer<ServerConf> {
   #openExchange(request: IncomingMessage, response: ServerResponse): Exchange {
     const { limits, counters } = this.conf
     const { messageBytesMax: replyBytesMax, replyMsMax } = limits
-    const lease = this.#budget.lease()
-    const exchange = new Exchange({ request, response, lease, counters, replyBytesMax, replyMsMax })
+    const [way, lease] = [new HttpWay(request, response), this.#budget.lease()]
+    const exchange = new Exchange({ way, lease, counters, replyBytesMax, replyMsMax })
     this.#exchanges.set(request.socket, exchange)
+    response.on('error', () => exchange.abandon())
     response.once('close', () => {
+      exchange.abandon()
       if (this.#exchanges.get(request.socket) === exchange) this.#exchanges.delete(request.socket)
     })
     return exchange
   }
 
-  /** The ladder of guards. What is refused is read first, within the limits, so that a reset does not swallow the answer. */
-  #take(exchange: Exchange, request: IncomingMessage, body: Buffer): Refusal | undefined {
-    const refusal = refusalOfHeaders(request)
-    if (refusal !== undefined) return refusal
+  #upgrade(request: IncomingMessage, head: Buffer): void {
+    const { socket } = request
+    if (this.#exchanges.get(socket)?.isOpen() === true) return this.#cutPipeline(socket)
+    const refusal = refusalOfUpgrade(request)
+    if (refusal !== undefined) return this.#refuseUpgrade(refusal, socket)
+    const { limits, counters } = this.conf
+    const line = new ServedLine({
+      socket,
+      limits,
+      counters,
+      budget: this.#budget,
+      take: (exchange, body, from) => this.#take(exchange, body, from),
+    })
+    this.#lines.add(line)
+    socket.once('close', () => this.#lines.delete(line))
+    line.begin(head)
+  }
+
+  #refuseUpgrade(refusal: Refusal, socket: Duplex): void {
+    this.conf.counters.add(refusal)
+    const { status, text } = refusalAnswer(refusal, null)
+    socket.on('error', () => undefined)
+    endWith(socket, `${status} Refused`, text)
+  }
+
+  /** The ladder of guards behind the reading. */
+  #take(exchange: Exchange, body: Buffer, from: string): Refusal | undefined {
     const parsed = parseRequest(body)
     exchange.rid = parsed.rid
     if ('refusal' in parsed) return parsed.refusal
     if (parsed.key !== this.conf.key) return 'request_key_unknown'
     if (this.socket === null) return 'transport_closed'
     if (this.listenerCount('request') === 0) return 'request_unserved'
-    this.#deliver(exchange, parsed, originOf(request.socket.remoteAddress))
+    this.#deliver(exchange, parsed, from)
     return undefined
   }
 
@@ -153,8 +187,38 @@ export class BoundedTransportRPCServer extends TransportRPCServer<ServerConf> {
     // A body that stops halfway is counted by its exchange; a connection that merely broke is nobody's fault.
     const isCounted = this.#exchanges.get(socket)?.isOpen() !== true && error.code !== 'ECONNRESET'
     if (isCounted) this.conf.counters.add(name)
-    socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => socket.destroy())
+    endWith(socket, status, '')
   }
+}
+
+/** The way back over HTTP. */
+class HttpWay implements AnswerWay {
+  readonly #request: IncomingMessage
+  readonly #response: ServerResponse
+
+  constructor(request: IncomingMessage, response: ServerResponse) {
+    this.#request = request
+    this.#response = response
+  }
+
+  answer(status: number, body: string, bytes: number): void {
+    const response = this.#response
+    if (response.destroyed) return
+    // What is left of an unread body would be taken for the next request, so the connection ends with the answer.
+    if (!this.#request.complete) response.setHeader('connection', 'close')
+    response.writeHead(status, {
+      'content-type': 'application/json',
+      'content-length': bytes,
+      [lineHeader]: lineProtocol,
+    })
+    response.end(writable(body))
+  }
+}
+
+/** Answers on a bare connection, and ends it. */
+function endWith(socket: Duplex, status: string, body: string): void {
+  const head = `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n`
+  socket.end(head + body, () => socket.destroy())
 }
 
 function refusalOfRead(failure: ReadFailure): Refusal {
@@ -169,9 +233,19 @@ function refusalOfRead(failure: ReadFailure): Refusal {
 }
 
 /** A browser names the origin of every cross-origin POST, whatever its page does; Grenache's clients have none. */
-function refusalOfHeaders({ method, headers }: IncomingMessage): Refusal | undefined {
+function isFromBrowser({ headers }: IncomingMessage): boolean {
+  return headers.origin !== undefined || headers['sec-fetch-site'] !== undefined
+}
+
+function refusalOfUpgrade(request: IncomingMessage): Refusal | undefined {
+  if (isFromBrowser(request)) return 'request_from_browser'
+  return request.headers.upgrade === lineProtocol ? undefined : 'request_upgrade_unknown'
+}
+
+function refusalOfHeaders(request: IncomingMessage): Refusal | undefined {
+  const { method, headers } = request
   if (method !== 'POST') return 'request_method_wrong'
-  if (headers.origin !== undefined || headers['sec-fetch-site'] !== undefined) return 'request_from_browser'
+  if (isFromBrowser(request)) return 'request_from_browser'
   if ((headers['grc-compress'] ?? 'none') !== 'none') return 'request_compressed'
   if ((headers['content-encoding'] ?? 'identity') !== 'identity') return 'request_compressed'
   return undefined

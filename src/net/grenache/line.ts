@@ -1,0 +1,142 @@
+/**
+ * A line to a peer: a connection that was opened by HTTP and carries nothing but netstrings since, Grenache's arrays as ever, one request
+ * at a time. HTTP takes longer over a small request than all else that is done for it; what a line promises is the same. What is asked
+ * before there is one waits until it is open, within the same deadline.
+ */
+import http from 'node:http'
+import type { Socket } from 'node:net'
+import { TransportError } from '../transport.ts'
+import { AwaitedReply, type Question, type Tell } from './awaited-reply.ts'
+import { netstringOf, NetstringReader, type NetstringFailure } from './netstring.ts'
+
+/** The header in which a server says, in any reply, that it opens lines; stock Grenache has none and is never asked for one. */
+export const lineHeader = 'grc-upgrade'
+/** Its value, and the protocol to which a connection is upgraded. */
+export const lineProtocol = 'netstring'
+
+/** Free lines to one address that are kept. */
+const freeMax = 4
+
+export interface LineReply {
+  readonly body: Buffer
+}
+
+/** The lines to one address. */
+export class Lines implements LineOwner {
+  readonly #idleMsMax: number
+  /** Nothing is asked on them at the moment. */
+  readonly #free: Line[] = []
+  readonly #all = new Set<Line>()
+
+  constructor(idleMsMax: number) {
+    this.#idleMsMax = idleMsMax
+  }
+
+  /** Asks on a free line, or on a new one. `closed`: the other side opens no lines any more, and has not been asked. */
+  ask(question: Question, tell: Tell<LineReply>, closed: () => void): void {
+    const { reason } = question.abandonment
+    if (reason) return queueMicrotask(() => tell(reason))
+    const line = this.#free.pop()
+    if (line) line.ask(question, new AwaitedReply(question, line, tell))
+    else this.#open(question, tell, closed)
+  }
+
+  close(): void {
+    for (const line of [...this.#all]) line.destroy()
+  }
+
+  #open(question: Question, tell: Tell<LineReply>, closed: () => void): void {
+    const { host, port, headersBytesMax: maxHeaderSize } = question
+    const headers = { connection: 'upgrade', upgrade: lineProtocol }
+    const request = http.request({ host, port, path: '/', agent: false, headers, maxHeaderSize })
+    const awaited = new AwaitedReply(question, request, tell)
+    request.on('error', error => awaited.fail(error))
+    request.once('close', () => awaited.carrier === request && awaited.fail(new Error('it opened no line')))
+    request.once('response', () => {
+      closed()
+      awaited.fail(new TransportError('connection_failed', `${host}:${port} opens no line; the request was not sent`))
+    })
+    request.once('upgrade', (response, socket, head) => {
+      const line = new Line(socket, this.#idleMsMax, this)
+      awaited.carrier = line
+      this.#all.add(line)
+      if (response.headers.upgrade !== lineProtocol || head.length > 0) failRead(awaited, 'malformed')
+      if (awaited.isOver) line.destroy()
+      else line.ask(question, awaited)
+    })
+    request.end()
+  }
+
+  freed(line: Line): void {
+    if (this.#free.length < freeMax) this.#free.push(line)
+    else line.destroy()
+  }
+
+  ended(line: Line): void {
+    this.#all.delete(line)
+    const index = this.#free.indexOf(line)
+    if (index >= 0) this.#free.splice(index, 1)
+  }
+}
+
+/** Who is told that a line may be asked again, and that it is no more. */
+interface LineOwner {
+  freed(line: Line): void
+  ended(line: Line): void
+}
+
+class Line {
+  readonly #socket: Socket
+  readonly #owner: LineOwner
+  #awaited: AwaitedReply<LineReply> | undefined
+  #reader: NetstringReader | undefined
+
+  constructor(socket: Socket, idleMsMax: number, owner: LineOwner) {
+    this.#socket = socket
+    this.#owner = owner
+    socket.setTimeout(idleMsMax)
+    socket.on('timeout', () => this.#endIdle())
+    socket.on('data', (chunk: Buffer) => this.#take(chunk))
+    socket.on('error', error => this.#awaited?.fail(error))
+    socket.once('close', () => this.#closed())
+  }
+
+  ask({ body, replyBytesMax, lease }: Question, awaited: AwaitedReply<LineReply>): void {
+    this.#awaited = awaited
+    this.#reader = new NetstringReader(replyBytesMax, lease)
+    this.#socket.write(netstringOf(body))
+  }
+
+  destroy(): void {
+    this.#owner.ended(this)
+    this.#socket.destroy()
+  }
+
+  /** What has been asked has a deadline of its own. */
+  #endIdle(): void {
+    if (!this.#awaited) this.destroy()
+  }
+
+  #take(chunk: Buffer): void {
+    const [awaited, reader] = [this.#awaited, this.#reader]
+    // Nobody has asked: whatever it is, it must not be taken for the next reply.
+    if (!awaited || !reader) return this.destroy()
+    const read = reader.take(chunk)
+    if (read === undefined) return
+    if ('failure' in read) return failRead(awaited, read.failure)
+    this.#awaited = undefined
+    this.#owner.freed(this)
+    awaited.succeed(read)
+  }
+
+  #closed(): void {
+    this.#owner.ended(this)
+    this.#awaited?.fail(new Error('it closed the connection without a reply'))
+  }
+}
+
+function failRead(awaited: AwaitedReply<LineReply>, failure: NetstringFailure): void {
+  if (failure === 'too_large' || failure === 'over_budget') return awaited.failRead(failure)
+  const what = failure === 'malformed' ? 'no netstring' : 'more than one netstring'
+  awaited.fail(new TransportError('reply_malformed', `what came over the line is ${what}`))
+}
