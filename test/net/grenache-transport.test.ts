@@ -17,18 +17,24 @@ import { limits } from '../../src/limits.ts'
 import { reached, reasonOf } from './conditions.ts'
 import { rawPost } from './raw-http.ts'
 import { transportContract } from './transport-contract.ts'
+import { withLines } from './with-lines.ts'
 
 let contractGrapes: Grapes | undefined
 
-transportContract('Grenache over 127.0.0.1', {
-  start: async () => {
-    contractGrapes = await startGrapes()
-  },
-  stop: async () => contractGrapes?.stop(),
-  create: () => createGrenacheTransport({ grapes: contractGrapes?.urls ?? [] }),
-  advance: ms => new Promise(resolve => setTimeout(resolve, ms)),
-  skipped: [],
-})
+for (const [name, form] of [
+  ['Grenache over 127.0.0.1', (transport: Transport) => transport],
+  ['Grenache over lines', withLines],
+] as const) {
+  transportContract(name, {
+    start: async () => {
+      contractGrapes = await startGrapes()
+    },
+    stop: async () => contractGrapes?.stop(),
+    create: async () => form(await createGrenacheTransport({ grapes: contractGrapes?.urls ?? [] })),
+    advance: ms => new Promise(resolve => setTimeout(resolve, ms)),
+    skipped: [],
+  })
+}
 
 describe('the Grenache transport', () => {
   let grapes: Grapes

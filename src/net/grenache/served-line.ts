@@ -79,10 +79,10 @@ export class ServedLine implements AnswerWay {
     else this.leave(refusalOf(read.failure))
   }
 
-  /** Undefined when the last request has not been answered yet. */
+  /** Undefined when the last request has not been answered yet, or the answer not been read. */
   #beginReading(): NetstringReader | undefined {
-    if (this.#exchange?.isOpen() === true) return undefined
-    const { limits, counters, budget } = this.#conf
+    const { socket, limits, counters, budget } = this.#conf
+    if (this.#exchange?.isOpen() === true || socket.writableLength > 0) return undefined
     const { messageBytesMax, replyMsMax } = limits
     const lease = budget.lease()
     this.#exchange = new Exchange({ way: this, lease, counters, replyBytesMax: messageBytesMax, replyMsMax })
