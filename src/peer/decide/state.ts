@@ -10,6 +10,7 @@ import { Feed } from '../../feed/feed.ts'
 import type { HybridClock } from '../../feed/hybrid-clock.ts'
 import type { Signed, Signer } from '../../feed/signer.ts'
 import type { Batch, Proposal } from '../../net/messages.ts'
+import { ClosedOrders } from './closed-orders.ts'
 import { Decisions } from './decisions.ts'
 import type { Dispute, RequestId } from './event.ts'
 import type { AnsweredBatch } from './fact.ts'
@@ -136,8 +137,7 @@ export class BookState {
   readonly dormant = new Map<OrderId, { readonly side: Side; readonly trigger: number }>()
   /** Orders in parts of which something may be due. */
   readonly unsettled = new Set<OrderId>()
-  /** Closed own orders, oldest first. */
-  readonly closed = new Set<OrderId>()
+  readonly closed = new ClosedOrders()
   readonly takerChannels = new Map<PeerId, TakerChannel>()
   readonly makerChannels = new Map<PeerId, MakerChannel>()
   /** Answers to all-or-nothing batches, which others may ask for when a channel has gone on; by the batch's hash, oldest first. */

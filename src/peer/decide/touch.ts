@@ -29,11 +29,10 @@ export function touch(state: BookState, orderId: OrderId): void {
 }
 
 function forgetOldest(state: BookState): void {
-  const [oldest] = state.closed
+  const oldest = state.closed.takeOldest()
   if (oldest === undefined) return
   const { clientOrderId, whole } = state.recordOf(oldest)
   if (clientOrderId !== null) state.clientOrders.delete(clientOrderId)
-  state.closed.delete(oldest)
   for (const id of partsOf(state, oldest)) forget(state, id)
   if (whole) state.records.delete(oldest)
   state.touched.delete(oldest)
