@@ -29,7 +29,7 @@ export interface DemonstrationReport {
   readonly lapses: Readonly<Record<string, number>>
   readonly agreed: boolean
   readonly violations: readonly string[]
-  /** Requests between peers for each trade; null where they are not sent over HTTP, or where there was no trade. */
+  /** Requests between peers for each trade; null where the network is simulated, or where there was no trade. */
   readonly requestsPerTrade: number | null
   readonly tradesPerSecond: number
   /** Meeting, trading and coming to rest together; virtual time on the simulated transport. */

@@ -41,7 +41,7 @@ export interface Durations {
 export interface Demonstration {
   /** One for each market, in the order of the markets. */
   readonly histories: readonly History[]
-  /** Requests between peers while they traded and came to rest; null where they are not sent over HTTP. */
+  /** Requests between peers while they traded and came to rest; null where the network is simulated. */
   readonly requests: number | null
   readonly durations: Durations
   /** What is worth saying and no violation. */

@@ -72,7 +72,7 @@ export function reasonNotToPlace(book: EngineBook, order: NewEngineOrder): numbe
   return reasonNotToEnter(book, side, price, quantity, account, terms, minimum)
 }
 
-/** What does not make sense in an order, whatever the book is like; XX does not make sense whatever the book is like. */
+/** What does not make sense in an order, whatever the book is like. */
 function reasonOfTerms(order: NewEngineOrder): number {
   const { price, quantity, terms = 0, displayed, minimum, trigger, partner } = order
   const mayRest = price !== 0 && (terms & neverRests) === 0

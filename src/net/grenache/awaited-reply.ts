@@ -8,7 +8,7 @@ import type { ReadFailure } from './bounded-reader.ts'
 import type { ByteLease } from './byte-budget.ts'
 
 /** What is asked of whom, and what the reply may take. */
-export interface Question {
+export interface Asked {
   readonly host: string
   readonly port: number
   readonly body: string
@@ -30,17 +30,17 @@ export type Tell<Reply> = (reply: Reply | TransportError) => void
 
 export class AwaitedReply<Reply> implements Abandoned {
   carrier: Carrier
-  readonly #question: Question
+  readonly #asked: Asked
   readonly #tell: Tell<Reply>
   readonly #deadline: NodeJS.Timeout
   #isOver = false
 
-  constructor(question: Question, carrier: Carrier, tell: Tell<Reply>) {
-    this.#question = question
+  constructor(asked: Asked, carrier: Carrier, tell: Tell<Reply>) {
+    this.#asked = asked
     this.carrier = carrier
     this.#tell = tell
-    this.#deadline = setTimeout(() => this.fail(timedOut(question)), question.deadlineMs)
-    question.abandonment.listen(this)
+    this.#deadline = setTimeout(() => this.fail(timedOut(asked)), asked.deadlineMs)
+    asked.abandonment.listen(this)
   }
 
   get isOver(): boolean {
@@ -49,12 +49,12 @@ export class AwaitedReply<Reply> implements Abandoned {
 
   fail(error: Error): void {
     if (this.#isOver) return
-    this.#end(asTransportError(error, this.#question))
+    this.#end(asTransportError(error, this.#asked))
     this.carrier.destroy()
   }
 
   failRead(failure: ReadFailure): void {
-    this.fail(asFailedRead(failure, this.#question))
+    this.fail(asFailedRead(failure, this.#asked))
   }
 
   succeed(reply: Reply): void {
@@ -66,17 +66,17 @@ export class AwaitedReply<Reply> implements Abandoned {
     if (this.#isOver) return
     this.#isOver = true
     clearTimeout(this.#deadline)
-    this.#question.abandonment.unlisten(this)
-    this.#question.lease.end()
+    this.#asked.abandonment.unlisten(this)
+    this.#asked.lease.end()
     queueMicrotask(() => this.#tell(reply))
   }
 }
 
-function timedOut(it: Question): TransportError {
+function timedOut(it: Asked): TransportError {
   return new TransportError('timed_out', `${it.host}:${it.port} gave no whole reply within ${it.deadlineMs} ms`)
 }
 
-function asTransportError(error: Error, it: Question): TransportError {
+function asTransportError(error: Error, it: Asked): TransportError {
   const from = `${it.host}:${it.port}`
   if (error instanceof TransportError) return error
   const code = 'code' in error ? String(error.code) : ''
@@ -86,7 +86,7 @@ function asTransportError(error: Error, it: Question): TransportError {
   return new TransportError('connection_failed', `the connection to ${from} failed: ${why}`)
 }
 
-function asFailedRead(failure: ReadFailure, it: Question): TransportError {
+function asFailedRead(failure: ReadFailure, it: Asked): TransportError {
   const from = `${it.host}:${it.port}`
   switch (failure) {
     case 'too_large':

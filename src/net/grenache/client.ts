@@ -9,7 +9,7 @@ import TransportRPCClient, { type Request } from 'grenache-nodejs-http/lib/Trans
 import { type Address, TransportError } from '../transport.ts'
 import type { Abandonment } from './abandonment.ts'
 import { splitAddress } from './address.ts'
-import type { Question } from './awaited-reply.ts'
+import type { Asked } from './awaited-reply.ts'
 import type { ByteBudget } from './byte-budget.ts'
 import { embedded } from './embedding.ts'
 import { quoteForeign } from './json.ts'
@@ -64,7 +64,7 @@ export class BoundedTransportRPCClient extends TransportRPCClient<ClientConf, Re
     const { limits, agent, budget, dest } = this.conf
     if (bytes > limits.messageBytesMax) return queueMicrotask(() => this.handleReply(rid, this.#tooLarge(bytes)))
     if (requestsStarted.hasSubscribers) requestsStarted.publish({ address: dest as Address } satisfies RequestStarted)
-    const question: Question = {
+    const asked: Asked = {
       ...splitAddress(dest as Address),
       body,
       deadlineMs: opts.timeout,
@@ -74,8 +74,8 @@ export class BoundedTransportRPCClient extends TransportRPCClient<ClientConf, Re
       abandonment: opts.abandonment,
     }
     const tell = (reply: PostReply | LineReply | TransportError) => this.#tell(rid, reply)
-    if (this.#hasLines) this.#lines.ask(question, tell, () => (this.#hasLines = false))
-    else post({ ...question, path: '/', headers: stockHeaders, agent }, tell)
+    if (this.#hasLines) this.#lines.ask(asked, tell, () => (this.#hasLines = false))
+    else post({ ...asked, path: '/', headers: stockHeaders, agent }, tell)
   }
 
   override _stop(): void {

@@ -6,7 +6,7 @@
 import http from 'node:http'
 import type { Socket } from 'node:net'
 import { TransportError } from '../transport.ts'
-import { AwaitedReply, type Question, type Tell } from './awaited-reply.ts'
+import { AwaitedReply, type Asked, type Tell } from './awaited-reply.ts'
 import { netstringOf, NetstringReader, type NetstringFailure } from './netstring.ts'
 
 /** The header in which a server says, in any reply, that it opens lines; stock Grenache has none and is never asked for one. */
@@ -33,23 +33,23 @@ export class Lines implements LineOwner {
   }
 
   /** Asks on a free line, or on a new one. `closed`: the other side opens no lines any more, and has not been asked. */
-  ask(question: Question, tell: Tell<LineReply>, closed: () => void): void {
-    const { reason } = question.abandonment
+  ask(asked: Asked, tell: Tell<LineReply>, closed: () => void): void {
+    const { reason } = asked.abandonment
     if (reason) return queueMicrotask(() => tell(reason))
     const line = this.#free.pop()
-    if (line) line.ask(question, new AwaitedReply(question, line, tell))
-    else this.#open(question, tell, closed)
+    if (line) line.ask(asked, new AwaitedReply(asked, line, tell))
+    else this.#open(asked, tell, closed)
   }
 
   close(): void {
     for (const line of [...this.#all]) line.destroy()
   }
 
-  #open(question: Question, tell: Tell<LineReply>, closed: () => void): void {
-    const { host, port, headersBytesMax: maxHeaderSize } = question
+  #open(asked: Asked, tell: Tell<LineReply>, closed: () => void): void {
+    const { host, port, headersBytesMax: maxHeaderSize } = asked
     const headers = { connection: 'upgrade', upgrade: lineProtocol }
     const request = http.request({ host, port, path: '/', agent: false, headers, maxHeaderSize })
-    const awaited = new AwaitedReply(question, request, tell)
+    const awaited = new AwaitedReply(asked, request, tell)
     request.on('error', error => awaited.fail(error))
     request.once('close', () => awaited.carrier === request && awaited.fail(new Error('it opened no line')))
     request.once('response', () => {
@@ -62,7 +62,7 @@ export class Lines implements LineOwner {
       this.#all.add(line)
       if (response.headers.upgrade !== lineProtocol || head.length > 0) failRead(awaited, 'malformed')
       if (awaited.isOver) line.destroy()
-      else line.ask(question, awaited)
+      else line.ask(asked, awaited)
     })
     request.end()
   }
@@ -101,7 +101,7 @@ class Line {
     socket.once('close', () => this.#closed())
   }
 
-  ask({ body, replyBytesMax, lease }: Question, awaited: AwaitedReply<LineReply>): void {
+  ask({ body, replyBytesMax, lease }: Asked, awaited: AwaitedReply<LineReply>): void {
     this.#awaited = awaited
     this.#reader = new NetstringReader(replyBytesMax, lease)
     this.#socket.write(netstringOf(body))

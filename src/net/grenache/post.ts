@@ -3,11 +3,11 @@
  * while it is read, no redirect, no decompression, no second attempt. It fails with a TransportError and nothing else.
  */
 import http, { type IncomingHttpHeaders } from 'node:http'
-import { AwaitedReply, type Question, type Tell } from './awaited-reply.ts'
+import { AwaitedReply, type Asked, type Tell } from './awaited-reply.ts'
 import { writable } from './body-text.ts'
 import { readBounded } from './bounded-reader.ts'
 
-export interface Post extends Question {
+export interface Post extends Asked {
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
   readonly agent: http.Agent
