@@ -90,7 +90,7 @@ export const limits = {
   /** Senders whose rates are kept; those beyond share one. */
   rateSendersMax: 1_024,
 
-  /** Connections to one transport's server, each with one request at a time: a few for each of 256 neighbours. */
+  /** Connections to one transport's server, each with one request at a time: four for each of 256 neighbours, free ones included. */
   connectionsMax: 1_024,
   /** Own requests that wait for a reply, and so the connections that they hold. */
   requestsOpenMax: 1_024,

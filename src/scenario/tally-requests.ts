@@ -1,4 +1,4 @@
-/** Counts the requests that this process sends to peers, whoever sends them. Never sees what is in them. */
+/** Counts the requests that this process has for peers, whoever makes them and whether they can be sent or not. Never sees what is in them. */
 import diagnostics from 'node:diagnostics_channel'
 import { requestsStarted, type RequestStarted } from '../net/grenache/client.ts'
 

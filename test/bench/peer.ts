@@ -2,7 +2,7 @@
  * `npm run bench -- peer`: orders a second through one peer, from decimals to decimals: validated, mailbox, matched, journalled in
  * memory, signed with Ed25519, folded, answered. Singly (a `submit` each, many outstanding) and in batches (`submitMany`), in turn, in
  * one run, on the same seeded flows. Every round has a peer of its own, and begins with collected garbage. Prints its conditions; `--json` for scripts. Bounded by its
- * number of orders: half a minute on a quiet machine.
+ * number of orders: a minute on a quiet machine.
  */
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
@@ -21,8 +21,8 @@ setFlagsFromString('--expose-gc')
 /** Before a round, so that none pays for what others have left behind. What a round leaves itself it collects in its own time. */
 const collectGarbage = runInNewContext('gc') as () => void
 
-const warmUps = 2
-const rounds = 5
+const warmUps = 3
+const rounds = 11
 const ordersARound = 20_000
 const ordersABatch = 1_000
 /** Orders of a user that have not been answered, at any time. */

@@ -13,7 +13,7 @@ import type { Asked } from './awaited-reply.ts'
 import type { ByteBudget } from './byte-budget.ts'
 import { embedded } from './embedding.ts'
 import { quoteForeign } from './json.ts'
-import { lineHeader, lineProtocol, type LineReply, Lines } from './line.ts'
+import { lineHeader, lineProtocol, type LineReply, Lines, type NotOpened } from './line.ts'
 import { post, type PostReply } from './post.ts'
 import { isRefusal } from './refusals.ts'
 import { parseReply } from './reply-parser.ts'
@@ -54,7 +54,8 @@ export interface RequestStarted {
 
 export class BoundedTransportRPCClient extends TransportRPCClient<ClientConf, RequestOptions> {
   readonly #lines = new Lines(this.conf.limits.connectionIdleMsMax)
-  #hasLines = false
+  /** Whether the other side opens lines: it has not said so, has said so, or has refused to, which is for good. */
+  #lineOffer: 'none' | 'made' | 'refused' = 'none'
 
   /** Tells the request's callback, and never before it returns. */
   override sendRequest({ rid, key, payload, opts }: Request<RequestOptions>): void {
@@ -74,7 +75,7 @@ export class BoundedTransportRPCClient extends TransportRPCClient<ClientConf, Re
       abandonment: opts.abandonment,
     }
     const tell = (reply: PostReply | LineReply | TransportError) => this.#tell(rid, reply)
-    if (this.#hasLines) this.#lines.ask(asked, tell, () => (this.#hasLines = false))
+    if (this.#lineOffer === 'made') this.#lines.ask(asked, tell, why => this.#noteNotOpened(why))
     else post({ ...asked, path: '/', headers: stockHeaders, agent }, tell)
   }
 
@@ -84,11 +85,19 @@ export class BoundedTransportRPCClient extends TransportRPCClient<ClientConf, Re
   }
 
   #tell(rid: string, reply: PostReply | LineReply | TransportError): void {
-    if (!(reply instanceof TransportError) && 'headers' in reply)
-      this.#hasLines = reply.headers[lineHeader] === lineProtocol
+    if (!(reply instanceof TransportError) && 'headers' in reply) this.#noteOffer(reply)
     const result = reply instanceof TransportError ? reply : this.#resultIn(reply, rid)
     if (result instanceof TransportError) this.handleReply(rid, result)
     else this.handleReply(rid, null, result)
+  }
+
+  #noteOffer({ headers }: PostReply): void {
+    if (this.#lineOffer !== 'refused') this.#lineOffer = headers[lineHeader] === lineProtocol ? 'made' : 'none'
+  }
+
+  /** What stands between may pass the offer on and no line, and somebody else may be at the address by now: HTTP tells. */
+  #noteNotOpened(why: NotOpened): void {
+    this.#lineOffer = why === 'refused' ? 'refused' : 'none'
   }
 
   #tooLarge(bytes: number): TransportError {

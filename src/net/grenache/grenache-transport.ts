@@ -98,7 +98,7 @@ class GrenacheTransport implements Transport {
     const { service, host, limits } = parts
     this.#parts = parts
     this.address = `${host}:${service.port}` as Address
-    this.#agent = new http.Agent({ keepAlive: true, maxFreeSockets: 4, timeout: limits.connectionIdleMsMax })
+    this.#agent = new http.Agent({ keepAlive: true, maxFreeSockets: 1, timeout: limits.connectionIdleMsMax })
     this.#client = createClient(limits, this.#agent)
     service.on('request', this.#receive)
     service.on('error', () => parts.counters.add('server_failed'))

@@ -9,13 +9,16 @@ import { TransportError } from '../transport.ts'
 import { AwaitedReply, type Asked, type Tell } from './awaited-reply.ts'
 import { netstringOf, NetstringReader, type NetstringFailure } from './netstring.ts'
 
-/** The header in which a server says, in any reply, that it opens lines; stock Grenache has none and is never asked for one. */
+/** The header in which a server says, with the answer to a request, that it opens lines; stock Grenache has none. */
 export const lineHeader = 'grc-upgrade'
 /** Its value, and the protocol to which a connection is upgraded. */
 export const lineProtocol = 'netstring'
 
 /** Free lines to one address that are kept. */
-const freeMax = 4
+const freeMax = 3
+
+/** The other side has answered otherwise, as it will the next time; or it has not answered. */
+export type NotOpened = 'refused' | 'failed'
 
 export interface LineReply {
   readonly body: Buffer
@@ -32,28 +35,32 @@ export class Lines implements LineOwner {
     this.#idleMsMax = idleMsMax
   }
 
-  /** Asks on a free line, or on a new one. `closed`: the other side opens no lines any more, and has not been asked. */
-  ask(asked: Asked, tell: Tell<LineReply>, closed: () => void): void {
+  /** Asks on a free line, or on a new one. Tells as well when none could be opened, so that nothing has been asked. */
+  ask(asked: Asked, tell: Tell<LineReply>, notOpened: (why: NotOpened) => void): void {
     const { reason } = asked.abandonment
     if (reason) return queueMicrotask(() => tell(reason))
     const line = this.#free.pop()
     if (line) line.ask(asked, new AwaitedReply(asked, line, tell))
-    else this.#open(asked, tell, closed)
+    else this.#open(asked, tell, notOpened)
   }
 
   close(): void {
     for (const line of [...this.#all]) line.destroy()
   }
 
-  #open(asked: Asked, tell: Tell<LineReply>, closed: () => void): void {
+  #open(asked: Asked, tell: Tell<LineReply>, notOpened: (why: NotOpened) => void): void {
     const { host, port, headersBytesMax: maxHeaderSize } = asked
     const headers = { connection: 'upgrade', upgrade: lineProtocol }
     const request = http.request({ host, port, path: '/', agent: false, headers, maxHeaderSize })
-    const awaited = new AwaitedReply(asked, request, tell)
+    let why: NotOpened = 'failed'
+    const awaited = new AwaitedReply<LineReply>(asked, request, reply => {
+      if (awaited.carrier === request) notOpened(why)
+      tell(reply)
+    })
     request.on('error', error => awaited.fail(error))
     request.once('close', () => awaited.carrier === request && awaited.fail(new Error('it opened no line')))
     request.once('response', () => {
-      closed()
+      why = 'refused'
       awaited.fail(new TransportError('connection_failed', `${host}:${port} opens no line; the request was not sent`))
     })
     request.once('upgrade', (response, socket, head) => {

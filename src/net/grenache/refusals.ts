@@ -9,7 +9,10 @@ const refusals = {
   request_cut_off: [408, 'the request did not arrive as a whole in time'],
   request_method_wrong: [405, 'only POST is served'],
   request_from_browser: [403, 'web pages of another origin are not served'],
-  request_upgrade_unknown: [400, 'a connection can be upgraded to netstring alone'],
+  request_upgrade_unknown: [
+    400,
+    'a GET upgrades to netstring, and nothing else is upgraded; without the header Upgrade it is served',
+  ],
   request_not_netstring: [400, 'what came over the line is no netstring'],
   request_compressed: [415, 'compressed requests are not read'],
   request_unparsable: [400, 'the request is not JSON'],

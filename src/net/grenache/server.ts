@@ -135,7 +135,7 @@ export class BoundedTransportRPCServer extends TransportRPCServer<ServerConf> {
   #upgrade(request: IncomingMessage, head: Buffer): void {
     const { socket } = request
     if (this.#exchanges.get(socket)?.isOpen() === true) return this.#cutPipeline(socket)
-    const refusal = refusalOfUpgrade(request)
+    const refusal = this.socket === null ? 'transport_closed' : refusalOfUpgrade(request)
     if (refusal !== undefined) return this.#refuseUpgrade(refusal, socket)
     const { limits, counters } = this.conf
     const line = new ServedLine({
@@ -155,6 +155,9 @@ export class BoundedTransportRPCServer extends TransportRPCServer<ServerConf> {
     const { status, text } = refusalAnswer(refusal, null)
     socket.on('error', () => undefined)
     endWith(socket, `${status} Refused`, text)
+    // Node looks after a connection no more that is to be upgraded, and this one may have been sent what it does not read.
+    const end = setTimeout(() => socket.destroy(), this.conf.limits.closeGraceMsMax)
+    socket.once('close', () => clearTimeout(end))
   }
 
   /** The ladder of guards behind the reading. */
@@ -239,7 +242,9 @@ function isFromBrowser({ headers }: IncomingMessage): boolean {
 
 function refusalOfUpgrade(request: IncomingMessage): Refusal | undefined {
   if (isFromBrowser(request)) return 'request_from_browser'
-  return request.headers.upgrade === lineProtocol ? undefined : 'request_upgrade_unknown'
+  const { method, httpVersion, headers } = request
+  const isForLine = method === 'GET' && httpVersion === '1.1' && headers.upgrade?.toLowerCase() === lineProtocol
+  return isForLine ? undefined : 'request_upgrade_unknown'
 }
 
 function refusalOfHeaders(request: IncomingMessage): Refusal | undefined {
