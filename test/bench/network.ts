@@ -8,7 +8,7 @@ import { conditions, median } from './conditions.ts'
 import { startStock, type Stock } from './stock-grenache.ts'
 
 const others = 4
-const warmUps = 2
+const warmUps = 5
 /** A collection of garbage falls into some and not into others: few would be a matter of chance. */
 const rounds = 15
 /** Of a round. The naive way takes so long for each that a few are enough. */
