@@ -221,6 +221,8 @@ export const limits = {
   servedConnectionIdleMsMax: 10 * second,
   /** Time that a closing transport gives its last answers to leave. */
   closeGraceMsMax: 100,
+  /** How long an address that has opened no line is asked over HTTP alone, whatever it says: each attempt may cost a request its whole time. */
+  lineRetryMs: 10 * second,
   /** A grape that has lost its neighbour answers in 2 to 2.5 s; beyond that it counts as frozen. */
   grapeTimeoutMs: 3 * second,
   /** How long a lookup waits for the other grapes once one has answered. */

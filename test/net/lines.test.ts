@@ -529,18 +529,39 @@ describe('the client, with lines,', () => {
     await reached(async () => (await ask(server, 'third')) === 'connection_refused', 'it refuses')
   })
 
-  test('who opens no lines any more is asked over HTTP again', async () => {
-    const server = await offered({
-      answer: echo,
-      open: socket => socket.end('HTTP/1.1 404 X\r\nContent-Length: 0\r\nConnection: close\r\n\r\n'),
-    })
-    expect(await ask(server, 'second')).toBe('connection_failed')
+  const refusing = (socket: Socket): void =>
+    void socket.end('HTTP/1.1 503 X\r\nContent-Length: 0\r\nConnection: close\r\n\r\n')
+
+  test.each<[what: string, outcome: string, open: (socket: Socket) => void]>([
+    ['refuses them', 'connection_failed', refusing],
+    ['ends the connection', 'connection_failed', socket => socket.destroy()],
+    ['does not answer', 'timed_out', () => undefined],
+    ['speaks another protocol', 'reply_malformed', socket => socket.write(lineOpening.replace(lineProtocol, 'foo'))],
+  ])('who offers lines and %s is asked over HTTP for a while', async (_what, outcome, open) => {
+    const server = await offered({ answer: echo, open })
+    expect(await ask(server, 'second', caller, 200)).toBe(outcome)
     for (const payload of ['third', 'fourth', 'fifth'])
       expect(await ask(server, payload)).toEqual({ completed: payload })
     expect(server.counts).toEqual({ posts: 4, upgrades: 1, asked: 0 })
   })
 
-  test('an address where no line could be opened is asked over HTTP next', async () => {
+  test('who has opened no line is asked for one again after that', async () => {
+    const patient = await create({ lineRetryMs: 200 })
+    let isRefusing = true
+    const open = (socket: Socket): void => (isRefusing ? refusing(socket) : void socket.write(lineOpening))
+    const server = await offered({ answer: echo, open }, patient)
+    expect(await ask(server, 'second', patient)).toBe('connection_failed')
+    expect(await ask(server, 'third', patient)).toEqual({ completed: 'third' })
+    isRefusing = false
+    const again = async (): Promise<boolean> => {
+      expect(await ask(server, 'again', patient)).toEqual({ completed: 'again' })
+      return server.counts.asked > 0
+    }
+    await reached(again, 'it is asked over a line', 5_000)
+    expect(server.counts.upgrades).toBe(2)
+  })
+
+  test('an abandoned request says nothing against lines', async () => {
     let isSilent = true
     const server = await offered({
       answer: echo,
@@ -548,12 +569,12 @@ describe('the client, with lines,', () => {
         if (!isSilent) socket.write(lineOpening)
       },
     })
-    expect(await ask(server, 'second', caller, 200)).toBe('timed_out')
+    const asked = caller.request(server.address, 'abandoned', 60_000).subscribe()
+    await reached(() => server.counts.upgrades === 1, 'the line is asked for')
+    asked.unsubscribe()
     isSilent = false
-    expect(await ask(server, 'third')).toEqual({ completed: 'third' })
-    expect(server.counts).toEqual({ posts: 2, upgrades: 1, asked: 0 })
-    expect(await ask(server, 'fourth')).toEqual({ completed: 'fourth' })
-    expect(server.counts).toEqual({ posts: 2, upgrades: 2, asked: 1 })
+    expect(await ask(server, 'second')).toEqual({ completed: 'second' })
+    expect(server.counts).toEqual({ posts: 1, upgrades: 2, asked: 1 })
   })
 
   describe('fails', () => {

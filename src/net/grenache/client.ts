@@ -13,7 +13,7 @@ import type { Asked } from './awaited-reply.ts'
 import type { ByteBudget } from './byte-budget.ts'
 import { embedded } from './embedding.ts'
 import { quoteForeign } from './json.ts'
-import { lineHeader, lineProtocol, type LineReply, Lines, type NotOpened } from './line.ts'
+import { lineHeader, lineProtocol, type LineReply, Lines } from './line.ts'
 import { post, type PostReply } from './post.ts'
 import { isRefusal } from './refusals.ts'
 import { parseReply } from './reply-parser.ts'
@@ -54,8 +54,10 @@ export interface RequestStarted {
 
 export class BoundedTransportRPCClient extends TransportRPCClient<ClientConf, RequestOptions> {
   readonly #lines = new Lines(this.conf.limits.connectionIdleMsMax)
-  /** Whether the other side opens lines: it has not said so, has said so, or has refused to, which is for good. */
-  #lineOffer: 'none' | 'made' | 'refused' = 'none'
+  /** The other side has said that it opens lines. */
+  #hasLines = false
+  /** Until then it makes no difference. */
+  #notBeforeMs = 0
 
   /** Tells the request's callback, and never before it returns. */
   override sendRequest({ rid, key, payload, opts }: Request<RequestOptions>): void {
@@ -75,7 +77,7 @@ export class BoundedTransportRPCClient extends TransportRPCClient<ClientConf, Re
       abandonment: opts.abandonment,
     }
     const tell = (reply: PostReply | LineReply | TransportError) => this.#tell(rid, reply)
-    if (this.#lineOffer === 'made') this.#lines.ask(asked, tell, why => this.#noteNotOpened(why))
+    if (this.#hasLines) this.#lines.ask(asked, tell, () => this.#noteNotOpened())
     else post({ ...asked, path: '/', headers: stockHeaders, agent }, tell)
   }
 
@@ -92,12 +94,13 @@ export class BoundedTransportRPCClient extends TransportRPCClient<ClientConf, Re
   }
 
   #noteOffer({ headers }: PostReply): void {
-    if (this.#lineOffer !== 'refused') this.#lineOffer = headers[lineHeader] === lineProtocol ? 'made' : 'none'
+    this.#hasLines = headers[lineHeader] === lineProtocol && performance.now() >= this.#notBeforeMs
   }
 
-  /** What stands between may pass the offer on and no line, and somebody else may be at the address by now: HTTP tells. */
-  #noteNotOpened(why: NotOpened): void {
-    this.#lineOffer = why === 'refused' ? 'refused' : 'none'
+  /** What stands between may pass the offer on and no line, and somebody else may be at the address by now: HTTP works for all of them. */
+  #noteNotOpened(): void {
+    this.#hasLines = false
+    this.#notBeforeMs = performance.now() + this.conf.limits.lineRetryMs
   }
 
   #tooLarge(bytes: number): TransportError {

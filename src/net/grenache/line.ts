@@ -17,9 +17,6 @@ export const lineProtocol = 'netstring'
 /** Free lines to one address that are kept. */
 const freeMax = 3
 
-/** The other side has answered otherwise, as it will the next time; or it has not answered. */
-export type NotOpened = 'refused' | 'failed'
-
 export interface LineReply {
   readonly body: Buffer
 }
@@ -36,7 +33,7 @@ export class Lines implements LineOwner {
   }
 
   /** Asks on a free line, or on a new one. Tells as well when none could be opened, so that nothing has been asked. */
-  ask(asked: Asked, tell: Tell<LineReply>, notOpened: (why: NotOpened) => void): void {
+  ask(asked: Asked, tell: Tell<LineReply>, notOpened: () => void): void {
     const { reason } = asked.abandonment
     if (reason) return queueMicrotask(() => tell(reason))
     const line = this.#free.pop()
@@ -48,30 +45,32 @@ export class Lines implements LineOwner {
     for (const line of [...this.#all]) line.destroy()
   }
 
-  #open(asked: Asked, tell: Tell<LineReply>, notOpened: (why: NotOpened) => void): void {
+  #open(asked: Asked, tell: Tell<LineReply>, notOpened: () => void): void {
     const { host, port, headersBytesMax: maxHeaderSize } = asked
-    const headers = { connection: 'upgrade', upgrade: lineProtocol }
-    const request = http.request({ host, port, path: '/', agent: false, headers, maxHeaderSize })
-    let why: NotOpened = 'failed'
+    const wanted = { connection: 'upgrade', upgrade: lineProtocol }
+    const request = http.request({ host, port, path: '/', agent: false, headers: wanted, maxHeaderSize })
     const awaited = new AwaitedReply<LineReply>(asked, request, reply => {
-      if (awaited.carrier === request) notOpened(why)
+      if (awaited.carrier === request && !asked.abandonment.reason) notOpened()
       tell(reply)
     })
     request.on('error', error => awaited.fail(error))
     request.once('close', () => awaited.carrier === request && awaited.fail(new Error('it opened no line')))
     request.once('response', () => {
-      why = 'refused'
       awaited.fail(new TransportError('connection_failed', `${host}:${port} opens no line; the request was not sent`))
     })
-    request.once('upgrade', (response, socket, head) => {
-      const line = new Line(socket, this.#idleMsMax, this)
-      awaited.carrier = line
-      this.#all.add(line)
-      if (response.headers.upgrade !== lineProtocol || head.length > 0) failRead(awaited, 'malformed')
-      if (awaited.isOver) line.destroy()
-      else line.ask(asked, awaited)
+    request.once('upgrade', ({ headers }, socket, head) => {
+      // The socket is nobody's as yet.
+      if (headers.upgrade?.toLowerCase() !== lineProtocol || head.length > 0) failRead(awaited, 'malformed')
+      if (awaited.isOver) socket.destroy()
+      else this.#begin(new Line(socket, this.#idleMsMax, this), asked, awaited)
     })
     request.end()
+  }
+
+  #begin(line: Line, asked: Asked, awaited: AwaitedReply<LineReply>): void {
+    this.#all.add(line)
+    awaited.carrier = line
+    line.ask(asked, awaited)
   }
 
   freed(line: Line): void {

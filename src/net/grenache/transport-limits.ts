@@ -14,6 +14,7 @@ type LimitName =
   | 'connectionIdleMsMax'
   | 'servedConnectionIdleMsMax'
   | 'closeGraceMsMax'
+  | 'lineRetryMs'
   | 'grapeTimeoutMs'
   | 'lookupGraceMs'
   | 'announceIntervalMs'
