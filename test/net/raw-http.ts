@@ -1,6 +1,6 @@
 /** Hand-made HTTP and hand-made lines, for what no well-behaved client or server would send. */
 import http from 'node:http'
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { lineHeader, lineProtocol } from '../../src/net/grenache/line.ts'
 import { netstringOf } from '../../src/net/grenache/netstring.ts'
 import type { Address } from '../../src/net/transport.ts'
@@ -86,11 +86,13 @@ export async function rawServer(answer: (socket: Socket, rid: string, path: stri
   server.listen(0, '127.0.0.1')
   await new Promise(resolve => server.once('listening', resolve))
   const address = `127.0.0.1:${(server.address() as AddressInfo).port}` as Address
-  const close = (): Promise<void> => {
-    for (const socket of sockets) socket.destroy()
-    return new Promise(resolve => server.close(() => resolve()))
+  return {
+    address,
+    url: `http://${address}`,
+    requests: () => requests,
+    connections: () => sockets.size,
+    close: () => closeServer(server, sockets),
   }
-  return { address, url: `http://${address}`, requests: () => requests, connections: () => sockets.size, close }
 }
 
 /** An HTTP answer with a right length; `headers` are lines of their own. */
@@ -180,9 +182,10 @@ export async function rawLineServer({ open, answer }: RawLineAnswers): Promise<R
   server.listen(0, '127.0.0.1')
   await new Promise(resolve => server.once('listening', resolve))
   const address = `127.0.0.1:${(server.address() as AddressInfo).port}` as Address
-  const close = (): Promise<void> => {
-    for (const socket of sockets) socket.destroy()
-    return new Promise(resolve => server.close(() => resolve()))
-  }
-  return { address, counts, connections: () => sockets.size, close }
+  return { address, counts, connections: () => sockets.size, close: () => closeServer(server, sockets) }
+}
+
+function closeServer(server: Server, sockets: ReadonlySet<Socket>): Promise<void> {
+  for (const socket of sockets) socket.destroy()
+  return new Promise(resolve => server.close(() => resolve()))
 }
