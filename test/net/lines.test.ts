@@ -193,12 +193,12 @@ describe('the server, on a line,', () => {
   })
 
   test('the deadline is one for each request', async () => {
-    await serveWith({ requestReadMsMax: 200 })
+    await serveWith({ requestReadMsMax: 400 })
     const it = await line()
     for (const rid of ['a', 'b', 'c', 'd']) {
       const text = String(netstringOf(request(rid, rid)))
       it.socket.write(text.slice(0, 10))
-      await new Promise(resolve => setTimeout(resolve, 100))
+      await new Promise(resolve => setTimeout(resolve, 150))
       it.socket.write(text.slice(10))
       await reached(() => heard.includes(rid), 'it arrives')
     }
@@ -539,7 +539,7 @@ describe('the client, with lines,', () => {
     ['speaks another protocol', 'reply_malformed', socket => socket.write(lineOpening.replace(lineProtocol, 'foo'))],
   ])('who offers lines and %s is asked over HTTP for a while', async (_what, outcome, open) => {
     const server = await offered({ answer: echo, open })
-    expect(await ask(server, 'second', caller, 200)).toBe(outcome)
+    expect(await ask(server, 'second', caller, 500)).toBe(outcome)
     for (const payload of ['third', 'fourth', 'fifth'])
       expect(await ask(server, payload)).toEqual({ completed: payload })
     expect(server.counts).toEqual({ posts: 4, upgrades: 1, asked: 0 })
