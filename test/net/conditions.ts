@@ -3,15 +3,20 @@ import { lastValueFrom, type Observable } from 'rxjs'
 import { TransportError } from '../../src/net/transport.ts'
 
 export async function reached(
-  isReached: () => boolean | Promise<boolean>,
+  isSo: () => boolean | Promise<boolean>,
   sentence: string,
   withinMs = 10_000,
 ): Promise<void> {
+  if (!(await isReached(isSo, withinMs))) throw new Error(`not reached in ${withinMs} ms: ${sentence}`)
+}
+
+export async function isReached(isSo: () => boolean | Promise<boolean>, withinMs: number): Promise<boolean> {
   const end = performance.now() + withinMs
-  while (!(await isReached())) {
-    if (performance.now() > end) throw new Error(`not reached in ${withinMs} ms: ${sentence}`)
+  while (!(await isSo())) {
+    if (performance.now() > end) return false
     await new Promise(resolve => setTimeout(resolve, 5))
   }
+  return true
 }
 
 /** The reason of the TransportError with which a stream fails, or what happened in its place. */

@@ -13,7 +13,7 @@ import type { Asked } from './awaited-reply.ts'
 import type { ByteBudget } from './byte-budget.ts'
 import { embedded } from './embedding.ts'
 import { quoteForeign } from './json.ts'
-import { lineHeader, lineProtocol, type LineReply, Lines } from './line.ts'
+import { lineHeader, type LineReply, Lines } from './line.ts'
 import { post, type PostReply } from './post.ts'
 import { isRefusal } from './refusals.ts'
 import { parseReply } from './reply-parser.ts'
@@ -53,11 +53,7 @@ export interface RequestStarted {
 }
 
 export class BoundedTransportRPCClient extends TransportRPCClient<ClientConf, RequestOptions> {
-  readonly #lines = new Lines(this.conf.limits.connectionIdleMsMax)
-  /** The other side has said that it opens lines. */
-  #hasLines = false
-  /** Until then it makes no difference. */
-  #notBeforeMs = 0
+  readonly #lines = new Lines(this.conf.limits.connectionIdleMsMax, this.conf.limits.lineRetryMs)
 
   /** Tells the request's callback, and never before it returns. */
   override sendRequest({ rid, key, payload, opts }: Request<RequestOptions>): void {
@@ -77,7 +73,7 @@ export class BoundedTransportRPCClient extends TransportRPCClient<ClientConf, Re
       abandonment: opts.abandonment,
     }
     const tell = (reply: PostReply | LineReply | TransportError) => this.#tell(rid, reply)
-    if (this.#hasLines) this.#lines.ask(asked, tell, () => this.#noteNotOpened())
+    if (this.#lines.isOffered) this.#lines.ask(asked, tell)
     else post({ ...asked, path: '/', headers: stockHeaders, agent }, tell)
   }
 
@@ -87,20 +83,10 @@ export class BoundedTransportRPCClient extends TransportRPCClient<ClientConf, Re
   }
 
   #tell(rid: string, reply: PostReply | LineReply | TransportError): void {
-    if (!(reply instanceof TransportError) && 'headers' in reply) this.#noteOffer(reply)
+    if (!(reply instanceof TransportError) && 'headers' in reply) this.#lines.noteOffer(reply.headers[lineHeader])
     const result = reply instanceof TransportError ? reply : this.#resultIn(reply, rid)
     if (result instanceof TransportError) this.handleReply(rid, result)
     else this.handleReply(rid, null, result)
-  }
-
-  #noteOffer({ headers }: PostReply): void {
-    this.#hasLines = headers[lineHeader] === lineProtocol && performance.now() >= this.#notBeforeMs
-  }
-
-  /** What stands between may pass the offer on and no line, and somebody else may be at the address by now: HTTP works for all of them. */
-  #noteNotOpened(): void {
-    this.#hasLines = false
-    this.#notBeforeMs = performance.now() + this.conf.limits.lineRetryMs
   }
 
   #tooLarge(bytes: number): TransportError {

@@ -24,33 +24,49 @@ export interface LineReply {
 /** The lines to one address. */
 export class Lines implements LineOwner {
   readonly #idleMsMax: number
+  readonly #retryMs: number
+  /** The other side has said that it opens lines. */
+  #isOffered = false
+  /** Until then that makes no difference. */
+  #notBeforeMs = 0
   /** Nothing is asked on them at the moment. */
   readonly #free: Line[] = []
   readonly #all = new Set<Line>()
 
-  constructor(idleMsMax: number) {
+  /** `retryMs`: how long an address that has opened no line is asked for none. */
+  constructor(idleMsMax: number, retryMs: number) {
     this.#idleMsMax = idleMsMax
+    this.#retryMs = retryMs
   }
 
-  /** Asks on a free line, or on a new one. Tells as well when none could be opened, so that nothing has been asked. */
-  ask(asked: Asked, tell: Tell<LineReply>, notOpened: () => void): void {
+  get isOffered(): boolean {
+    return this.#isOffered
+  }
+
+  /** What the answer to a request over HTTP says in the header of lines. */
+  noteOffer(offer: unknown): void {
+    this.#isOffered = offer === lineProtocol && performance.now() >= this.#notBeforeMs
+  }
+
+  /** Asks on a free line, or on a new one. */
+  ask(asked: Asked, tell: Tell<LineReply>): void {
     const { reason } = asked.abandonment
     if (reason) return queueMicrotask(() => tell(reason))
     const line = this.#free.pop()
     if (line) line.ask(asked, new AwaitedReply(asked, line, tell))
-    else this.#open(asked, tell, notOpened)
+    else this.#open(asked, tell)
   }
 
   close(): void {
     for (const line of [...this.#all]) line.destroy()
   }
 
-  #open(asked: Asked, tell: Tell<LineReply>, notOpened: () => void): void {
+  #open(asked: Asked, tell: Tell<LineReply>): void {
     const { host, port, headersBytesMax: maxHeaderSize } = asked
     const wanted = { connection: 'upgrade', upgrade: lineProtocol }
     const request = http.request({ host, port, path: '/', agent: false, headers: wanted, maxHeaderSize })
     const awaited = new AwaitedReply<LineReply>(asked, request, reply => {
-      if (awaited.carrier === request && !asked.abandonment.reason) notOpened()
+      if (awaited.carrier === request && !asked.abandonment.reason) this.#noteNotOpened()
       tell(reply)
     })
     request.on('error', error => awaited.fail(error))
@@ -65,6 +81,12 @@ export class Lines implements LineOwner {
       else this.#begin(new Line(socket, this.#idleMsMax, this), asked, awaited)
     })
     request.end()
+  }
+
+  /** What stands between may pass the offer on and no line, and somebody else may be at the address by now: HTTP works for all of them. */
+  #noteNotOpened(): void {
+    this.#isOffered = false
+    this.#notBeforeMs = performance.now() + this.#retryMs
   }
 
   #begin(line: Line, asked: Asked, awaited: AwaitedReply<LineReply>): void {
